@@ -42,8 +42,18 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.retirements import Retirement
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.metering.calibration import Calibration
+    from carbon_ledger.metering.file_report import RefusedReading
     from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
-    from carbon_ledger.metering.layouts import MeterLayout, QualityLayout, ValueColumn
+    from carbon_ledger.metering.layouts import (
+        MeterExchange,
+        MeterLayout,
+        NumberLayout,
+        QualityLayout,
+        TableLayout,
+        TimeLayout,
+        ValueColumn,
+        WideLayout,
+    )
     from carbon_ledger.metering.meter_csv import digest_file, read_meter_csv
     from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
     from carbon_ledger.metering.meter_scans import MeterScan, scan_meter_file
@@ -92,6 +102,7 @@ _HOMES = {
     "LateCalibration": "ledger.queries.calibrations",
     "Ledger": "ledger.ledger",
     "Meter": "meters",
+    "MeterExchange": "metering.layouts",
     "MeterFile": "metering.meter_files",
     "MeterFrame": "metering.frames",
     "MeterLayout": "metering.layouts",
@@ -99,6 +110,7 @@ _HOMES = {
     "MeterSeries": "metering.runs",
     "MonitoringReport": "reports.monitoring",
     "NotRecomputed": "audit.limits",
+    "NumberLayout": "metering.layouts",
     "Offer": "ledger.queries.offers",
     "Period": "periods",
     "Position": "ledger.queries.holdings",
@@ -106,9 +118,10 @@ _HOMES = {
     "ProjectCarry": "ledger.queries.carry",
     "QualityLayout": "metering.layouts",
     "Quantification": "methodologies",
+    "Reconciliation": "ledger.queries.reconciliation",
     "RecordedCalibration": "core.calibrations",
     "RecordedFile": "ledger.commands.meter_files",
-    "Reconciliation": "ledger.queries.reconciliation",
+    "RefusedReading": "metering.file_report",
     "RegistryBalances": "registries.rows",
     "RegistryRows": "registries.rows",
     "RegistrySerial": "registries",
@@ -118,10 +131,13 @@ _HOMES = {
     "Selection": "ledger.commands.selection",
     "SerialForm": "registries",
     "SerialGrammar": "registries",
-    "ValueColumn": "metering.layouts",
+    "TableLayout": "metering.layouts",
+    "TimeLayout": "metering.layouts",
     "Unsaid": "exchange.documents",
+    "ValueColumn": "metering.layouts",
     "Volumes": "ledger.queries.volumes",
     "Waiver": "waivers",
+    "WideLayout": "metering.layouts",
     "audit_published": "opening.published",
     "convert": "units",
     "digest_file": "metering.meter_csv",
@@ -163,6 +179,7 @@ __all__ = [
     "LateCalibration",
     "Ledger",
     "Meter",
+    "MeterExchange",
     "MeterFile",
     "MeterFrame",
     "MeterLayout",
@@ -170,6 +187,7 @@ __all__ = [
     "MeterSeries",
     "MonitoringReport",
     "NotRecomputed",
+    "NumberLayout",
     "Offer",
     "Period",
     "Position",
@@ -180,6 +198,7 @@ __all__ = [
     "Reconciliation",
     "RecordedCalibration",
     "RecordedFile",
+    "RefusedReading",
     "RegistryBalances",
     "RegistryRows",
     "RegistrySerial",
@@ -189,10 +208,13 @@ __all__ = [
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "TableLayout",
+    "TimeLayout",
     "Unsaid",
     "ValueColumn",
     "Volumes",
     "Waiver",
+    "WideLayout",
     "audit_published",
     "convert",
     "digest_file",

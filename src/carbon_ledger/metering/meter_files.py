@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
+from operator import attrgetter
 from typing import Final
 
 from attrs import frozen
@@ -39,7 +40,7 @@ class MeterFile(ByMeter):
         series: The readings of each meter, in the order in which the file names them.
         rows: How many rows were read, or of a named format how many values; without headers and footers.
         footers: How many rows were passed over, since they begin as a footer of the layout.
-        refused: What was refused and is not among the readings; empty unless the caller asked for a report.
+        refused: What was refused and is not among the readings, by line; empty unless the caller asked for a report.
         notes: Remarks about the file as a whole.
     """
 
@@ -129,7 +130,7 @@ def read_meter_file(
         sha256, steps = steps_in_table(path, layout, report, progress)
     else:
         sha256, steps = _named(path, layout, report, progress)
-    series = series_of(steps, zone=layout.zone, remainder=layout.remainder, path=name)
+    series = series_of(steps, zone=layout.zone, remainder=layout.remainder, path=name, report=report)
     if not series:
         columns = ", ".join(quote(value.column) for value in layout.values if value.column)
         where = f" in column {columns}" if columns else ""
@@ -141,7 +142,7 @@ def read_meter_file(
         series=series,
         rows=report.rows,
         footers=report.footers,
-        refused=tuple(report.refused),
+        refused=tuple(sorted(report.refused, key=attrgetter("line"))),
         notes=tuple(report.notes),
     )
 

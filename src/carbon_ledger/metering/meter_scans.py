@@ -86,7 +86,7 @@ class MeterScan(Iterator[MeterSeries]):
                     if part.start_utc:
                         ends[part.meter] = part.start_utc[-1] + part.step_s[-1]
                 yield from series_of(
-                    steps, zone=layout.zone, remainder=layout.remainder, path=self.path, carries=carries
+                    steps, zone=layout.zone, remainder=layout.remainder, path=self.path, carries=carries, report=report
                 )
             require_rows(report)
             reader.finish(())

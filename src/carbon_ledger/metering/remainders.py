@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from fractions import Fraction
 from itertools import accumulate
+from math import lcm
 from operator import sub
 from typing import Final
 
@@ -93,7 +94,8 @@ def _finer(steps: MeteredSteps, path: str) -> InexactNumberError:
 
 def _carried(steps: MeteredSteps, zone: str, carry: DayCarry) -> list[int]:
     sign = -1 if steps.role in _UP else 1
-    denominator = steps.denominator
+    denominator = lcm(steps.denominator, carry.denominator)
+    factor = sign * (denominator // steps.denominator)
     whole: list[int] = []
     begin, count = 0, len(steps.numerators)
     while begin < count:
@@ -101,8 +103,8 @@ def _carried(steps: MeteredSteps, zone: str, carry: DayCarry) -> list[int]:
         end = bisect_left(steps.start_utc, end_utc, begin)
         before = 0
         if carry.day_utc == day_utc:
-            before = carry.numerator * denominator // carry.denominator
-        sums = [*accumulate((sign * value for value in steps.numerators[begin:end]), initial=before)]
+            before = carry.numerator * (denominator // carry.denominator)
+        sums = [*accumulate((factor * value for value in steps.numerators[begin:end]), initial=before)]
         floors = [value // denominator for value in sums]
         whole += [sign * value for value in map(sub, floors[1:], floors)]
         carry.day_utc, carry.numerator, carry.denominator = day_utc, sums[-1] % denominator, denominator

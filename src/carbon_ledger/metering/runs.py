@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 
 from carbon_ledger.column import Column
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, PeriodError
+from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.readings import QUALITIES, Readings
 from carbon_ledger.metering.remainders import DayCarry, whole_wh
 from carbon_ledger.metering.steps import MeteredSteps, Repeated
@@ -56,7 +57,13 @@ class MeterSeries:
 
 
 def series_of(
-    steps: Iterable[MeteredSteps], *, zone: str, remainder: str, path: str, carries: Carries | None = None
+    steps: Iterable[MeteredSteps],
+    *,
+    zone: str,
+    remainder: str,
+    path: str,
+    carries: Carries | None = None,
+    report: FileReport | None = None,
 ) -> tuple[MeterSeries, ...]:
     """Make the readings of each meter from the steps of a file.
 
@@ -66,6 +73,7 @@ def series_of(
         remainder: What to do with energies finer than 1 Wh; see `MeterLayout`.
         path: The file, for messages.
         carries: What earlier parts of the file carried, by meter and role; it is brought up to date.
+        report: Takes the steps that some channels of a meter have and others do not, if it collects what is refused.
 
     Returns:
         One series for each meter that has a step, in the order in which the file names them.
@@ -81,7 +89,42 @@ def series_of(
         if part.start_utc:
             meters[part.meter].append(part)
     carries = {} if carries is None else carries
-    return tuple(_series(meter, parts, zone, remainder, path, carries) for meter, parts in meters.items())
+    if report is not None and report.on_refusal == "report":
+        meters = defaultdict(list, {meter: _common(parts, path, report) for meter, parts in meters.items()})
+    return tuple(_series(meter, parts, zone, remainder, path, carries) for meter, parts in meters.items() if parts)
+
+
+def _common(parts: Sequence[MeteredSteps], path: str, report: FileReport) -> list[MeteredSteps]:
+    """The steps that all channels of a meter have. The others are refused."""
+    channels: defaultdict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    for part in parts:
+        channels[part.role, part.channel].update(zip(part.start_utc, part.step_s, strict=True))
+    common = set.intersection(*channels.values())
+    if all(len(steps) == len(common) for steps in channels.values()):
+        return [*parts]
+    names = {part.place for part in parts}
+    found = []
+    for part in parts:
+        every = [*zip(part.start_utc, part.step_s, strict=True)]
+        for (start, step_s), line in zip(every, part.lines, strict=True):
+            if (start, step_s) not in common:
+                others = " or ".join(sorted(names - {part.place}))
+                report.refuse(line, part.place, _lone_step(path, line, start, step_s, part.place, others))
+        found.append(_taken(part, [position for position, step in enumerate(every) if step in common]))
+    return [part for part in found if part.start_utc]
+
+
+def _taken(steps: MeteredSteps, positions: Sequence[int]) -> MeteredSteps:
+    """Some of the steps, by their positions."""
+    quality = steps.quality
+    return evolve(
+        steps,
+        start_utc=[*map(steps.start_utc.__getitem__, positions)],
+        step_s=[*map(steps.step_s.__getitem__, positions)],
+        numerators=[*map(steps.numerators.__getitem__, positions)],
+        lines=[*map(steps.lines.__getitem__, positions)],
+        quality=quality if isinstance(quality, str) else [*map(quality.__getitem__, positions)],
+    )
 
 
 def _series(
@@ -180,16 +223,7 @@ def _in_order(steps: MeteredSteps, path: str) -> MeteredSteps:
     if isinstance(starts, range) and isinstance(steps.step_s, Repeated) and starts.step >= steps.step_s.value:
         return steps
     if not all(map(le, starts, islice(starts, 1, None))):
-        order = sorted(range(len(starts)), key=starts.__getitem__)
-        quality = steps.quality
-        steps = evolve(
-            steps,
-            start_utc=[*map(starts.__getitem__, order)],
-            step_s=[*map(steps.step_s.__getitem__, order)],
-            numerators=[*map(steps.numerators.__getitem__, order)],
-            lines=[*map(steps.lines.__getitem__, order)],
-            quality=quality if isinstance(quality, str) else [*map(quality.__getitem__, order)],
-        )
+        steps = _taken(steps, sorted(range(len(starts)), key=starts.__getitem__))
         starts = steps.start_utc
     if all(map(le, map(add, starts, steps.step_s), islice(starts, 1, None))):
         return steps
@@ -229,11 +263,14 @@ def _require_same_steps(one: MeteredSteps, other: MeteredSteps, path: str) -> No
     for here, there, has, lacks in ((first, second, one, other), (second, first, other, one)):
         for start, (step_s, line) in here.items():
             if start not in there or there[start][0] != step_s:
-                step = f"the step of {step_s} s from {instant_text(start)}"
-                raise MissingDataError(
-                    f"{path}, line {line}: {step} has a value in {has.place} and none in {lacks.place}; complete the "
-                    "file, or leave out the step"
-                )
+                raise _lone_step(path, line, start, step_s, has.place, lacks.place)
+
+
+def _lone_step(path: str, line: int, start: int, step_s: int, has: str, lacks: str) -> MissingDataError:
+    return MissingDataError(
+        f"{path}, line {line}: the step of {step_s} s from {instant_text(start)} has a value in {has} and none in "
+        f"{lacks}; complete the file, or leave out the step"
+    )
 
 
 def _runs(first: MeteredSteps, roles: Sequence[MeteredSteps], whole: dict[str, list[int]]) -> tuple[Readings, ...]:

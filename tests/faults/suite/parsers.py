@@ -327,6 +327,110 @@ def _named_format(name: str) -> Callable[[Path], Any]:
     return read
 
 
+LAYOUT: Final[dict[str, Any]] = {
+    "name": "plant", "zone": "Europe/Berlin", "remainder": "carry", "numbers": {"missing_is": "gap", "missing": ["-"]},
+}  # fmt: skip
+# A layout and a file of each kind of table.
+TABLES: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    "long": (
+        {
+            "table": {"delimiter": ";", "skip_lines": 1, "unit_row": True, "footers": "Summe", "extra_cells": True},
+            "numbers": {"decimal": ",", "thousands": ".", "exponent": True, "excel_text": True, "missing_is": "gap"},
+            "time": {"columns": ["Tag", "von"], "end_columns": ["Tag", "bis"], "format": "%d.%m.%Y %H:%M"},
+            "values": [{"column": "ein", "role": "import"}, {"column": "aus", "role": "export"}],
+            "quality": {"column": "Status", "flags": {"W": "measured", "E": "estimated"}},
+        },
+        "Bericht\nTag;von;bis;ein;aus;Status\n;;;[kWh];kWh;\n01.05.2024;23:30;23:45;1,5;0;W;\n"
+        "01.05.2024;23:45;00:00;=\"1.234,5\";0,0001;E\nSumme;;;2;3;\n",
+    ),
+    "stamps": (
+        {
+            "time": {"columns": "t", "stamp": "end", "step": ["1 hour", "15 min"]},
+            "values": {"column": "kW", "unit": "kW", "kind": "power"}, "meter_column": "id",
+        },
+        "id,t,kW\na,2024-10-26 24:00,1\na,2024-10-27 01:00,2\na,2024-10-27 02:00,3\na,2024-10-27 02:00,4\n"
+        "a,2024-10-27 02:15,5\na,2024-10-27T02:30,6\n",
+    ),
+    "marks": (
+        {
+            "time": {"columns": "t", "summer_column": "s", "summer": {"S": "summer", "W": "winter"}, "step": "30 min"},
+            "channel_column": "c", "values": [{"column": "kWh", "channel": "B1"}], "skip_channels": "Q1",
+        },
+        "t,s,c,kWh\n2024-10-27 02:00,S,B1,1\n2024-10-27 02:30,S,Q1,2\n2024-10-27 02:00,W,B1,3\n",
+    ),
+    "intervals": (
+        {"time": {"columns": "d", "interval_column": "n"}, "values": {"column": "kWh"}},
+        "d,n,kWh\n2024-10-27,1,1\n2024-10-27,25,2\n2024-03-31,23,3\n",
+    ),
+    "days": (
+        {"time": {"columns": "d", "step": "day"}, "values": {"column": "kWh"}},
+        "d,kWh\n2024-10-27,1\n2024-10-28,-\n2024-10-29,3\n",
+    ),
+    "months": (
+        {"time": {"columns": "m", "step": "month", "format": "%Y-%m"}, "values": {"column": "kWh"}},
+        "m,kWh\n2024-01,1\n2024-02,2\n",
+    ),
+    "epochs": (
+        {"time": {"columns": "t", "format": "epoch ms"}, "values": {"column": "kWh"}},
+        "t,kWh\n1714514400000,1\n1714518000000,2\n",
+    ),
+    "wide": (
+        {
+            "time": {"columns": "d", "step": "6 hours"}, "values": {"unit": "kWh"},
+            "wide": {"first": "1", "last": "4", "flags": "after"}, "quality": {"flags": {"A": "measured"}},
+        },
+        "d,1,a,2,b,3,c,4,d4\n2024-05-01,1,A,2,A,3,A,4,A\n2024-05-02,1,A,-,A,3,A,4,\n",
+    ),
+    "wall": (
+        {
+            "time": {"columns": "d", "step": "8 hours"}, "values": {},
+            "wide": {"first": "1", "last": "3", "numbering": "wall"},
+        },
+        "d,1,2,3\n2024-05-01,1,2,3\n2024-03-31,1,2,3\n",
+    ),
+    "register": (
+        {
+            "time": {"columns": "t"}, "values": {"column": "kWh", "kind": "register", "modulus": "1000"},
+            "exchanges": {
+                "at": "2024-05-01T02:30Z", "last_standing": "10", "first_standing": "0", "evidence": EVIDENCE,
+            },
+        },
+        "t,kWh\n2024-05-01T00:00Z,998\n2024-05-01T01:00Z,1\n2024-05-01T02:00Z,8\n2024-05-01T03:00Z,2\n",
+    ),
+    "reset": (
+        {"time": {"columns": "t"}, "values": {"column": "kWh", "kind": "register", "reset": "day"}},
+        "t,kWh\n2024-05-01 22:00,8\n2024-05-01 23:00,9\n2024-05-02 00:00,9.5\n2024-05-02 01:00,1\n",
+    ),
+    "encoded": (
+        {"table": {"encoding": "cp1252", "header": False}, "time": {"columns": "1"}, "values": {"column": "2"}},
+        "2024-05-01 00:00,1\n2024-05-01 01:00,2\n",
+    ),
+}  # fmt: skip
+
+
+def meter_tables() -> dict[str, Parser]:
+    """Layouts, and files that are read by each: with all refusals collected, part by part, and with one raised."""
+    layouts = {name: cl.MeterLayout(**LAYOUT | fields) for name, (fields, _) in TABLES.items()}
+    records = [layout.to_record() for layout in layouts.values()]
+    return {
+        "layout": of_text(
+            [layout.to_toml() for layout in layouts.values()], cl.MeterLayout.from_toml, cl.MeterLayout.to_toml
+        ),
+        "layout record": of_record(records, cl.MeterLayout.from_record, cl.MeterLayout.to_record),
+    } | {f"table {name}": of_file((TABLES[name][1],), _table(layout)) for name, layout in layouts.items()}
+
+
+def _table(layout: cl.MeterLayout) -> Callable[[Path], Any]:
+    def read(path: Path) -> Any:
+        with suppress(cl.CarbonLedgerError):
+            cl.read_meter_file(path, layout, on_refusal="report")
+        with suppress(cl.CarbonLedgerError), cl.scan_meter_file(path, layout) as scan:
+            list(scan)
+        return cl.read_meter_file(path, layout)
+
+    return read
+
+
 def _ifi_seed() -> str:
     shared = Path(__file__).resolve().parents[3] / "../shared/data/factors/ifi_default_grid_factors_2021_v3.1.csv"
     text = shared.read_text(encoding="utf-8") if shared.exists() else ""
@@ -440,4 +544,4 @@ def log() -> dict[str, Parser]:
 
 def every_parser() -> dict[str, Parser]:
     """All of them, by name."""
-    return periods() | numbers() | serials() | files() | records() | log()
+    return periods() | numbers() | serials() | files() | meter_tables() | records() | log()

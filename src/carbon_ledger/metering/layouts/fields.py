@@ -64,6 +64,8 @@ def record_of(part: object) -> dict[str, Any]:
 
 
 def _plain(value: object) -> Any:
+    if isinstance(value, Mapping) and not "".join(value).isascii():
+        return [[key, word] for key, word in sorted(value.items())]  # the keys of an entry are ASCII
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
@@ -79,7 +81,7 @@ def text_in(value: object, name: str) -> str:
     Raises:
         QuantityError: *value* is not text, or has a line break or a null character.
     """
-    if not isinstance(value, str) or len(value) > 1_000 or re.search(r"[\n\r\0]", value):
+    if not isinstance(value, str) or len(value) > 1_000 or re.search("[\n\r\0\ud800-\udfff]", value):
         raise QuantityError(f"{name} {quote(value, 60)}: expected one line of text, of at most 1,000 characters")
     return value
 
@@ -104,9 +106,14 @@ def as_texts(value: str | Iterable[str]) -> tuple[str, ...]:
     return cast("tuple[str, ...]", value) if items is None else tuple(items)
 
 
-def as_words(value: Mapping[str, str]) -> Mapping[str, str]:
-    """A copy of a mapping. What is no mapping is left for the check of the field."""
-    return FrozenMapping(value) if isinstance(value, Mapping) else value
+def as_words(value: Mapping[str, str] | Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """A copy of a mapping, which a list of pairs may stand for. Anything else is left for the check of the field."""
+    pairs = value if isinstance(value, list | tuple) else ()
+    if all(isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs):
+        words = dict(pairs)
+        if words and len(words) == len(pairs):
+            return FrozenMapping(words)
+    return FrozenMapping(value) if isinstance(value, Mapping) else cast("Mapping[str, str]", value)
 
 
 def word_of(choices: Sequence[str]) -> Validator:

@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Self
 
 from attrs import field, frozen
@@ -13,6 +13,7 @@ from carbon_ledger.files import read_file
 from carbon_ledger.mappings import listed
 from carbon_ledger.metering.layouts.fields import MOST_NAMES, as_texts, one_of, part_of, record_of, text_in
 from carbon_ledger.metering.layouts.parts import (
+    EPOCHS,
     MeterExchange,
     NumberLayout,
     QualityLayout,
@@ -22,7 +23,8 @@ from carbon_ledger.metering.layouts.parts import (
     WideLayout,
 )
 from carbon_ledger.metering.layouts.toml import toml_of
-from carbon_ledger.periods import zone_info
+from carbon_ledger.periods import instant_utc, zone_info
+from carbon_ledger.periods.zones import DAY_S
 from carbon_ledger.printing import quote
 from carbon_ledger.records import reads_record
 
@@ -162,15 +164,51 @@ class MeterLayout:
             others = {value.role for value in self.values} - {"net", "gross"}
             if others:
                 raise QuantityError(f"values: net beside {', '.join(sorted(others))}; net is export minus import")
-        if any(value.kind == "register" for value in self.values) and self.time.is_calendar:
+        registers = [value for value in self.values if value.kind == "register"]
+        if registers:
+            self._check_registers(registers)
+        elif self.exchanges:
+            raise QuantityError("exchanges: a meter is exchanged between two standings; no value is of kind register")
+        places = [(value.column, value.channel, value.role) for value in self.values]
+        if len({*places}) != len(places):
+            raise QuantityError("values: a column or channel is given twice for one role, so it would be counted twice")
+
+    def _check_registers(self, registers: Sequence[ValueColumn]) -> None:
+        time = self.time
+        if time.is_calendar:
             raise QuantityError(
                 "a register has a standing at a time; give the step between standings, not day or month"
             )
+        if time.end_columns or time.interval_column or time.stamp == "start-plus-step":
+            raise QuantityError(
+                "a register has a standing at a time; leave out end_columns, interval_column and stamp start-plus-step"
+            )
+        names = {name for value in registers for name in (value.column, value.channel) if name}
+        for item in self.exchanges:
+            if (item.register or len(registers) > 1) and item.register not in names:
+                raise QuantityError(
+                    f"exchanges: register {quote(item.register)}: expected one of {quote(sorted(names), 200)}"
+                )
+            if bool(item.meter) != bool(self.meter_column):
+                raise QuantityError(
+                    f"exchanges: meter {quote(item.meter)}: a layout with a meter_column names the meter of each "
+                    "exchange, and a layout without one names none"
+                )
+        known = [(item.meter, item.register, instant_utc(item.at, "exchange")) for item in self.exchanges]
+        if len({*known}) != len(known):
+            raise QuantityError("exchanges: a register is exchanged twice at one time; give each exchange once")
 
     def _check_wide(self) -> None:
         time = self.time
-        if len(time.step) > 1 or time.is_calendar or time.end_columns or time.interval_column or len(time.columns) > 1:
-            raise PeriodError("wide: a row is a local day, so the time is one column of dates, with one fixed step")
+        if (
+            len(time.step) > 1 or time.is_calendar or time.end_columns or time.interval_column or time.summer_column
+            or len(time.columns) > 1 or time.stamp != "start" or time.format in EPOCHS
+        ):  # fmt: skip
+            raise PeriodError(
+                "wide: a row is a local day, so the time is one column of dates, with one fixed step and no stamp"
+            )
+        if DAY_S % time.steps_s[0]:
+            raise PeriodError(f"wide: a day is no multiple of the step, {time.steps_s[0]} s; correct the step")
         if len(self.values) > 1 and not self.channel_column:
             raise QuantityError("wide: several values need a channel_column that says which of them a row has")
         if self.quality.column and self.wide is not None and self.wide.flags != "none":

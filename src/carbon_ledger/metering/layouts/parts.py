@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
@@ -22,7 +23,7 @@ from carbon_ledger.metering.layouts.fields import (
     words_of,
 )
 from carbon_ledger.metering.readings import MEASURED, QUALITIES
-from carbon_ledger.periods import instant_utc
+from carbon_ledger.periods import instant_text, instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.units import duration_s, energy_wh, power_w
 
@@ -73,6 +74,8 @@ class TableLayout:
         """Check the fields."""
         if type(self.skip_lines) is not int or not 0 <= self.skip_lines <= 10_000:
             raise QuantityError(f"skip_lines {quote(self.skip_lines, 40)}: expected a whole number from 0 to 10,000")
+        if self.unit_row and not self.header:
+            raise QuantityError("unit_row: a row of units stands below a header, and the table has none")
         if any(not footer.strip() for footer in self.footers):
             raise QuantityError("footers: an empty text; expected the text that a footer begins with, e.g. Summe")
 
@@ -113,7 +116,8 @@ class TimeLayout:
     Args:
         columns: Headers of the column, or of the two columns of date and time, that hold a step's time. Of a layout
             whose rows are days, the column of the day.
-        end_columns: Headers of the columns of the end of the step, where a row has both.
+        end_columns: Headers of the columns of the end of the step, where a row has both. If start and end share the
+            column of the day, an end of ``00:00`` is the end of that day.
         format: How times are written, as for `datetime.strptime`; None: ISO 8601; or ``epoch s`` or ``epoch ms``. The
             format of two columns is that of both, joined by a space.
         stamp: ``start``: a time is the start of its step. ``end``: it is the end, as a clock shows it (``24:00`` and
@@ -121,9 +125,11 @@ class TimeLayout:
             this differs from ``end`` only when the clocks change.
         offset: The offset of times that have none of their own, if it is the same all year, e.g. ``+10:00``; empty:
             times are local times of the layout's zone.
-        summer_column: Header of a column that says whether a time is summer time.
+        summer_column: Header of a column that says whether a time is summer time: the start of the step, if rows have
+            both ends.
         summer: What the cells of that column mean: ``summer`` or ``winter``.
-        interval_column: Header of a column with the number of the step within its local day, from 1.
+        interval_column: Header of a column with the number of the step within its local day, from 1, as time passes:
+            days of 23 and 25 hours have fewer and more of them. *columns* is the column of the day then.
         step: The length of each step, e.g. ``15 min``; ``day`` or ``month`` for local days and calendar months; or
             several lengths where the resolution changes within the file, e.g. ``["1 hour", "15 min"]``. Not used where
             rows have an end of their own.
@@ -158,13 +164,22 @@ class TimeLayout:
                 )
         if bool(self.summer_column) != bool(self.summer):
             raise PeriodError("summer_column and summer: give both, or neither")
+        if self.summer_column and self.offset:
+            raise PeriodError("summer_column and offset: times of one offset all year have no summer time; give one")
+        if self.end_columns and self.stamp != "start":
+            raise PeriodError(
+                "end_columns and stamp: a row that has both ends of its step needs no stamp; leave it out"
+            )
         if not self.step or (len(self.step) > 1 and set(self.step) & set(CALENDAR_STEPS)):
             raise PeriodError(f"step {quote([*self.step])}: expected one step, or several fixed lengths")
         if len(set(self.steps_s)) != len(self.steps_s):
             raise PeriodError(f"step {quote([*self.step])}: a length is given twice")
         if self.format in EPOCHS and (self.offset or self.summer_column or len(self.columns) > 1):
             raise PeriodError(f"format {self.format}: such a time is an instant, in one column and without an offset")
-        if self.interval_column and (self.end_columns or self.stamp != "start" or self.format in EPOCHS):
+        has_days = (
+            not self.end_columns and self.stamp == "start" and self.format not in EPOCHS and len(self.columns) < 2
+        )
+        if self.interval_column and not has_days:
             raise PeriodError("interval_column: the number of a step takes a day, a stamp of start, and no end_columns")
         if (self.interval_column or self.stamp == "start-plus-step") and (len(self.step) > 1 or self.is_calendar):
             raise PeriodError("interval_column and stamp start-plus-step take one step of fixed length")
@@ -287,6 +302,11 @@ class QualityLayout:
     default: str = field(default=MEASURED, validator=word_of(QUALITIES))
 
 
+def _as_instant(value: object) -> object:
+    """An instant that TOML or the caller gives as a time, as text. What is no such time is left for the check."""
+    return instant_text(instant_utc(value, "exchange: at")) if isinstance(value, datetime) else value
+
+
 @frozen(kw_only=True)
 class MeterExchange:
     """The exchange of a meter, or of its register, between two standings.
@@ -297,17 +317,19 @@ class MeterExchange:
         first_standing: The standing of the new meter.
         evidence: Digest of the document of the exchange; see `digest_file`.
         meter: The meter's id in the file, if the file has several.
+        register: The register's column, or its channel, if the layout has several registers.
 
     Raises:
         QuantityError: A standing is not a number of 0 or more, or the evidence is not a digest.
         PeriodError: *at* is not an instant.
     """
 
-    at: str
+    at: str = field(converter=_as_instant)
     last_standing: str
     first_standing: str
     evidence: str
     meter: str = field(default="", validator=check_line)
+    register: str = field(default="", validator=check_line)
 
     def __attrs_post_init__(self) -> None:
         """Check the fields."""

@@ -1,6 +1,7 @@
 """A table as blocks of rows, each block as columns of text. Only one block is in memory at a time."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
@@ -12,10 +13,13 @@ from carbon_ledger.errors import CarbonLedgerError, MissingDataError, QuantityEr
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.layouts import TableLayout
 from carbon_ledger.metering.tables.lines import Lines
+from carbon_ledger.printing import quote
 
 Row = tuple[int, list[str]]
 
 ROWS_A_BLOCK: Final = 1 << 15
+
+_VALUE: Final = re.compile(r"-?[0-9][-0-9.,:/T ]*", re.ASCII)
 
 
 @frozen
@@ -69,7 +73,18 @@ class TableRows:
             self._first = [(line, cells)]
         self.header = CsvHeader(self.path, line, names, self.layout.delimiter, MissingDataError, QuantityError)
         if self.layout.unit_row:
-            self.units = tuple(cell.strip() for cell in self._next_row()[1])
+            self.units = self._unit_row()
+
+    def _unit_row(self) -> tuple[str, ...]:
+        line, cells = next(self._rows, (self.header.line, []))
+        units = tuple(cell.strip() for cell in cells)
+        value = next((unit for unit in units if _VALUE.fullmatch(unit)), None)
+        if value is not None:
+            raise QuantityError(
+                f"{self.path}, line {line}: {quote(value, 40)} in the row below the header; expected units, as the "
+                "layout has a row of them; set unit_row to false if the file has none"
+            )
+        return units
 
     def _next_row(self) -> Row:
         row = next((row for row in self._rows if any(cell.strip() for cell in row[1])), None)

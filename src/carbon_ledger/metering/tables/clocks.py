@@ -62,6 +62,7 @@ class ClockReader:
         separate: Whether days and times of day are in two columns.
         is_end: Whether a time may be written as ``24:00``, the end of its day.
         takes_days: Whether a time may be a day alone, which stands for its midnight.
+        ends_its_day: Whether midnight is the end of the day that it is printed with, not its beginning.
         needs_day: Whether a time has to name its day; a calendar month does not.
 
     Raises:
@@ -72,6 +73,7 @@ class ClockReader:
     separate: bool
     is_end: bool
     takes_days: bool = False
+    ends_its_day: bool = False
     needs_day: bool = True
     _has_offset: bool = field(init=False)
     _split: "_Split | None" = field(init=False)
@@ -170,6 +172,10 @@ class ClockReader:
 
     def _clock(self, text: str) -> int:
         """The time of day, or an instant of 1970-01-01 if the text has an offset. [s]"""
+        seconds = self._clock_of(text)
+        return DAY_S if self.ends_its_day and not seconds and text not in self.instants else seconds
+
+    def _clock_of(self, text: str) -> int:
         if self.format is not None and self._split is None:
             return 0
         if self.is_end and _END_OF_DAY.fullmatch(text.lstrip("T ")):
@@ -219,6 +225,8 @@ class ClockReader:
                 "time_format that the file has"
             )
         iso = re.sub(r"\A([0-9-]{10}) ", r"\1T", text)
+        if _ISO_DAY.fullmatch(iso) and self.takes_days:
+            return PeriodError(f"{place}: {quote(text)} is a day that does not exist in the calendar")
         if _ISO_DAY.fullmatch(iso):
             return PeriodError(
                 f"{place}: {quote(text)} is not an ISO 8601 time: a day has many steps; if each value is of a whole "

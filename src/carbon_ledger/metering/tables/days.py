@@ -98,10 +98,12 @@ class DayColumns:
         return text, [start + second for second in seconds]
 
     def _learn(self, cells: Sequence[str], day: str) -> None:
-        _, clocks = self.clock.texts([cells])
+        days, clocks = self.clock.texts([cells])
         known = [self.clock.clocks[text] for text in clocks]
         are_instants = {text in self.clock.instants for text in clocks}
         seconds = [second for second in known if second is not None]
+        if len({*days}) != 1:
+            return  # the text of one day may begin that of another, as 1/1 begins 1/10
         if len(seconds) != len(cells) or len(are_instants) != 1 or len(cells) < 2:
             return
         step = seconds[1] - seconds[0]

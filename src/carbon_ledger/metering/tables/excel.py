@@ -41,18 +41,26 @@ def sheet_rows(
     except ImportError:
         raise MissingExtraError(_ABSENT) from None
     data = read_file(path, MissingDataError)
+    malformed = (python_calamine.CalamineError, ValueError, OSError)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = [*book.sheet_names]
-        name = layout.sheet or (names[0] if names else "")
-        if name not in names:
-            close = near(name, names)
-            hint = f"did you mean {quote(close[0])}?" if close else f"the file has {quote(names, 300)}"
-            raise MissingDataError(f"{report.path}: no sheet {quote(name)}; {hint}")
+    except malformed as error:
+        raise _not_excel(report, error) from None
+    name = layout.sheet or (names[0] if names else "")
+    if name not in names:
+        close = near(name, names)
+        hint = f"did you mean {quote(close[0])}?" if close else f"the file has {quote(names, 300)}"
+        raise MissingDataError(f"{report.path}: no sheet {quote(name)}; {hint}")
+    try:
         rows: Sequence[Sequence[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, ValueError, OSError) as error:
-        raise QuantityError(f"{report.path}: not an Excel file that can be read: {quote(str(error), 200)}") from None
+    except malformed as error:
+        raise _not_excel(report, error) from None
     return f"sha256:{hashlib.sha256(data).hexdigest()}", _texts(rows, report)
+
+
+def _not_excel(report: FileReport, error: Exception) -> QuantityError:
+    return QuantityError(f"{report.path}: not an Excel file that can be read: {quote(str(error), 200)}")
 
 
 def _texts(rows: Sequence[Sequence[Any]], report: FileReport) -> Iterator[tuple[int, list[str]]]:
@@ -77,7 +85,8 @@ def _text(cell: object) -> str:
     if isinstance(cell, date | time):
         return cell.isoformat()
     if isinstance(cell, timedelta):
-        return str(cell)
+        minutes, seconds = divmod(cell // timedelta(seconds=1), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
     if isinstance(cell, int):
         return str(cell)
     return text_of(Decimal(repr(cell)))

@@ -66,7 +66,7 @@ class NumberReader:
         Returns:
             A number for each cell, or None where it has none.
         """
-        quick = _uniform(cells, self.layout.decimal)
+        quick = None if self._is_marked(cells) else _uniform(cells, self.layout.decimal)
         if quick is not None:
             return quick
         read: list[tuple[int, int] | None] = []
@@ -78,6 +78,10 @@ class NumberReader:
                 read.append(None)
         places = max((item[1] for item in read if item is not None), default=0)
         return Numbers([None if item is None else item[0] * 10 ** (places - item[1]) for item in read], places)
+
+    def _is_marked(self, cells: Sequence[str]) -> bool:
+        """Whether a marker of no value, which may look like a number, is among the cells."""
+        return len(self._missing) > 1 and not self._missing.isdisjoint(cells)
 
     def _number(self, text: str, position: int, place: Callable[[int], str]) -> tuple[int, int] | None:
         """One number: a whole number, and how many decimal places it has."""
@@ -125,6 +129,8 @@ def _uniform(cells: Sequence[str], decimal: str) -> Numbers | None:
     if not cells_text or not cells_text.isascii() or cells_text.encode().translate(None, _PLAIN):
         return None
     count = len(cells)
+    if cells_text.count("\n") != count - 1:
+        return None  # a cell is of several lines
     points = cells_text.count(".")
     if not points:
         return _whole(cells_text, 0)

@@ -36,6 +36,13 @@ class RawColumn:
     lines: Sequence[int] = field(repr=False)
     quality: str | Sequence[str] = field(repr=False)
 
+    @property
+    def place(self) -> str:
+        """What the values are called in the file, for messages."""
+        column, channel = self.value.column, self.value.channel
+        names = [f"column {quote(column)}"] if column else []
+        return ", ".join([*names, f"channel {quote(channel)}"] if channel or not names else names)
+
 
 @frozen
 class Part:

@@ -10,6 +10,7 @@ from carbon_ledger.errors import CarbonLedgerError, QuantityError
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.layouts import MeterLayout, ValueColumn
 from carbon_ledger.metering.tables.blocks import Block, TableRows
+from carbon_ledger.metering.tables.intervals import Intervals
 from carbon_ledger.metering.tables.numbers import NumberReader
 from carbon_ledger.metering.tables.raw import Part, RawColumn, channel_values, qualities, raw_column
 from carbon_ledger.metering.tables.stamps import StampReader
@@ -34,18 +35,35 @@ class TableReader:
     starts: StampReader = field(init=False)
     ends: StampReader | None = field(init=False)
     numbers: NumberReader = field(init=False)
+    _intervals: Intervals = field(init=False)
     _at: dict[str, int] = field(init=False, factory=dict)
 
     @starts.default
     def _start_reader(self) -> StampReader:
         time = self.layout.time
         shift_s = time.steps_s[0] if time.stamp == "start-plus-step" else 0
-        return StampReader(time, self.layout.zone, len(time.columns), time.stamp != "start", shift_s)
+        return StampReader(
+            time, self.layout.zone, len(time.columns), time.stamp != "start", shift_s, takes_days=self._takes_days
+        )
 
     @ends.default
     def _end_reader(self) -> StampReader | None:
         time = self.layout.time
-        return StampReader(time, self.layout.zone, len(time.end_columns), True) if time.end_columns else None
+        if not time.end_columns:
+            return None
+        ends_its_day = len(time.end_columns) == 2 and time.end_columns[0] == time.columns[0]
+        return StampReader(
+            time, self.layout.zone, len(time.end_columns), True, takes_days=self._takes_days, ends_its_day=ends_its_day
+        )
+
+    @property
+    def _takes_days(self) -> bool:
+        """Whether a time may be a day alone: Excel keeps no time of day at midnight."""
+        return self.layout.table.kind == "excel"
+
+    @_intervals.default
+    def _interval_reader(self) -> Intervals:
+        return Intervals(self.layout.time, self.layout.zone)
 
     @numbers.default
     def _number_reader(self) -> NumberReader:
@@ -147,8 +165,23 @@ class TableReader:
             self.report.refuse(block.lines[position], " ".join(names), error)
 
         columns = [block.columns[self._at[name]] for name in names]
-        summer = self._cells(block, time.summer_column)
-        return reader.read(columns, keys, summer, place, refuse)
+        summer = None if reader is self.ends else self._cells(block, time.summer_column)
+        at_utc = reader.read(columns, keys, summer, place, refuse)
+        numbers = self._cells(block, time.interval_column)
+        return at_utc if numbers is None else self._numbered(at_utc, numbers, block)
+
+    def _numbered(self, days_utc: Sequence[int | None], numbers: Sequence[str], block: Block) -> list[int | None]:
+        """The starts of steps that are numbered within their local day, as time passes. [s since 1970-01-01 UTC]"""
+        column = self.columns[self._at[self.layout.time.interval_column]]
+        starts: list[int | None] = []
+        for day_utc, number, line in zip(days_utc, numbers, block.lines, strict=True):
+            try:
+                place = column.place(line)
+                starts.append(None if day_utc is None else self._intervals.start_utc(day_utc, number, place))
+            except CarbonLedgerError as error:
+                self.report.refuse(line, column.name, error)
+                starts.append(None)
+        return starts
 
     def _quality(self, block: Block) -> str | list[str | None]:
         layout = self.layout.quality

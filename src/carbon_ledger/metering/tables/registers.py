@@ -68,7 +68,7 @@ def differences(column: RawColumn, layout: MeterLayout, report: FileReport, chan
         denominator=denominator,
         lines=[column.lines[after] for _, after, _, _ in steps],
         quality=quality,
-        place=f"column {quote(value.column)}" if value.column else f"channel {quote(value.channel)}",
+        place=column.place,
     )
 
 
@@ -83,7 +83,8 @@ class _Register:
 
     @_exchanges.default
     def _of_meter(self) -> dict[int, MeterExchange]:
-        some = (item for item in self.layout.exchanges if item.meter in ("", self.column.meter))
+        names = ("", self.column.value.column or self.column.value.channel, self.column.value.channel)
+        some = (item for item in self.layout.exchanges if item.meter == self.column.meter and item.register in names)
         return {instant_utc(item.at, "exchange"): item for item in some}
 
     def steps(self) -> Iterator[tuple[int, int, Fraction, tuple[int, int]]]:
@@ -113,12 +114,14 @@ class _Register:
         if self.column.value.reset == "day":
             midnight_utc = self._next_midnight(before.at_utc)
             if after.at_utc >= midnight_utc:
+                last_utc = self._next_midnight(after.at_utc - 1)  # the midnight at or after this standing
+                is_midnight = after.at_utc == last_utc
                 if after.at_utc > midnight_utc or after.value < before.value:
                     self._require_gap(before, after, "the register was set to 0 at midnight")
-                    before = _Standing(midnight_utc, Fraction(0), before.row)
-                    if after.at_utc == midnight_utc:
-                        return before, None, after
-                else:
+                    if is_midnight and (not after.value or after.at_utc == midnight_utc):
+                        return before, None, after  # it was read after the register was set to 0
+                    before = _Standing(self._midnight_before(after.at_utc), Fraction(0), before.row)
+                if is_midnight:
                     following = _Standing(after.at_utc, Fraction(0), after.row)
         if after.at_utc - before.at_utc not in self.layout.time.steps_s:
             self._require_gap(before, after, f"the step is {quote([*self.layout.time.step])}")
@@ -165,6 +168,9 @@ class _Register:
     def _next_midnight(self, at_utc: int) -> int:
         day = local_time(at_utc, self.layout.zone).date()
         return day_start_utc(day + timedelta(days=1), self.layout.zone)
+
+    def _midnight_before(self, at_utc: int) -> int:
+        return day_start_utc(local_time(at_utc - 1, self.layout.zone).date(), self.layout.zone)
 
     def _place(self, standing: _Standing) -> str:
         column = self.column

@@ -14,7 +14,7 @@ from carbon_ledger.metering.layouts.parts import EPOCHS
 from carbon_ledger.metering.tables.clocks import ClockReader
 from carbon_ledger.metering.tables.days import DayColumns
 from carbon_ledger.periods import day_start_utc, local_instants
-from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, LATEST_UTC, local_time
+from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, EPOCH, LATEST_UTC, local_time
 from carbon_ledger.printing import quote
 
 Refuse = Callable[[int, CarbonLedgerError], None]
@@ -33,6 +33,9 @@ class StampReader:
         width: How many columns there are, 1 or 2.
         is_end: Whether the times are the ends of steps.
         shift_s: What is taken off a local time before it is looked up. [s]
+        takes_days: Whether a time may be a day alone, which stands for its beginning.
+        ends_its_day: Whether midnight is the end of the day that it is printed with, as of a row with one day and two
+            times of day.
     """
 
     time: TimeLayout
@@ -40,6 +43,8 @@ class StampReader:
     width: int
     is_end: bool
     shift_s: int = 0
+    takes_days: bool = False
+    ends_its_day: bool = False
     _clock: ClockReader | None = field(init=False)
     _days: DayColumns = field(init=False)
     _bases: dict[str, int | None] = field(init=False, factory=dict)
@@ -57,8 +62,15 @@ class StampReader:
         if self.time.format in EPOCHS:
             return None
         time = self.time
-        takes_days = time.is_calendar or bool(time.interval_column)
-        return ClockReader(time.format, self.width == 2, self.is_end, takes_days, needs_day=time.step[0] != "month")
+        return ClockReader(
+            time.format, self.width == 2, self.is_end, self.takes_days or self._has_days, self.ends_its_day,
+            needs_day=time.step[0] != "month",
+        )  # fmt: skip
+
+    @property
+    def _has_days(self) -> bool:
+        """Whether times are days, whose midnight is the start of the local day."""
+        return self.time.is_calendar or bool(self.time.interval_column)
 
     def read(
         self, columns: Columns, keys: Sequence[str] | str, summer: Sequence[str] | None, place: Callable[[int], str],
@@ -77,7 +89,7 @@ class StampReader:
             The instant of each row, or None where it was refused. [s since 1970-01-01 UTC]
         """
         if self._clock is None:
-            return _epochs(columns[0], EPOCHS[str(self.time.format)], place, refuse)
+            return _epochs(columns[0], EPOCHS[str(self.time.format)], self.shift_s, place, refuse)
         rows = _Rows(columns, keys, summer, place, refuse)
         if summer is not None or self.shift_s:
             return self._by_rows(self._clock, rows)
@@ -97,8 +109,10 @@ class StampReader:
         """The instant of the midnight of a day without a change of clocks. [s since 1970-01-01 UTC]"""
         assert self._clock is not None
         wall = self._clock.wall_of(day)
-        if wall is None or are_instants:
-            return wall if wall is not None and EARLIEST_UTC + DAY_S < wall < LATEST_UTC - DAY_S else None
+        if wall is None or not EARLIEST_UTC + DAY_S < wall < LATEST_UTC - DAY_S:
+            return None
+        if are_instants:
+            return wall
         offset = self._offset(wall // DAY_S)
         return None if offset is None else wall - offset
 
@@ -112,9 +126,7 @@ class StampReader:
         if len(bases) > 1 << 17:
             bases.clear()
         for text in some_days - bases.keys():
-            wall = self._clock.days[text]
-            offset = None if wall is None else self._offset(wall // DAY_S)
-            bases[text] = None if wall is None or offset is None else wall - offset
+            bases[text] = self._base(text, are_instants=False)
         if None in map(bases.get, some_days):
             return None
         return [*map(add, map(bases.__getitem__, days), map(own_clocks.__getitem__, clocks))]
@@ -167,6 +179,8 @@ class StampReader:
         if self.time.offset_s is not None:
             return _bounded(wall - self.time.offset_s, cells, place)
         _bounded(wall, cells, place)
+        if self._has_days and wall % DAY_S == 0:
+            return _bounded(day_start_utc((EPOCH + timedelta(seconds=wall)).date(), self.zone), cells, place)
         choices = local_instants(wall, self.zone)
         if summer is not None:
             choices = self._by_summer(choices, summer, text, place)
@@ -189,7 +203,10 @@ class StampReader:
                 f"{place}: {quote(summer.strip(), 40)} in column {quote(self.time.summer_column)}; the layout says "
                 f"what {quote([*self.time.summer], 100)} mean"
             )
-        kept = tuple(at for at in choices if bool(local_time(at, self.zone).dst()) == (word == "summer"))
+        is_summer = word == "summer"
+        if len(choices) == 2:  # the clocks went back from summer time to winter time
+            return choices[:1] if is_summer else choices[1:]
+        kept = tuple(at for at in choices if _is_summer(at, self.zone) == is_summer)
         if choices and not kept:
             raise PeriodError(f"{place}: {quote(text)} is marked as {word} time, which {self.zone} did not have then")
         return kept
@@ -234,13 +251,24 @@ class _Rows:
         )
 
 
+def _is_summer(at_utc: int, zone: str) -> bool:
+    """Whether the clocks of a zone are ahead of those of its winter: in Ireland, summer time is the standard time."""
+    shift = local_time(at_utc, zone).dst() or timedelta(0)
+    if not shift:
+        some = (local_time(at_utc + days * DAY_S, zone).dst() or timedelta(0) for days in (-182, -91, 91, 182))
+        return min(some) < timedelta(0)
+    return shift > timedelta(0)
+
+
 def _bounded(at: int, cells: Sequence[str], place: str) -> int:
     if not EARLIEST_UTC <= at <= LATEST_UTC:
         raise PeriodError(f"{place}: {quote(' '.join(cells))} is outside the years 1970 to 9998 (UTC)")
     return at
 
 
-def _epochs(cells: Sequence[str], unit: int, place: Callable[[int], str], refuse: Refuse) -> list[int | None]:
+def _epochs(
+    cells: Sequence[str], unit: int, shift_s: int, place: Callable[[int], str], refuse: Refuse
+) -> list[int | None]:
     instants: list[int | None] = []
     for position, cell in enumerate(cells):
         text = cell.strip()
@@ -250,7 +278,7 @@ def _epochs(cells: Sequence[str], unit: int, place: Callable[[int], str], refuse
             at, rest = divmod(int(text), unit)
             if rest:
                 raise PeriodError(f"{place(position)}: {quote(text)} ms is not a whole second")
-            instants.append(_bounded(at, [cell], place(position)))
+            instants.append(_bounded(at - shift_s, [cell], place(position)))
         except CarbonLedgerError as error:
             refuse(position, error)
             instants.append(None)

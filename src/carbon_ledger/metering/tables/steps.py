@@ -15,6 +15,7 @@ from carbon_ledger.metering.layouts import MeterLayout, TimeLayout, ValueColumn
 from carbon_ledger.metering.steps import MeteredSteps, Repeated
 from carbon_ledger.metering.tables.raw import RawColumn, scaled
 from carbon_ledger.metering.tables.registers import differences
+from carbon_ledger.metering.tables.remarks import remark_on
 from carbon_ledger.metering.tables.stamps import day_steps
 from carbon_ledger.periods import day_start_utc, instant_text
 from carbon_ledger.periods.zones import local_time
@@ -54,6 +55,7 @@ def steps_of_channel(column: RawColumn, channel: str, layout: MeterLayout, repor
         layout: The layout of the file.
         report: Takes what is refused.
     """
+    remark_on(column, layout, report)
     if column.value.kind == "register":
         return differences(column, layout, report, channel)
     starts, steps_s = _lengths(column, layout, report.path)
@@ -130,7 +132,7 @@ def _energies(
         lines=column.lines,
         quality=column.quality,
         extent_utc=extent_utc,
-        place=f"column {quote(value.column)}" if value.column else f"channel {quote(value.channel)}",
+        place=column.place,
     )
 
 

@@ -37,6 +37,9 @@ def steps_in_table(
     """
     if layout.table.kind == "excel":
         sha256, sheet = sheet_rows(path, layout.table, report)
+        if progress is not None:
+            size = os.stat(path).st_size
+            progress(size, size)
         return sha256, _steps(TableRows(report.path, layout.table, report, sheet=sheet), layout, report)
     with text_lines(path, layout, report, progress, most=MOST_BYTES) as lines:
         steps = _steps(TableRows(report.path, layout.table, report, lines), layout, report)

@@ -14,7 +14,7 @@ from carbon_ledger.metering.tables.clocks import ClockReader
 from carbon_ledger.metering.tables.numbers import NumberReader
 from carbon_ledger.metering.tables.raw import Part, RawColumn, channel_values, qualities, raw_column
 from carbon_ledger.periods import day_start_utc, local_instants
-from carbon_ledger.periods.zones import DAY_S, EPOCH
+from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, EPOCH, LATEST_UTC
 from carbon_ledger.printing import quote
 
 
@@ -98,13 +98,12 @@ class WideReader:
     def _starts(self, text: str, line: int, cells: Sequence[str]) -> list[int | None]:
         """The start of the step of each cell; None for a cell that has no step on that day, and is blank."""
         place = f"{self.rows.path}, line {line}, column {quote(self.layout.time.columns[0])}"
-        self._days.texts([[text]])
         days, clocks = self._days.texts([[text]])
         wall, clock = self._days.days[days[0]], self._days.clocks[clocks[0]]
         if wall is None or clock is None:
             raise self._days.refusal([text], place)
-        if (wall + clock) % DAY_S or self._days.instants:
-            raise PeriodError(f"{place}: {quote(text)}, expected a day")
+        if clock % DAY_S or clocks[0] in self._days.instants or not EARLIEST_UTC + DAY_S <= wall < LATEST_UTC - DAY_S:
+            raise PeriodError(f"{place}: {quote(text)}, expected a day of the years 1970 to 9998")
         day = (EPOCH + timedelta(seconds=wall)).date()
         offset_s, zone, step_s = self.layout.time.offset_s, self.layout.zone, self.layout.time.steps_s[0]
         starts: list[int | None]
@@ -114,7 +113,7 @@ class WideReader:
             starts = [self._at(wall + number * step_s, place) for number in range(DAY_S // step_s)]
         else:
             begin, end = day_start_utc(day, zone), day_start_utc(day + timedelta(days=1), zone)
-            if begin < 0 or (end - begin) % step_s:
+            if (end - begin) % step_s:
                 raise PeriodError(f"{place}: {day} has {end - begin} s, which is no multiple of the step, {step_s} s")
             starts = [*range(begin, end, step_s)]
         steps = sum(start is not None for start in starts)
