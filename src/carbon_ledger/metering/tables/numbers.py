@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Final
 
 from attrs import field, frozen
@@ -152,7 +153,7 @@ def _uniform(cells: Sequence[str], decimal: str) -> Numbers | None:
 def _all_have(texts: Sequence[str], places: int) -> bool:
     """Whether all numbers have their point before the last *places* digits."""
     try:
-        return [text[-1 - places] for text in texts].count(".") == len(texts)
+        return [*map(itemgetter(-1 - places), texts)].count(".") == len(texts)
     except IndexError:
         return False
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from operator import add
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from attrs import define, field, frozen
 
@@ -13,8 +14,8 @@ from carbon_ledger.metering.layouts import TimeLayout
 from carbon_ledger.metering.layouts.parts import EPOCHS
 from carbon_ledger.metering.tables.clocks import ClockReader
 from carbon_ledger.metering.tables.days import DayColumns
-from carbon_ledger.periods import day_start_utc, local_instants
-from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, EPOCH, LATEST_UTC, local_time
+from carbon_ledger.periods import day_start_utc, local_instants, zone_info
+from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, EPOCH, LATEST_UTC, SECOND, local_time
 from carbon_ledger.printing import quote
 
 Refuse = Callable[[int, CarbonLedgerError], None]
@@ -49,9 +50,14 @@ class StampReader:
     _days: DayColumns = field(init=False)
     _bases: dict[str, int | None] = field(init=False, factory=dict)
     _offsets: dict[int, int | None] = field(init=False, factory=dict)
+    _info: ZoneInfo = field(init=False)
     _midnights: dict[int, int | None] = field(init=False, factory=dict)
     _seen: Counter[tuple[str, int]] = field(init=False, factory=Counter)
     _repeated: list[tuple[str, int, str]] = field(init=False, factory=list)
+
+    @_info.default
+    def _zone_info(self) -> ZoneInfo:
+        return zone_info(self.zone)
 
     @_days.default
     def _day_columns(self) -> DayColumns:
@@ -149,8 +155,12 @@ class StampReader:
     def _looked_up(self, wall: int) -> int | None:
         if not EARLIEST_UTC <= wall <= LATEST_UTC:
             return None
-        choices = local_instants(wall, self.zone)
-        return wall - choices[0] if len(choices) == 1 and choices[0] >= EARLIEST_UTC else None
+        midnight = (EPOCH + timedelta(seconds=wall)).replace(tzinfo=None)
+        before, after = self._info.utcoffset(midnight), self._info.utcoffset(midnight.replace(fold=1))
+        if before is None or before != after:
+            return None  # the clocks skip this midnight, or show it twice
+        offset = before // SECOND
+        return offset if wall - offset >= EARLIEST_UTC else None
 
     def _by_rows(self, clock: ClockReader, rows: "_Rows") -> list[int | None]:
         columns, keys, summer, place, refuse = rows.columns, rows.keys, rows.summer, rows.place, rows.refuse

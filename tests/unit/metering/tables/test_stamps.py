@@ -1,12 +1,15 @@
 """Times as people write them: one column or two, from and to, starts and ends, offsets, zones, marks of summer time."""
 
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from tests.support.meter_tables import ReadTable, by_start, lengths_of, local_starts, values_of
 
 from carbon_ledger.errors import CarbonLedgerError, OverlapError, PeriodError
+from carbon_ledger.periods.zones import DAY_S, installed_rules
 
 WINTER = {"2024-01-10T23:00:00Z": 1000, "2024-01-11T00:00:00Z": 2000}
 
@@ -306,3 +309,14 @@ def test_every_refusal_is_of_this_library(read_table: ReadTable) -> None:
                         )
                     except CarbonLedgerError:
                         continue
+
+
+@pytest.mark.parametrize(
+    "continent", ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Pacific"]
+)
+def test_no_zone_changes_its_clocks_twice_in_a_day(continent: str) -> None:
+    """A day is read at once if it begins and ends with one offset: no zone has another offset in between."""
+    zones = (files("tzdata") / "zones").read_text().split()
+    for zone in (name for name in zones if name.startswith(continent)):
+        changes = installed_rules(zone).changes_utc
+        assert all(later - earlier > 2 * DAY_S for earlier, later in pairwise(changes)), zone
