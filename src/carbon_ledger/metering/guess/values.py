@@ -1,0 +1,252 @@
+"""Which columns of a table are values: their units, what they are, and what they stand for."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, Final
+
+from attrs import define, field, frozen
+
+from carbon_ledger.metering.guess.numerals import is_marker, is_number
+from carbon_ledger.metering.guess.questions import ROLE_CHOICES, SKIP, Inquiry
+from carbon_ledger.metering.guess.table import TableSample
+from carbon_ledger.metering.guess.times import TimeFinding
+from carbon_ledger.metering.guess.words import (
+    ENERGY_UNITS,
+    POWER_UNITS,
+    is_generation,
+    is_other_unit,
+    is_reactive,
+    names_register,
+    role_in,
+    unit_in,
+)
+from carbon_ledger.periods.zones import DAY_S
+from carbon_ledger.printing import quote
+
+_UNIT_CHOICES: Final[Mapping[str, str]] = {
+    **{unit: f"energy of the step, in {unit}" for unit in ENERGY_UNITS},
+    **{unit: f"average power of the step, in {unit}" for unit in POWER_UNITS},
+}
+_FAR_ABOVE: Final = 10  # how many of its largest differences the first value of a register is above
+
+
+@frozen(kw_only=True)
+class Candidate:
+    """A column that may be one of values.
+
+    Args:
+        position: Where it is.
+        name: Its header.
+        unit: Its unit, as far as the file names it; may be empty.
+        role: Its role, as far as its header names it; may be empty.
+    """
+
+    position: int
+    name: str
+    unit: str
+    role: str
+
+
+def candidates_of(table: TableSample, taken: set[int], unit: str, inquiry: Inquiry) -> list[Candidate]:
+    """The columns that may be values.
+
+    Args:
+        table: The table.
+        taken: The positions of columns that are something else.
+        unit: The unit that a column of units has; may be empty.
+        inquiry: Takes the reasons and the doubts.
+    """
+    found = []
+    for position, name in enumerate(table.names):
+        cells = table.cells(position)
+        if position in taken or not any(map(is_number, cells)):
+            continue
+        if not all(not cell or is_number(cell) or is_marker(cell) for cell in cells):
+            continue
+        below = table.units[position] if position < len(table.units) else ""
+        if is_other_unit(name) or is_other_unit(below) or is_reactive(name):
+            inquiry.because(f"column {quote(name)} is neither energy nor power, and is not read")
+            continue
+        found.append(
+            Candidate(
+                position=position, name=name, unit=unit_in(below) or unit_in(name) or unit, role=role_in(name) or ""
+            )
+        )
+    units = [item for item in found if item.unit]
+    if units and len(units) < len(found):
+        for item in found:
+            if not item.unit and not item.role and not is_generation(item.name):
+                inquiry.doubt(f"column {quote(item.name)} names no unit, and is not read")
+        found = [item for item in found if item.unit or item.role or is_generation(item.name)]
+    energies = [item for item in found if item.unit in ENERGY_UNITS]
+    powers = [item for item in found if item.unit in POWER_UNITS]
+    if energies and powers:
+        for item in powers:
+            inquiry.doubt(
+                f"column {quote(item.name)} is power; it is not read, since {quote(energies[0].name)} has energy"
+            )
+        found = [item for item in found if item not in powers]
+    return found
+
+
+@define
+class ValueReader:
+    """Finds what the columns of values are.
+
+    Args:
+        table: The table.
+        times: Its times.
+        inquiry: Takes reasons, doubts and questions.
+        numbers: How the numbers are written, if that is known.
+        has_energies: Whether values are of steps, as far as is known, and not standings.
+    """
+
+    table: TableSample
+    times: TimeFinding
+    inquiry: Inquiry
+    numbers: Mapping[str, Any] | None
+    has_energies: bool = field(default=True, init=False)
+
+    def values(self, found: Sequence[Candidate], channels: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The fields of each `ValueColumn`; fewer as long as questions are open.
+
+        Args:
+            found: The columns that may be values.
+            channels: The role of each channel, where a column names the channel of a row.
+        """
+        values = []
+        for item in found:
+            suffix = f"_{item.position + 1}" if len(found) > 1 else ""
+            if channels:
+                base = self._with_unit(item, suffix, " ".join(channels))
+                values += [{**base, "role": role, "channel": cell} for cell, role in channels.items()]
+                continue
+            role = self._role(item, suffix, can_skip=len(found) > 1)
+            if role == SKIP:
+                continue
+            base = self._with_unit(item, suffix, "")
+            values.append({**base, "role": role} if role and role != "net" else base)
+        return values
+
+    def wide_value(self, unit: str, name: str, channels: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The fields of the values of a table whose rows are days.
+
+        Args:
+            unit: The unit, as far as the file names it; may be empty.
+            name: What the values are called, e.g. by the header of the first of them.
+            channels: The role of each channel, where a column names the channel of a row.
+        """
+        item = Candidate(position=0, name=name, unit=unit, role=role_in(name) or "")
+        base = {key: text for key, text in self._unit_fields(item, "", " ".join(channels)).items() if key != "column"}
+        if channels:
+            return [{**base, "role": role, "channel": cell} for cell, role in channels.items()]
+        role = self._role(item, "", can_skip=False)
+        return [{**base, "role": role} if role and role != "net" else base]
+
+    def _role(self, item: Candidate, suffix: str, *, can_skip: bool) -> str | None:
+        if item.role:
+            self.inquiry.because(f"column {quote(item.name)} is {item.role}, by its header")
+            return item.role
+        choices = {**ROLE_CHOICES, SKIP: "the column is not read"}
+        if not can_skip:  # gross generation alone cannot be read
+            choices = {role: meaning for role, meaning in choices.items() if role not in ("gross", SKIP)}
+        text = f"what does column {quote(item.name)} stand for?"
+        if is_generation(item.name):
+            text = f"column {quote(item.name)} is generation: before or after the plant's own use?"
+        return self.inquiry.ask(f"role{suffix}", text, choices)
+
+    def _with_unit(self, item: Candidate, suffix: str, channels: str) -> dict[str, Any]:
+        base = self._unit_fields(item, suffix, channels)
+        if base.get("kind") != "power":
+            kind = self._kind(item, suffix)
+            if kind == "energy" and self.times.is_day and self._is_alone(item):
+                self.inquiry.doubt(f"each value of {quote(item.name)} is read as the energy of a whole day")
+            if kind == "register-reset-daily":
+                base |= {"kind": "register", "reset": "day"}
+            elif kind == "register":
+                base["kind"] = "register"
+        return base
+
+    def _is_alone(self, item: Candidate) -> bool:
+        return item.name in self.table.names
+
+    def _unit_fields(self, item: Candidate, suffix: str, channels: str) -> dict[str, Any]:
+        base: dict[str, Any] = {"column": item.name}
+        unit: str | None = item.unit or unit_in(channels) or ""
+        if unit:
+            self.inquiry.because(f"the unit of {quote(item.name)} is {unit}, as the file says")
+        else:
+            unit = self.inquiry.ask(
+                f"unit{suffix}", f"in which unit are the values of {quote(item.name)}?", _UNIT_CHOICES
+            )
+        if unit and unit != "kWh":
+            base["unit"] = unit
+        if unit in POWER_UNITS:
+            base["kind"] = "power"
+            self.inquiry.because(f"{unit} is a unit of power: each value is multiplied by the length of its step")
+            self.inquiry.doubt(
+                f"each value of {quote(item.name)} is read as the average power of its step; of momentary power the "
+                "energy cannot be known"
+            )
+        return base
+
+    def _kind(self, item: Candidate, suffix: str) -> str | None:
+        """Whether values are energies or standings: as their course shows, or as the caller answers."""
+        if self.numbers is None or not self.times.walls:
+            return None
+        course = self._course(item)
+        if len(course) < 3 and not names_register(item.name):
+            return "energy"
+        rises = [after[1] - before[1] for before, after in pairwise(course)]
+        same_day = [
+            rise
+            for rise, before, after in zip(rises, course, course[1:], strict=False)
+            if before[0] // DAY_S == after[0] // DAY_S
+        ]
+        is_rising = bool(rises) and min(rises) >= 0 and max(rises) > 0
+        is_far_above = is_rising and course[0][1] > _FAR_ABOVE * max(rises)
+        resets = len(same_day) < len(rises) and bool(same_day) and min(same_day) >= 0 and max(same_day) > 0
+        if resets and not is_rising and len(same_day) >= 4 and sum(rise > 0 for rise in same_day) * 2 > len(same_day):
+            suggested = "register-reset-daily"
+        elif is_far_above or (names_register(item.name) and (is_rising or len(course) < 3)):
+            suggested = "register"
+        elif names_register(item.name) or (is_rising and len(course) >= 12):
+            suggested = ""
+        else:
+            return "energy"
+        shown = ", ".join(f"{value:f}" for _, value in course[:3])
+        choices = {
+            "register": "the standing of a meter at the time of the row; differences are the energy",
+            "register-reset-daily": "the standing of a register that is set to 0 at each local midnight",
+            "energy": "the energy of each step, which is added up",
+        }
+        self.inquiry.doubt(
+            f"the values of {quote(item.name)} rise from row to row, as the standings of a register: {shown}"
+        )
+        answer = self.inquiry.ask(
+            f"kind{suffix}", f"are the values of {quote(item.name)} standings, or energies?", choices, suggested
+        )
+        self.has_energies = answer == "energy"
+        return answer
+
+    def _course(self, item: Candidate) -> list[tuple[int, Decimal]]:
+        """The times and values of the beginning of the file, in time order, of the first of rows that share a time."""
+        numbers = self.numbers or {}
+        course: dict[int, Decimal] = {}
+        for wall, row in zip(self.times.walls, self.table.rows, strict=False):
+            value = number_of(row[item.position], numbers)
+            if wall is not None and value is not None and wall not in course:
+                course[wall] = value
+        return sorted(course.items())
+
+
+def number_of(cell: str, numbers: Mapping[str, Any]) -> Decimal | None:
+    """The number in a cell, by the fields of a `NumberLayout`; None if it has none."""
+    text = cell.removeprefix('="').removesuffix('"').strip()
+    if not is_number(text):
+        return None
+    if numbers.get("thousands"):
+        text = text.replace(numbers["thousands"], "")
+    text = text.replace(numbers.get("decimal", "."), ".")
+    return Decimal(text) if text.count(".") <= 1 and "," not in text and " " not in text else None
