@@ -16,6 +16,7 @@ from carbon_ledger.metering.guess.words import (
     names_meter,
     names_quality,
     names_summer,
+    names_units,
     quality_of,
     role_in,
     unit_in,
@@ -38,6 +39,7 @@ class Labels:
         record: The fields of the layout that were found.
         units: The unit of each channel, where its name says it.
         unit: The unit that a column of units has in all rows.
+        summer: The fields of the `TimeLayout` that say which times are summer time.
     """
 
     table: TableSample
@@ -46,6 +48,7 @@ class Labels:
     record: dict[str, Any] = field(factory=dict)
     channels: dict[str, str] = field(factory=dict)
     unit: str = ""
+    summer: dict[str, Any] = field(factory=dict)
 
     def find(self, *, is_repeated: bool) -> None:
         """Find the columns.
@@ -68,7 +71,7 @@ class Labels:
     def _unit(self) -> None:
         for position, name in self._free():
             cells = {cell for cell in self._cells(position) if cell}
-            if len(cells) == 1 and (unit := unit_in(next(iter(cells)))) and len(next(iter(cells))) <= 4:
+            if names_units(name) and len(cells) == 1 and (unit := unit_in(next(iter(cells)))):
                 self.taken.add(position)
                 self.unit = unit
                 self.inquiry.because(f"column {quote(name)} has the unit {unit} in all rows")
@@ -80,7 +83,7 @@ class Labels:
             pair = next((pair for pair in SUMMER_PAIRS if cells and cells <= pair.keys()), None)
             if names_summer(name) and pair is not None:
                 self.taken.add(position)
-                self.record["summer_column"], self.record["summer"] = name, dict(pair)
+                self.summer = {"summer_column": name, "summer": dict(pair)}
                 self.inquiry.because(f"column {quote(name)} says whether a time is summer time: {quote(dict(pair))}")
                 return
 

@@ -96,7 +96,7 @@ class _Proposal:
         values = self._tall(labels) if wide is None else self._wide(labels, wide)
         if values is None:
             return None
-        record |= {"table": self.table.record, "numbers": self.numbers or {}, "time": self.times.record}
+        record |= {"table": self.table.record, "numbers": self.numbers or {}, "time": self.times.record | labels.summer}
         record |= {"values": values, **labels.record}
         if wide is not None:
             record["wide"] = wide.record

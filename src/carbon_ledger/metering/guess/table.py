@@ -146,6 +146,11 @@ def is_data(cells: Sequence[str]) -> bool:
     return day is not None and any(is_number(cell) and at != day for at, cell in enumerate(cells))
 
 
+def _has_day(cells: Sequence[str]) -> bool:
+    """Whether cells are those of a step, with or without a value."""
+    return any(map(names_day, cells))
+
+
 @define
 class _Finder:
     """Finds the header and the rows of a table.
@@ -211,17 +216,15 @@ class _Finder:
 
     def _steps(self, rows: Sequence[Row], width: int, *, is_end: bool) -> list[list[str]]:
         """The rows that are steps; the rows behind the last one are footers, if the file ends there."""
-        at_last = max((at for at, (_, cells) in enumerate(rows) if is_data(cells)), default=-1)
-        steps = [cells[:width] for _, cells in rows[: at_last + 1] if len(cells) >= width and is_data(cells)]
-        others = [row for row in rows[: at_last + 1] if any(row[1]) and not is_data(row[1])]
+        at_last = max((at for at, (_, cells) in enumerate(rows) if _has_day(cells)), default=-1)
+        steps = [cells[:width] for _, cells in rows[: at_last + 1] if len(cells) >= width and _has_day(cells)]
+        others = [row for row in rows[: at_last + 1] if any(row[1]) and not _has_day(row[1])]
         behind = [row for row in rows[at_last + 1 :] if any(row[1])] if is_end else []
         for _, cells in [*others, *behind]:
             self._footer(next(cell for cell in cells if cell), cells)
         return steps
 
     def _footer(self, start: str, cells: Sequence[str]) -> None:
-        if names_day(start):
-            return  # a step whose value is missing
         word = _FOOTER.match(start)
         footers = self.record.setdefault("footers", [])
         text = word[0] if word else start[:1_000]

@@ -58,6 +58,8 @@ _INTERVAL: Final = re.compile(
     r"\bhora\b|\bhour|interval|period|settlement|\bsp\b|stunde|position|\bperiode\b|\bheure\b|saat"
 )
 
+_UNITS: Final = re.compile(r"unit|einheit|unidad|\buom\b|eenheid|enhet|birim|vahid|jednostka")
+
 SUMMER_PAIRS: Final[tuple[Mapping[str, str], ...]] = (
     {"S": "summer", "W": "winter"},
     {"MESZ": "summer", "MEZ": "winter"},
@@ -143,6 +145,11 @@ def names_channel(header: str) -> bool:
 def names_quality(header: str) -> bool:
     """Whether a header is that of a column of flags of quality."""
     return bool(_QUALITY.search(plain(header)))
+
+
+def names_units(header: str) -> bool:
+    """Whether a header is that of a column of units."""
+    return bool(_UNITS.search(plain(header)))
 
 
 def names_summer(header: str) -> bool:

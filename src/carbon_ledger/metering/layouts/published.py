@@ -62,6 +62,17 @@ SPAIN: Final = (
         source="CUPS;Fecha;Hora;AE_kWh;AS_KWh;AE_AUTOCONS_kWh;REAL/ESTIMADO: e-distribución, with surplus [S]",
     ),
     MeterLayout(
+        name="datadis-surplus",
+        zone="Europe/Madrid",
+        table=_SPAIN,
+        numbers={"decimal": ","},
+        time={"columns": ["fecha", "hora"], "format": "%Y/%m/%d %H:%M", "stamp": "end"},
+        values=[{"column": "consumo_kWh", "role": "import"}, {"column": "energiaVertida_kWh", "role": "export"}],
+        meter_column="cups",
+        quality={"column": "metodoObtencion", "flags": {"Real": "measured", "Estimada": "estimated"}},
+        source="as datadis, of a point that feeds surplus into the grid (energiaVertida_kWh) [S]",
+    ),
+    MeterLayout(
         name="datadis",
         zone="Europe/Madrid",
         table=_SPAIN,
@@ -75,17 +86,6 @@ SPAIN: Final = (
             ": Datadis; hours 01:00 to 24:00, at their end [S]; words of metodoObtencion [M]; consumption alone"
         ),
     ),
-    MeterLayout(
-        name="datadis-surplus",
-        zone="Europe/Madrid",
-        table=_SPAIN,
-        numbers={"decimal": ","},
-        time={"columns": ["fecha", "hora"], "format": "%Y/%m/%d %H:%M", "stamp": "end"},
-        values=[{"column": "consumo_kWh", "role": "import"}, {"column": "energiaVertida_kWh", "role": "export"}],
-        meter_column="cups",
-        quality={"column": "metodoObtencion", "flags": {"Real": "measured", "Estimada": "estimated"}},
-        source="as datadis, of a point that feeds surplus into the grid (energiaVertida_kWh) [S]",
-    ),
 )
 
 FRANCE: Final = (
@@ -98,9 +98,10 @@ FRANCE: Final = (
         values={"column": "Valeur", "unit": "W", "kind": "power", "role": "import"},
         remainder="carry",
         source=(
-            "Enedis, courbe de charge of the customers' portal: two lines, then Horodate;Valeur; average power of 30 min "
-            "in W, at the end of the step [S: an importer checked against a real export]; SGE's load curves are stamped "
-            "at their start [S: consometers/sge-proxy], and have another header; of production, role is export"
+            "Enedis, courbe de charge of the customers' portal: two lines, then Horodate;Valeur; average power of 30 "
+            "min in W, at the end of the step [S: an importer that was checked against a real export]; load curves of "
+            "SGE are stamped at their start [S: consometers/sge-proxy], and have another header; of production, the "
+            "role is export"
         ),
     ),
 )
@@ -200,8 +201,8 @@ INVERTERS: Final = (
         time={"columns": "dd/MM/yyyy HH:mm:ss", "format": "%d/%m/%Y %H:%M:%S", "step": "5 min"},
         values={"column": "kWh", "kind": "register", "role": "export"},
         source=(
-            "SBFspot, day of one SMA inverter with the extended header of 8 lines, semicolons and decimal comma; "
-            "the total yield is a standing [S: SBFspot, CSVexport.cpp and its configuration, which can change all of these]"
+            "SBFspot, day of one SMA inverter with the extended header of 8 lines, semicolons and decimal comma; the "
+            "total yield is a standing [S: SBFspot, CSVexport.cpp and its configuration, which can change all of these]"
         ),
     ),
     MeterLayout(
