@@ -10,8 +10,8 @@ from attrs import evolve, field, frozen
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.metering.guess.known import built_in
-from carbon_ledger.metering.guess.proposal import ask_zone, table_record
-from carbon_ledger.metering.guess.questions import Inquiry, LayoutQuestion
+from carbon_ledger.metering.guess.proposal import table_record
+from carbon_ledger.metering.guess.questions import Inquiry, LayoutQuestion, ask_zone
 from carbon_ledger.metering.guess.sample import FileSample, sample_of
 from carbon_ledger.metering.guess.table import require_text
 from carbon_ledger.metering.layouts import MeterLayout
@@ -100,7 +100,7 @@ class MeterFileDescription:
             lines += ["", f"answer with .answered({name}={quote(choice)}, ...)"]
         text = "\n".join(map(printable, lines))
         if self.layout is not None:
-            text += f"\n\nsave as TOML, and correct what is wrong:\n\n{self.layout.to_toml()}"
+            text += f"\n\nsave as TOML, and correct what is wrong:\n\n{self.layout.to_toml().rstrip()}"
         return text
 
 
@@ -131,7 +131,7 @@ def describe_meter_file(path: str | os.PathLike[str], *, zone: str | None = None
 def _described(sample: FileSample, zone: str | None, answers: Mapping[str, str]) -> MeterFileDescription:
     inquiry = Inquiry(FrozenMapping(answers))
     layout = built_in(sample, zone, inquiry) if sample.kind in ("text", "excel") else None
-    if layout is None:
+    if layout is None and not inquiry.questions:
         layout = _proposed(sample, zone, inquiry)
     inquiry.require_known()
     read: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from attrs import define, field
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.metering.guess.labels import Labels
 from carbon_ledger.metering.guess.numerals import numbers_of
-from carbon_ledger.metering.guess.questions import Inquiry
+from carbon_ledger.metering.guess.questions import Inquiry, ask_zone
 from carbon_ledger.metering.guess.sample import FileSample
 from carbon_ledger.metering.guess.table import TableSample, table_of
 from carbon_ledger.metering.guess.times import TimeFinding, ask_stamp, times_of
@@ -27,26 +27,6 @@ _REMAINDERS: Final[Mapping[str, str]] = {
     "floor": "each value is rounded down by itself",
     "refuse": "the file is refused, since its values are finer than 1 Wh",
 }
-
-
-def ask_zone(inquiry: Inquiry, zone: str | None, *, is_local: bool) -> str | None:
-    """The zone of the meter, or None as long as it is not known.
-
-    Args:
-        inquiry: Takes the question.
-        zone: The zone that the caller has given.
-        is_local: Whether the times of the file are local times of the zone.
-    """
-    if zone is not None:
-        inquiry.because(f"the zone is {zone}, as you gave it")
-        return zone
-    text = (
-        "in which zone is the meter? the times of the file are its local times"
-        if is_local
-        else "in which zone is the meter? the times of the file are instants; local days begin and end by the zone"
-    )
-    choices_text = '; an IANA name such as "Europe/Berlin", or "Etc/GMT-1" for UTC+1 without summer time'
-    return inquiry.ask("zone", text + choices_text, {})
 
 
 def table_record(sample: FileSample, inquiry: Inquiry, zone: str | None) -> dict[str, Any] | None:

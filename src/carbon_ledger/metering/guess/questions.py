@@ -103,3 +103,23 @@ class Inquiry:
                     else f"the questions are {', '.join(sorted(self.names))}"
                 )
                 raise QuantityError(f"{quote(name, 60)} is not a question about this file; {hint}")
+
+
+def ask_zone(inquiry: Inquiry, zone: str | None, *, is_local: bool) -> str | None:
+    """The zone of the meter, or None as long as it is not known.
+
+    Args:
+        inquiry: Takes the question.
+        zone: The zone that the caller has given.
+        is_local: Whether the times of the file are local times of the zone.
+    """
+    if zone is not None:
+        inquiry.because(f"the zone is {zone}, as you gave it")
+        return zone
+    text = (
+        "in which zone is the meter? the times of the file are its local times"
+        if is_local
+        else "in which zone is the meter? the times of the file are instants; local days begin and end by the zone"
+    )
+    choices_text = '; an IANA name such as "Europe/Berlin", or "Etc/GMT-1" for UTC+1 without summer time'
+    return inquiry.ask("zone", text + choices_text, {})

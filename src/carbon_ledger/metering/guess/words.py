@@ -11,7 +11,7 @@ ENERGY_UNITS: Final = ("Wh", "kWh", "MWh", "GWh")
 POWER_UNITS: Final = ("W", "kW", "MW", "GW")
 MEASURED, ESTIMATED, SUBSTITUTED = QUALITIES
 
-_UNIT: Final = re.compile(r"(?<![A-Za-z])([kKMmG]?[wW][hH]?)(?![A-Za-z/])(?!\s*/)", re.ASCII)
+_UNIT: Final = re.compile(r"(?:(?<![A-Za-z])[kKMmG]?[wW][hH]?|(?<=[a-z])[kKMG]Wh)(?![A-Za-z/])(?!\s*/)", re.ASCII)
 _SPELLED: Final = {unit.lower(): unit for unit in (*ENERGY_UNITS, *POWER_UNITS)}
 _OTHER_UNIT: Final = re.compile(
     r"(?i)kvarh?|kvah?|varh?\b|\beur|€|£|\$|\busd\b|°|\bpct\b|%|w/m|\bhz\b|\bcost\b|\bprice\b|preis|cout|coste|temp"

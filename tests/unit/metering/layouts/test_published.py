@@ -67,8 +67,8 @@ FILES: Mapping[str, tuple[Callable[[], str], dict[str, Fraction]]] = {
     ),
     "enedis-load-curve": (
         lambda: rows(
-            "Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Grandeur metier;Etape metier;Unite",
-            "00000000000000;Courbe de charge;01/06/2026;02/06/2026;Puissance;Consommation;Comptage Brut;W",
+            "Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Grandeur metier;Unite",
+            "00000000000000;Courbe de charge;01/06/2026;02/06/2026;Puissance;Consommation;W",
             "Horodate;Valeur",
             "2026-06-01T00:30:00+02:00;421",
             "2026-06-01T01:00:00+02:00;380",
@@ -202,12 +202,29 @@ def test_a_file_is_recognised_by_its_header(name: str, tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_text(FILES[name][0](), encoding="utf-8")
     described = cl.describe_meter_file(path)
-    if not cl.meter_layouts()[name].table.header:
+    layout = cl.meter_layouts()[name]
+    if not layout.table.header:
         assert described.layout is None
         return
+    assert layout.source in str(described)
+    answers = {"zone": layout.zone, "role": "export"}
+    open_answers = {question.name: answers[question.name] for question in described.questions}
+    described = described.answered(**open_answers)
     assert described.layout is not None
     assert described.layout.name == name
-    assert described.layout.source in str(described)
+    if "role" in open_answers:
+        assert [value.role for value in described.layout.values] == ["export"]
+    else:
+        assert described.layout == layout
+
+
+@pytest.mark.parametrize(("name", "asked"), [("linz-netz", True), ("datum-von-bis", False), ("esb-hdf-kw", False)])
+def test_what_the_header_of_a_built_in_layout_does_not_say_is_asked(name: str, asked: bool, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(FILES[name][0](), encoding="utf-8")
+    described = cl.describe_meter_file(path)
+    assert [question.name for question in described.questions] == ["role"] * asked
+    assert (described.layout is None) == asked
 
 
 def test_every_layout_names_its_source_and_how_certain_it_is() -> None:
