@@ -142,6 +142,13 @@ class Labels:
             self.record["quality"] = {"column": name, "flags": flags_of(cells, name, self.inquiry)}
             return
 
+    def keys(self) -> list[str]:
+        """What each row belongs to: its meter and its channel."""
+        names = [self.record.get(key, "") for key in ("meter_column", "channel_column")]
+        columns = [self.table.cells(self.table.names.index(name)) for name in names if name]
+        rows = len(self.table.rows) + len(self.table.last)
+        return [*map("\0".join, zip(*columns, strict=True))] if columns else [""] * rows
+
     def flags_beside(self, positions: Collection[int]) -> None:
         """The meaning of the flags that stand beside the values of a wide table.
 

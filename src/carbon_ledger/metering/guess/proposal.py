@@ -10,13 +10,14 @@ from typing import Any, Final
 from attrs import define, field
 
 from carbon_ledger.errors import CarbonLedgerError
+from carbon_ledger.metering.guess.courses import number_of
 from carbon_ledger.metering.guess.labels import Labels
 from carbon_ledger.metering.guess.numerals import numbers_of
 from carbon_ledger.metering.guess.questions import Inquiry, ask_zone
 from carbon_ledger.metering.guess.sample import FileSample
 from carbon_ledger.metering.guess.table import TableSample, table_of
 from carbon_ledger.metering.guess.times import TimeFinding, ask_stamp, times_of
-from carbon_ledger.metering.guess.values import ValueReader, candidates_of, number_of
+from carbon_ledger.metering.guess.values import ValueReader, candidates_of
 from carbon_ledger.metering.guess.wide import WideFinding, wide_of
 from carbon_ledger.metering.guess.words import unit_in
 from carbon_ledger.metering.layouts import ValueColumn
@@ -105,8 +106,8 @@ class _Proposal:
             return None
         cells = [cell for item in found for cell in self.table.cells(item.position)]
         self.numbers = numbers_of(cells, self.inquiry, found[0].unit)
-        reader = ValueReader(self.table, self.times, self.inquiry, self.numbers)
-        values = reader.values(found, labels.channels)
+        reader = ValueReader(self.table, self.times, self.inquiry, self.numbers, labels.keys(), found)
+        values = reader.values(labels.channels)
         if reader.has_energies:
             ask_stamp(self.table, self.times, self.inquiry)
         if not values and not self.inquiry.questions:
@@ -131,7 +132,7 @@ class _Proposal:
         self.numbers = numbers_of(some, self.inquiry, unit)
         context = " ".join([name, *map(str, self.table.preamble[:20])])
         role_text = context if re.search(r"(?i)import|export|einspeis|bezug", context) else f"{name} and the following"
-        reader = ValueReader(self.table, self.times, self.inquiry, self.numbers)
+        reader = ValueReader(self.table, self.times, self.inquiry, self.numbers, ())
         return reader.wide_value(unit, role_text[:120], labels.channels)
 
     def _is_fine(self, values: Sequence[Mapping[str, Any]], wide: WideFinding | None) -> bool:

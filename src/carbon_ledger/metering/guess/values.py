@@ -1,12 +1,11 @@
 """Which columns of a table are values: their units, what they are, and what they stand for."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from itertools import pairwise
 from typing import Any, Final
 
 from attrs import define, field, frozen
 
+from carbon_ledger.metering.guess.courses import Course, course_of
 from carbon_ledger.metering.guess.numerals import is_marker, is_number
 from carbon_ledger.metering.guess.questions import ROLE_CHOICES, SKIP, Inquiry
 from carbon_ledger.metering.guess.table import TableSample
@@ -21,14 +20,12 @@ from carbon_ledger.metering.guess.words import (
     role_in,
     unit_in,
 )
-from carbon_ledger.periods.zones import DAY_S
 from carbon_ledger.printing import quote
 
 _UNIT_CHOICES: Final[Mapping[str, str]] = {
     **{unit: f"energy of the step, in {unit}" for unit in ENERGY_UNITS},
     **{unit: f"average power of the step, in {unit}" for unit in POWER_UNITS},
 }
-_FAR_ABOVE: Final = 10  # how many of its largest differences the first value of a register is above
 
 
 @frozen(kw_only=True)
@@ -60,7 +57,11 @@ def candidates_of(table: TableSample, taken: set[int], unit: str, inquiry: Inqui
     found = []
     for position, name in enumerate(table.names):
         cells = table.cells(position)
-        if position in taken or not any(map(is_number, cells)):
+        if position in taken:
+            continue
+        if not any(map(is_number, cells)):
+            if unit_in(name):
+                inquiry.doubt(f"column {quote(name)} has no number in the rows that were looked at, and is not read")
             continue
         if not all(not cell or is_number(cell) or is_marker(cell) for cell in cells):
             continue
@@ -99,6 +100,8 @@ class ValueReader:
         times: Its times.
         inquiry: Takes reasons, doubts and questions.
         numbers: How the numbers are written, if that is known.
+        keys: What each row belongs to: its meter and its channel.
+        found: The columns that may be values.
         has_energies: Whether values are of steps, as far as is known, and not standings.
     """
 
@@ -106,16 +109,18 @@ class ValueReader:
     times: TimeFinding
     inquiry: Inquiry
     numbers: Mapping[str, Any] | None
+    keys: Sequence[str]
+    found: Sequence[Candidate] = ()
     has_energies: bool = field(default=True, init=False)
 
-    def values(self, found: Sequence[Candidate], channels: Mapping[str, str]) -> list[dict[str, Any]]:
+    def values(self, channels: Mapping[str, str]) -> list[dict[str, Any]]:
         """The fields of each `ValueColumn`; fewer as long as questions are open.
 
         Args:
-            found: The columns that may be values.
             channels: The role of each channel, where a column names the channel of a row.
         """
         values = []
+        found = self.found
         for item in found:
             suffix = f"_{item.position + 1}" if len(found) > 1 else ""
             if channels:
@@ -196,57 +201,28 @@ class ValueReader:
         if self.numbers is None or not self.times.walls:
             return None
         course = self._course(item)
-        if len(course) < 3 and not names_register(item.name):
+        if not course.is_open and not (course.is_zero and self._has_registers()):
             return "energy"
-        rises = [after[1] - before[1] for before, after in pairwise(course)]
-        same_day = [
-            rise
-            for rise, before, after in zip(rises, course, course[1:], strict=False)
-            if before[0] // DAY_S == after[0] // DAY_S
-        ]
-        is_rising = bool(rises) and min(rises) >= 0 and max(rises) > 0
-        is_far_above = is_rising and course[0][1] > _FAR_ABOVE * max(rises)
-        resets = len(same_day) < len(rises) and bool(same_day) and min(same_day) >= 0 and max(same_day) > 0
-        if resets and not is_rising and len(same_day) >= 4 and sum(rise > 0 for rise in same_day) * 2 > len(same_day):
-            suggested = "register-reset-daily"
-        elif is_far_above or (names_register(item.name) and (is_rising or len(course) < 3)):
-            suggested = "register"
-        elif names_register(item.name) or (is_rising and len(course) >= 12):
-            suggested = ""
-        else:
-            return "energy"
-        shown = ", ".join(f"{value:f}" for _, value in course[:3])
         choices = {
             "register": "the standing of a meter at the time of the row; differences are the energy",
             "register-reset-daily": "the standing of a register that is set to 0 at each local midnight",
             "energy": "the energy of each step, which is added up",
         }
         self.inquiry.doubt(
-            f"the values of {quote(item.name)} rise from row to row, as the standings of a register: {shown}"
+            f"the values of {quote(item.name)} may be standings of a register, as they do not fall: {course.shown}"
+            if course.never_falls
+            else f"the values of {quote(item.name)} may be standings of a register that falls at times: {course.shown}"
         )
-        answer = self.inquiry.ask(
-            f"kind{suffix}", f"are the values of {quote(item.name)} standings, or energies?", choices, suggested
-        )
+        text = f"are the values of {quote(item.name)} standings, or energies?"
+        answer = self.inquiry.ask(f"kind{suffix}", text, choices, course.suggested)
         self.has_energies = answer == "energy"
         return answer
 
-    def _course(self, item: Candidate) -> list[tuple[int, Decimal]]:
-        """The times and values of the beginning of the file, in time order, of the first of rows that share a time."""
-        numbers = self.numbers or {}
-        course: dict[int, Decimal] = {}
-        for wall, row in zip(self.times.walls, self.table.rows, strict=False):
-            value = number_of(row[item.position], numbers)
-            if wall is not None and value is not None and wall not in course:
-                course[wall] = value
-        return sorted(course.items())
+    def _course(self, item: Candidate) -> Course:
+        rows = [*self.table.rows, *self.table.last]
+        cells = [row[item.position] for row in rows]
+        return course_of(self.times.walls, cells, self.keys, self.numbers or {}, names_register(item.name))
 
-
-def number_of(cell: str, numbers: Mapping[str, Any]) -> Decimal | None:
-    """The number in a cell, by the fields of a `NumberLayout`; None if it has none."""
-    text = cell.removeprefix('="').removesuffix('"').strip()
-    if not is_number(text):
-        return None
-    if numbers.get("thousands"):
-        text = text.replace(numbers["thousands"], "")
-    text = text.replace(numbers.get("decimal", "."), ".")
-    return Decimal(text) if text.count(".") <= 1 and "," not in text and " " not in text else None
+    def _has_registers(self) -> bool:
+        """Whether another column of the file seems to have standings."""
+        return any(self._course(other).suggested for other in self.found if other.unit not in POWER_UNITS)

@@ -50,7 +50,8 @@ _SUMMER: Final = re.compile(
     r"\bdst\b|summer|sommer|mesz|\bcest\b|ete\b|daylight|s/w|zeitzone|timezone|time zone|\btz\b"
 )
 _REGISTER: Final = re.compile(
-    r"zahlerstand|standing|meter reading|\bindex\b|total yield|cumulat|kumul|\bcounter\b|\bstand\b|lifetime|lectura"
+    r"[1-9]\.8\.\d|zahlerstand|standing|meter reading"
+    r"|\bindex\b|total yield|cumulat|kumul|\bcounter\b|\bstand\b|lifetime|lectura"
 )
 _END: Final = re.compile(r"\bend|ende\b|\bbis\b|\bfin\b|\bto\b|hasta|\btot\b|slut|\buntil\b")
 _START: Final = re.compile(r"\bstart|\bvon\b|\bfrom\b|debut|inicio|\bdesde\b|begin|\bvan\b|\bab\b")

@@ -38,7 +38,7 @@ def has(lines: tuple[str, ...], *words: str) -> bool:
     return any(all(word in line for word in words) for line in lines)
 
 
-DAY = [str(value % 7 + 1) for value in range(24)]
+DAY = [str(value * 3 % 7 + 1) for value in range(24)]
 
 
 class TestWhatIsAsked:
@@ -86,15 +86,19 @@ class TestWhatIsAsked:
             assert has(described.doubts, "2 May 2024", "5 Feb 2024")
             assert str(cl.read_meter_file(described.path, described.layout).period).startswith("2024-05-02")
 
-    @pytest.mark.parametrize(("shown", "comma", "point"), [("1,234", 1234, 1_234_000), ("2.500", 2_500_000, 2500)])
+    @pytest.mark.parametrize(
+        ("shown", "comma", "point"), [("1,234", 1234 + 1233, 2_467_000), ("2.500", 4_900_000, 4900)]
+    )
     def test_a_mark_that_may_be_of_thousands(self, tmp_path: Path, shown: str, comma: int, point: int) -> None:
-        path = file_of(tmp_path, hourly("time;Export kWh", [shown] * 24, mark=";"))
+        path = file_of(
+            tmp_path, hourly("time;Export kWh", [shown, shown.replace("4", "3").replace("5", "4")] * 12, mark=";")
+        )
         described = cl.describe_meter_file(path, zone=BAKU)
         assert names(described) == ["decimal"]
         assert has(described.doubts, shown, "two ways")
         for mark, wh in ((",", comma), (".", point)):
             layout = described.answered(decimal=mark).layout
-            assert cl.read_meter_file(path, layout).total_wh == 24 * wh
+            assert cl.read_meter_file(path, layout).total_wh == 12 * wh
 
     def test_starts_or_ends_where_the_first_time_suggests_ends(self, tmp_path: Path) -> None:
         path = file_of(tmp_path, hourly("time,Export kWh", DAY, first=MAY + timedelta(hours=1)))
@@ -132,7 +136,7 @@ class TestWhatIsAsked:
         assert (value.unit, value.kind, value.role) == ("kW", "power", "import")
 
     def test_generation_may_be_net_or_gross(self, tmp_path: Path) -> None:
-        text = hourly("time,Generation kWh,Consumption kWh,Price EUR/MWh", [f"{v},1,9.9" for v in DAY])
+        text = hourly("time,Generation kWh,Consumption kWh,Price EUR/MWh", [f"{v},{8 - int(v)},9.9" for v in DAY])
         described = cl.describe_meter_file(file_of(tmp_path, text), zone=BAKU)
         assert names(described) == ["role_2"]
         assert has(described.reasons, "Price", "neither energy nor power")
@@ -148,6 +152,38 @@ class TestWhatIsAsked:
         assert [(item.name, item.suggested) for item in described.questions] == [("kind", "register")]
         assert cl.read_meter_file(path, described.answered(kind="register").layout).total_wh == 26 * 24 * 1000
         assert names(described.answered(kind="energy")) == ["stamp"]
+
+    def test_a_register_that_stands_still_beside_one_that_moves(self, tmp_path: Path) -> None:
+        for still in ("99", "0"):
+            standings = [f"{20_733_240 + 26 * at},{still}" for at in range(25)]
+            path = file_of(tmp_path, hourly("time,1.8.0 kWh,2.8.0 kWh", standings))
+            described = cl.describe_meter_file(path, zone=BAKU)
+            assert names(described) == ["kind_2", "kind_3"]
+            answered = described.answered(kind_2="register", kind_3="register")
+            assert cl.read_meter_file(path, answered.layout).total_wh == -26 * 24 * 1000
+
+    def test_standings_of_several_channels(self, tmp_path: Path) -> None:
+        lines = [
+            f"{MAY + timedelta(hours=at):%Y-%m-%dT%H:%MZ},{side},{0 if side == 'Export' else 5_000 + at}"
+            for at in range(25)
+            for side in ("Export", "Import")
+        ]
+        path = file_of(tmp_path, "\n".join(["time,direction,kWh", *lines]))
+        described = cl.describe_meter_file(path, zone=BAKU)
+        assert [(item.name, item.suggested) for item in described.questions] == [("kind", "register")]
+        assert cl.read_meter_file(path, described.answered(kind="register").layout).total_wh == -24_000
+
+    @pytest.mark.parametrize("drop", [999_000, 20_000_000])
+    def test_standings_that_fall_once(self, tmp_path: Path, drop: int) -> None:
+        standings = [str(20_733_240 + 26 * at - drop * (at > 40)) for at in range(49)]
+        described = cl.describe_meter_file(file_of(tmp_path, hourly("time,Export kWh", standings)), zone=BAKU)
+        assert names(described) == ["kind"]
+
+    @pytest.mark.parametrize("count", [1, 2, 5, 30])
+    def test_values_that_never_fall_may_be_standings(self, tmp_path: Path, count: int) -> None:
+        text = hourly("start,Export kWh", [str(7 + at) for at in range(count)])
+        described = cl.describe_meter_file(file_of(tmp_path, text), zone=BAKU)
+        assert "kind" in names(described)
 
     def test_standings_that_begin_at_0_each_day(self, tmp_path: Path) -> None:
         lines = [f"{day:%Y-%m-%d} {hour:02d}:00,{hour * 5}" for day in (MAY, MAY + timedelta(1)) for hour in range(24)]
@@ -191,7 +227,7 @@ class TestWhatIsAsked:
             described.answered(**answer)
 
     def test_answers_that_contradict_each_other_give_no_layout(self, tmp_path: Path) -> None:
-        path = file_of(tmp_path, hourly("time,A kWh,B kWh", [f"{v},1" for v in DAY]))
+        path = file_of(tmp_path, hourly("time,A kWh,B kWh", [f"{v},{8 - int(v)}" for v in DAY]))
         described = cl.describe_meter_file(path, zone=BAKU).answered(role_2="net", role_3="import")
         assert described.layout is None
         assert has(described.doubts, "do not go together")
@@ -218,14 +254,14 @@ class TestWhatIsRecognised:
 
     def test_from_and_to(self, tmp_path: Path) -> None:
         lines = [
-            f"{MAY + timedelta(hours=at):%Y-%m-%dT%H:%M};{MAY + timedelta(hours=at + 1):%Y-%m-%dT%H:%M};{at}"
+            f"{MAY + timedelta(hours=at):%Y-%m-%dT%H:%M};{MAY + timedelta(hours=at + 1):%Y-%m-%dT%H:%M};{at % 3}"
             for at in range(5)
         ]
         path = file_of(tmp_path, "\n".join(["from;to;Bezug kWh", *lines]))
         layout = cl.describe_meter_file(path, zone=BAKU).layout
         assert layout is not None
         assert (layout.time.columns, layout.time.end_columns) == (("from",), ("to",))
-        assert cl.read_meter_file(path, layout).total_wh == -10_000
+        assert cl.read_meter_file(path, layout).total_wh == -4_000
 
     @pytest.mark.parametrize(
         ("count", "step"),
@@ -301,13 +337,15 @@ class TestWhatIsRecognised:
     def test_two_resolutions(self, tmp_path: Path) -> None:
         times = [MAY + timedelta(hours=at) for at in range(24)]
         times += [MAY + timedelta(days=1, minutes=15 * at) for at in range(96)]
-        path = file_of(tmp_path, "\n".join(["time,Export kWh", *(f"{time:%Y-%m-%d %H:%M},1" for time in times)]))
+        path = file_of(
+            tmp_path, "\n".join(["time,Export kWh", *(f"{time:%Y-%m-%d %H:%M},{time.hour % 2}" for time in times)])
+        )
         described = cl.describe_meter_file(path, zone=BAKU)
         while described.questions:
             described = described.answered(**{question.name: "start" for question in described.questions})
         assert described.layout is not None
         assert described.layout.time.step == ("1 hour", "15 min")
-        assert cl.read_meter_file(path, described.layout).total_wh == 120_000
+        assert cl.read_meter_file(path, described.layout).total_wh == 60_000
 
     def test_thousands_spaces_exponents_and_spreadsheet_text(self, tmp_path: Path) -> None:
         path = file_of(tmp_path, hourly("time;Export kWh", ["1 234,5", "1,5E+2", '="12,25"'] * 8, mark=";"))
