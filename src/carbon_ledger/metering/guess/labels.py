@@ -142,6 +142,16 @@ class Labels:
             self.record["quality"] = {"column": name, "flags": flags_of(cells, name, self.inquiry)}
             return
 
+    def mention_unread(self) -> None:
+        """Add a doubt for each column of a few texts that nothing reads: it may name meters, channels or qualities."""
+        for position, name in self._free():
+            cells = self._cells(position)
+            if 1 < len(cells) <= _MOST and not all(not cell or is_number(cell) for cell in cells):
+                self.inquiry.doubt(
+                    f"column {quote(name)} is not read, and has {quote([*cells][:4], 120)}: if it names meters, "
+                    "channels or qualities, name it in the layout"
+                )
+
     def keys(self) -> list[str]:
         """What each row belongs to: its meter and its channel."""
         names = [self.record.get(key, "") for key in ("meter_column", "channel_column")]

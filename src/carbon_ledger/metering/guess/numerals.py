@@ -39,13 +39,14 @@ def is_marker(cell: str) -> bool:
     return cell.strip().lower() in _MARKERS
 
 
-def numbers_of(cells: Sequence[str], inquiry: Inquiry, unit: str) -> dict[str, Any] | None:
+def numbers_of(cells: Sequence[str], inquiry: Inquiry, unit: str, *, is_part: bool = False) -> dict[str, Any] | None:
     """The fields of the `NumberLayout` of a file; None as long as it cannot be known.
 
     Args:
         cells: The cells of all columns of values.
         inquiry: Takes reasons, doubts and questions.
         unit: The unit of the values, for the question; may be empty.
+        is_part: Whether the file has values that are not among the cells.
     """
     record: dict[str, Any] = {}
     texts = [cell.strip() for cell in cells if cell.strip()]
@@ -67,7 +68,7 @@ def numbers_of(cells: Sequence[str], inquiry: Inquiry, unit: str) -> dict[str, A
             )
             numbers = [text.replace(mark, "") for text in numbers]
             break
-    decimal = _decimal(numbers, record, inquiry, unit)
+    decimal = _decimal(numbers, record, inquiry, unit, is_part=is_part)
     if decimal is None:
         return None
     if decimal != ".":
@@ -98,10 +99,14 @@ def _missing(cells: Sequence[str], texts: Sequence[str], record: dict[str, Any],
             record["missing_is"] = "gap"
 
 
-def _decimal(numbers: Sequence[str], record: dict[str, Any], inquiry: Inquiry, unit: str) -> str | None:
+def _decimal(
+    numbers: Sequence[str], record: dict[str, Any], inquiry: Inquiry, unit: str, *, is_part: bool
+) -> str | None:
     """The decimal mark; sets the thousands mark of *record* where the file has one."""
     points = [text for text in numbers if "." in text or "," in text]
     if not points:
+        if is_part:
+            inquiry.doubt("no value that was looked at has a decimal mark: a point is taken for one if it occurs")
         return "."
     both = [text for text in points if "." in text and "," in text]
     if both:

@@ -105,9 +105,11 @@ class _Proposal:
             self.inquiry.doubt("no column of numbers is one of energy or power: the file cannot be described")
             return None
         cells = [cell for item in found for cell in self.table.cells(item.position)]
-        self.numbers = numbers_of(cells, self.inquiry, found[0].unit)
+        is_part = bool(self.table.last)
+        self.numbers = numbers_of(cells, self.inquiry, found[0].unit, is_part=is_part)
         reader = ValueReader(self.table, self.times, self.inquiry, self.numbers, labels.keys(), found)
         values = reader.values(labels.channels)
+        labels.mention_unread()
         if reader.has_energies:
             ask_stamp(self.table, self.times, self.inquiry)
         if not values and not self.inquiry.questions:
@@ -116,6 +118,7 @@ class _Proposal:
         return values
 
     def _wide(self, labels: Labels, wide: WideFinding) -> list[dict[str, Any]]:
+        self.inquiry.questions[:] = [item for item in self.inquiry.questions if item.name != "step"]
         labels.taken |= {*wide.columns, *wide.flags}
         labels.find(is_repeated=False)
         if wide.flags:
@@ -129,7 +132,7 @@ class _Proposal:
         unit = labels.unit or unit_in(name) or ""
         cells = [cell for position in wide.columns for cell in self.table.cells(position)]
         some = [cell for cell in cells if cell]
-        self.numbers = numbers_of(some, self.inquiry, unit)
+        self.numbers = numbers_of(some, self.inquiry, unit, is_part=bool(self.table.last))
         context = " ".join([name, *map(str, self.table.preamble[:20])])
         role_text = context if re.search(r"(?i)import|export|einspeis|bezug", context) else f"{name} and the following"
         reader = ValueReader(self.table, self.times, self.inquiry, self.numbers, ())

@@ -65,6 +65,8 @@ class Inquiry:
         """
         self.names.add(name)
         if name not in self.answers:
+            if any(item.name == name for item in self.questions):
+                return None
             self.questions.append(
                 LayoutQuestion(name=name, text=text, choices=FrozenMapping(choices), suggested=suggested)
             )

@@ -10,13 +10,13 @@ from attrs import define, field, frozen
 from carbon_ledger.metering.guess.questions import Inquiry
 from carbon_ledger.metering.guess.stamps import MONTHS, Stamp, stamps_in
 from carbon_ledger.metering.guess.table import TableSample
-from carbon_ledger.metering.guess.words import names_end, names_interval, names_start, names_utc
+from carbon_ledger.metering.guess.words import names_end, names_interval, names_start, names_utc, names_winter
 from carbon_ledger.periods.zones import DAY_S
 from carbon_ledger.printing import quote
 
 _MINUTE: Final = 60
 _HOUR: Final = 3_600
-_INTERVALS: Final = ((25, _HOUR), (50, 1_800), (100, 900))
+_INTERVALS: Final = ((range(23, 26), _HOUR), (range(46, 51), 1_800), (range(92, 101), 900))
 _ISO: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%H:%M", "%H:%M:%S")
 _MONTH_S: Final = range(28 * DAY_S - _HOUR, 31 * DAY_S + _HOUR + 1)
 
@@ -120,7 +120,7 @@ class _Times:
         is_instant = self._is_instant(starts)
         if interval:
             step_s, is_day = interval, False
-        elif _are_steps(walls, end_walls):
+        elif _are_steps(walls, end_walls) and not self._is_last_minute(walls, end_walls, ends):
             self.record["end_columns"] = [column.name for column in ends]
             self.inquiry.because(
                 f"each row has a start in {_names(starts)} and an end in {_names(ends)}, one step later"
@@ -260,6 +260,10 @@ class _Times:
             self.record["offset"] = "+00:00"
             self.inquiry.because(f"the header {_names(columns)} says that the times are UTC")
             return True
+        if any(names_winter(column.name) for column in columns):
+            self.inquiry.doubt(
+                f"the header {_names(columns)} may mean winter time all year: then give time.offset, such as +01:00"
+            )
         return False
 
     def _interval(self) -> int | None:
@@ -271,15 +275,31 @@ class _Times:
             if not all(cell.isascii() and cell.isdigit() and len(cell) <= 3 for cell in cells):
                 continue
             numbers = {*map(int, cells)}
-            step_s = next((step_s for most, step_s in _INTERVALS if max(numbers) <= most), None)
-            if step_s is not None and min(numbers) == 1:
-                self.record["interval_column"] = name
-                self.record["step"] = _step_text(step_s)
-                self.inquiry.because(
-                    f"{quote(name)} is the number of the step within its day, from 1 to {max(numbers)}"
-                )
-                return step_s
+            if min(numbers) != 1 or max(numbers) > 100:
+                continue
+            self.record["interval_column"] = name
+            self.inquiry.because(f"{quote(name)} is the number of the step within its day, from 1 to {max(numbers)}")
+            step_s = next((step_s for counts, step_s in _INTERVALS if max(numbers) in counts), None)
+            if step_s is None:
+                choices = {_step_text(step_s): "" for counts, step_s in _INTERVALS if max(numbers) < counts.stop}
+                answer = self.inquiry.ask("step", f"how long is a step? the numbers go up to {max(numbers)}", choices)
+                step_s = next((step_s for _, step_s in _INTERVALS if _step_text(step_s) == answer), _HOUR)
+            self.record["step"] = _step_text(step_s)
+            return step_s
         return None
+
+    def _is_last_minute(
+        self, walls: Sequence[int | None], end_walls: Sequence[int | None], ends: list[_Column]
+    ) -> bool:
+        """Whether the ends are the last minute or second of each step, and not the start of the next one."""
+        head = sorted({wall for wall in walls[: len(self.table.rows)] if wall is not None})
+        apart = Counter(after - before for before, after in pairwise(head)).most_common(1)
+        length_s = _common(walls, end_walls)
+        if apart and length_s is not None and 0 < apart[0][0] - length_s <= _MINUTE:
+            self.inquiry.because(f"{_names(ends)} is the last minute or second of the step, and is not read")
+            self.record["stamp"] = "start"
+            return True
+        return False
 
     def _step(self, walls: Sequence[int | None]) -> tuple[int | None, bool]:
         """The length of the step, and whether it is a local day. [s]"""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from carbon_ledger.metering.guess.courses import Course, course_of
 from carbon_ledger.metering.guess.numerals import is_marker, is_number
@@ -124,14 +124,15 @@ class ValueReader:
         for item in found:
             suffix = f"_{item.position + 1}" if len(found) > 1 else ""
             if channels:
-                base = self._with_unit(item, suffix, " ".join(channels))
-                values += [{**base, "role": role, "channel": cell} for cell, role in channels.items()]
+                for cell, role in channels.items():
+                    base = self._with_unit(evolve(item, unit=unit_in(cell) or item.unit), suffix)
+                    values.append({**base, "role": role, "channel": cell})
                 continue
-            role = self._role(item, suffix, can_skip=len(found) > 1)
-            if role == SKIP:
+            answer = self._role(item, suffix, can_skip=len(found) > 1)
+            if answer == SKIP:
                 continue
-            base = self._with_unit(item, suffix, "")
-            values.append({**base, "role": role} if role and role != "net" else base)
+            base = self._with_unit(item, suffix)
+            values.append({**base, "role": answer} if answer and answer != "net" else base)
         return values
 
     def wide_value(self, unit: str, name: str, channels: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -143,26 +144,33 @@ class ValueReader:
             channels: The role of each channel, where a column names the channel of a row.
         """
         item = Candidate(position=0, name=name, unit=unit, role=role_in(name) or "")
-        base = {key: text for key, text in self._unit_fields(item, "", " ".join(channels)).items() if key != "column"}
         if channels:
-            return [{**base, "role": role, "channel": cell} for cell, role in channels.items()]
+            units = {cell: self._unit_fields(evolve(item, unit=unit_in(cell) or unit), "") for cell in channels}
+            return [{**units[cell], "column": "", "role": role, "channel": cell} for cell, role in channels.items()]
+        base = {**self._unit_fields(item, ""), "column": ""}
         role = self._role(item, "", can_skip=False)
         return [{**base, "role": role} if role and role != "net" else base]
 
     def _role(self, item: Candidate, suffix: str, *, can_skip: bool) -> str | None:
-        if item.role:
+        same = [other for other in self.found if other.role and other.role == item.role]
+        if item.role and len(same) < 2:
             self.inquiry.because(f"column {quote(item.name)} is {item.role}, by its header")
             return item.role
         choices = {**ROLE_CHOICES, SKIP: "the column is not read"}
         if not can_skip:  # gross generation alone cannot be read
             choices = {role: meaning for role, meaning in choices.items() if role not in ("gross", SKIP)}
-        text = f"what does column {quote(item.name)} stand for?"
+        shown = f"column {quote(item.name)}"
+        text = f"what does {shown} stand for?"
         if is_generation(item.name):
             text = f"column {quote(item.name)} is generation: before or after the plant's own use?"
-        return self.inquiry.ask(f"role{suffix}", text, choices)
+        if len(same) > 1:
+            text = (
+                f"{len(same)} columns seem to be {item.role}, and what is read of a role is added up: what is {shown}?"
+            )
+        return self.inquiry.ask(f"role{suffix}", text, choices, item.role)
 
-    def _with_unit(self, item: Candidate, suffix: str, channels: str) -> dict[str, Any]:
-        base = self._unit_fields(item, suffix, channels)
+    def _with_unit(self, item: Candidate, suffix: str) -> dict[str, Any]:
+        base = self._unit_fields(item, suffix)
         if base.get("kind") != "power":
             kind = self._kind(item, suffix)
             if kind == "energy" and self.times.is_day and self._is_alone(item):
@@ -176,9 +184,9 @@ class ValueReader:
     def _is_alone(self, item: Candidate) -> bool:
         return item.name in self.table.names
 
-    def _unit_fields(self, item: Candidate, suffix: str, channels: str) -> dict[str, Any]:
+    def _unit_fields(self, item: Candidate, suffix: str) -> dict[str, Any]:
         base: dict[str, Any] = {"column": item.name}
-        unit: str | None = item.unit or unit_in(channels) or ""
+        unit: str | None = item.unit
         if unit:
             self.inquiry.because(f"the unit of {quote(item.name)} is {unit}, as the file says")
         else:

@@ -23,7 +23,7 @@ _ROLES: Final[tuple[tuple[str, str], ...]] = (
     ("gross", r"\bgross\b|\bbrutto\b|\bbruto\b|\bbrute\b"),
     (
         "export",
-        r"export|einspeis|ruckspeis|rucklief|lieferung|abgabe|feed ?in|inject|vertid|excedent|surplus|teruglever"
+        r"export|einspeis|ruckspeis|rucklief|feed ?in|inject|vertid|excedent|surplus|teruglever"
         r"|inmatning|oddan|immission|cedida|verilen|\b2\.8\.\d|\b2\.29\.|[-:]2:?\.(?:8|29)\.",
     ),
     (
@@ -32,6 +32,8 @@ _ROLES: Final[tuple[tuple[str, str], ...]] = (
         r"|entnahme|istehlak|tuketim|alinan|\b1\.8\.\d|\b1\.29\.|[-:]1:?\.(?:8|29)\.",
     ),
 )
+_OWN_USE: Final = re.compile(r"eigen|selbst|self|auto ?cons|egenforbruk|autoconsumida|direkt|direct")
+_WINTER: Final = re.compile(r"\b(?:cet|mez|est|pst|cst|mst|eet|wez|winterzeit|standard time)\b")
 _GENERATION: Final = re.compile(r"generat|erzeug|produc|produk|opwek|istehsal|uretim|\byield\b|ertrag|generacion")
 _REACTIVE: Final = re.compile(r"reactiv|reaktiv|blind|kvar|[-:][3-8]:?\.(?:8|29)\.|\b[3-8]\.8\.\d")
 _METER: Final = re.compile(
@@ -116,6 +118,8 @@ def role_in(text: str) -> str | None:
         ('import', 'export', None)
     """
     words = plain(text)
+    if _OWN_USE.search(words):
+        return None
     found = [role for role, pattern in _ROLES if re.search(pattern, words)]
     if found[:1] == ["net"] and len(found) > 1:
         found = found[1:]
@@ -176,6 +180,11 @@ def names_start(header: str) -> bool:
 def names_interval(header: str) -> bool:
     """Whether a header names the number of a step within its day."""
     return bool(_INTERVAL.search(plain(header)))
+
+
+def names_winter(header: str) -> bool:
+    """Whether a header names a time without summer time, such as CET."""
+    return bool(_WINTER.search(plain(header)))
 
 
 def names_utc(header: str) -> bool:

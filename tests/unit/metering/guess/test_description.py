@@ -402,6 +402,80 @@ class TestWhatIsRecognised:
         assert cl.read_meter_file(described.path, described.layout).total_wh == sum(map(int, DAY)) * 1000
 
 
+class TestTraps:
+    def test_ends_that_are_the_last_minute_of_a_step(self, tmp_path: Path) -> None:
+        lines = [
+            f"{MAY:%Y-%m-%d} {hour:02d}:{start:02d},{MAY:%Y-%m-%d} {hour:02d}:{start + 14:02d},{hour % 3}"
+            for hour in range(24)
+            for start in (0, 15, 30, 45)
+        ]
+        path = file_of(tmp_path, "\n".join(["from,to,Export kWh", *lines]))
+        layout = cl.describe_meter_file(path, zone=BAKU).layout
+        assert layout is not None
+        assert layout.time.end_columns == ()
+        assert cl.read_meter_file(path, layout).gaps == ()
+
+    def test_channels_of_different_units(self, tmp_path: Path) -> None:
+        lines = [
+            f"{MAY + timedelta(hours=at):%Y-%m-%dT%H:%MZ},{channel},{at % 3}"
+            for at in range(24)
+            for channel in ("Export (Wh)", "Import (kWh)")
+        ]
+        layout = cl.describe_meter_file(file_of(tmp_path, "\n".join(["time,type,value", *lines])), zone="UTC").layout
+        assert layout is not None
+        assert [(value.role, value.unit) for value in layout.values] == [("export", "Wh"), ("import", "kWh")]
+
+    @pytest.mark.parametrize(
+        "header", ["Eigenverbrauch kWh", "Lieferung kWh", "Self-consumption kWh", "Generation kWh"]
+    )
+    def test_words_that_do_not_name_a_side_of_the_grid_meter(self, tmp_path: Path, header: str) -> None:
+        described = cl.describe_meter_file(file_of(tmp_path, hourly(f"time,{header}", DAY)), zone=BAKU)
+        assert names(described) == ["role"]
+
+    def test_two_columns_of_one_role_are_not_added_up_in_silence(self, tmp_path: Path) -> None:
+        text = hourly("time,Bezug kWh,Verbrauch kWh", [f"{v},{8 - int(v)}" for v in DAY])
+        path = file_of(tmp_path, text)
+        described = cl.describe_meter_file(path, zone=BAKU)
+        assert [(item.name, item.suggested) for item in described.questions] == [
+            ("role_2", "import"),
+            ("role_3", "import"),
+        ]
+        one = described.answered(role_2="import", role_3="skip").layout
+        assert cl.read_meter_file(path, one).total_wh == -sum(map(int, DAY)) * 1000
+
+    def test_numbers_of_a_part_of_a_day(self, tmp_path: Path) -> None:
+        lines = [f"{MAY:%d/%m/%Y};{number};{number % 3}" for number in range(1, 21)]
+        path = file_of(tmp_path, "\n".join(["Fecha;Hora;Export kWh", *lines]))
+        described = cl.describe_meter_file(path, zone="Europe/Madrid")
+        assert names(described) == ["step"]
+        assert [*described.questions[0].choices] == ["1 hour", "30 min", "15 min"]
+
+    def test_columns_that_may_name_meters_are_mentioned(self, tmp_path: Path) -> None:
+        text = hourly("time,Export kWh,place", [f"{v},{'north' if at < 12 else 'south'}" for at, v in enumerate(DAY)])
+        described = cl.describe_meter_file(file_of(tmp_path, text), zone=BAKU)
+        assert has(described.doubts, "'place' is not read", "north")
+
+    def test_a_single_day_side_by_side(self, tmp_path: Path) -> None:
+        header = ",".join(["Date", *(f"Export kWh {hour}" for hour in range(1, 25))])
+        path = file_of(tmp_path, f"{header}\n2024-05-13,{','.join(DAY)}\n")
+        layout = cl.describe_meter_file(path, zone=BAKU).layout
+        assert layout is not None
+        assert cl.read_meter_file(path, layout).total_wh == sum(map(int, DAY)) * 1000
+
+    def test_several_meters_without_their_column_are_refused(self, tmp_path: Path) -> None:
+        lines = [f"{MAY + timedelta(hours=at):%Y-%m-%d %H:%M},{at % 3},{box}" for box in "xy" for at in range(24)]
+        described = cl.describe_meter_file(file_of(tmp_path, "\n".join(["time,Export kWh,box", *lines])), zone=BAKU)
+        assert has(described.doubts, "times repeat")
+        assert described.read == ()
+
+    def test_power_beside_energy_is_not_added_to_it(self, tmp_path: Path) -> None:
+        text = hourly("time,Export kWh,Export kW", [f"{v},{v}" for v in DAY])
+        described = cl.describe_meter_file(file_of(tmp_path, text), zone=BAKU)
+        assert described.layout is not None
+        assert [value.column for value in described.layout.values] == ["Export kWh"]
+        assert has(described.doubts, "'Export kW' is power", "not read")
+
+
 class TestWhatIsNoMeterFile:
     @pytest.mark.parametrize("data", [b"", b"  \n", b"\0\1\2", b"\xff\xfe"])
     def test_no_text(self, tmp_path: Path, data: bytes) -> None:
