@@ -1,5 +1,6 @@
 """The course of a column of values: whether it can be of energies alone, or may be of the standings of a register."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -11,6 +12,7 @@ from attrs import field, frozen
 from carbon_ledger.metering.guess.numerals import is_number
 from carbon_ledger.periods.zones import DAY_S
 
+_PLAIN: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _FAR_ABOVE: Final = 10  # how many of its usual differences a standing is above
 
 Point = tuple[int, Decimal]
@@ -104,4 +106,4 @@ def number_of(cell: str, numbers: Mapping[str, Any]) -> Decimal | None:
     if numbers.get("thousands"):
         text = text.replace(numbers["thousands"], "")
     text = text.replace(numbers.get("decimal", "."), ".")
-    return Decimal(text) if text.count(".") <= 1 and "," not in text and " " not in text else None
+    return Decimal(text) if _PLAIN.fullmatch(text) else None

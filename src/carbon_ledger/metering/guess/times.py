@@ -73,7 +73,9 @@ def times_of(table: TableSample, inquiry: Inquiry) -> TimeFinding | None:
     columns = []
     for position, name in enumerate(table.names):
         stamps = stamps_in(table.cells(position))
-        if stamps is not None:
+        if stamps is not None and not name:
+            inquiry.doubt(f"column {position + 1} has times, and its header is blank: a layout cannot name it")
+        elif stamps is not None:
             columns.append(_Column(position, name, stamps))
     return _Times(table, inquiry, columns).found()
 

@@ -447,13 +447,24 @@ class TestTraps:
         lines = [f"{MAY:%d/%m/%Y};{number};{number % 3}" for number in range(1, 21)]
         path = file_of(tmp_path, "\n".join(["Fecha;Hora;Export kWh", *lines]))
         described = cl.describe_meter_file(path, zone="Europe/Madrid")
-        assert names(described) == ["step"]
+        assert names(described)[0] == "step"
         assert [*described.questions[0].choices] == ["1 hour", "30 min", "15 min"]
 
     def test_columns_that_may_name_meters_are_mentioned(self, tmp_path: Path) -> None:
         text = hourly("time,Export kWh,place", [f"{v},{'north' if at < 12 else 'south'}" for at, v in enumerate(DAY)])
         described = cl.describe_meter_file(file_of(tmp_path, text), zone=BAKU)
         assert has(described.doubts, "'place' is not read", "north")
+
+    def test_a_blank_header_of_times(self, tmp_path: Path) -> None:
+        described = cl.describe_meter_file(
+            file_of(tmp_path, hourly(",Export kWh,x", [f"{v},1" for v in DAY])), zone=BAKU
+        )
+        assert described.layout is None
+        assert has(described.doubts, "header is blank")
+
+    def test_a_number_that_the_layout_does_not_read(self, tmp_path: Path) -> None:
+        path = file_of(tmp_path, hourly("time;Export kWh", [*DAY[:5], "1'2'3", "1 234,5", *DAY[7:]], mark=";"))
+        assert has(cl.describe_meter_file(path, zone=BAKU).doubts, "refused", "line 7")
 
     def test_a_single_day_side_by_side(self, tmp_path: Path) -> None:
         header = ",".join(["Date", *(f"Export kWh {hour}" for hour in range(1, 25))])
