@@ -156,7 +156,7 @@ class TestWhatIsAsked:
     def test_a_register_that_stands_still_beside_one_that_moves(self, tmp_path: Path) -> None:
         for still in ("99", "0"):
             standings = [f"{20_733_240 + 26 * at},{still}" for at in range(25)]
-            path = file_of(tmp_path, hourly("time,1.8.0 kWh,2.8.0 kWh", standings))
+            path = file_of(tmp_path, hourly("time,Bezug kWh,Einspeisung kWh", standings))
             described = cl.describe_meter_file(path, zone=BAKU)
             assert names(described) == ["kind_2", "kind_3"]
             answered = described.answered(kind_2="register", kind_3="register")
@@ -172,6 +172,15 @@ class TestWhatIsAsked:
         described = cl.describe_meter_file(path, zone=BAKU)
         assert [(item.name, item.suggested) for item in described.questions] == [("kind", "register")]
         assert cl.read_meter_file(path, described.answered(kind="register").layout).total_wh == -24_000
+
+    def test_standings_of_one_channel_beside_energies_of_another(self, tmp_path: Path) -> None:
+        lines = [
+            f"{MAY + timedelta(hours=at):%Y-%m-%dT%H:%MZ},{side},{at % 3 if side == 'Export' else 5_000 + at}"
+            for at in range(25)
+            for side in ("Export", "Import")
+        ]
+        described = cl.describe_meter_file(file_of(tmp_path, "\n".join(["time,direction,kWh", *lines])), zone=BAKU)
+        assert names(described) == ["kind"]
 
     @pytest.mark.parametrize("drop", [999_000, 20_000_000])
     def test_standings_that_fall_once(self, tmp_path: Path, drop: int) -> None:
@@ -291,6 +300,15 @@ class TestWhatIsRecognised:
         assert layout.wide is not None
         assert (layout.wide.flags, dict(layout.quality.flags)) == ("after", {"A": "measured", "E": "estimated"})
         assert cl.read_meter_file(path, layout).total_wh == 48_000
+
+    def test_flags_before_the_values(self, tmp_path: Path) -> None:
+        pairs = ",".join(f"F{number},HH{number:02d}" for number in range(1, 49))
+        path = file_of(tmp_path, f"Date,{pairs}\n2024-05-13,{','.join(['E,0.5', 'A,0.5'] * 24)}\n")
+        layout = cl.describe_meter_file(path, zone=BAKU).answered(unit="kWh", role="export").layout
+        assert layout is not None
+        assert layout.wide is not None
+        assert (layout.wide.flags, layout.wide.first, layout.wide.last) == ("before", "HH01", "HH48")
+        assert cl.read_meter_file(path, layout).runs[0].quality == "estimated"
 
     def test_meters_and_channels(self, tmp_path: Path) -> None:
         lines = [
