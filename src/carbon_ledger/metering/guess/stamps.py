@@ -186,6 +186,9 @@ def stamps_in(cells: Sequence[str]) -> list[Stamp | None] | None:
     Args:
         cells: The cells of the column. Blank ones are allowed, as long as most are not blank.
     """
+    first = next(filter(None, cells), "")
+    if stamp_of(first) is None:
+        return None
     found = [stamp_of(cell) for cell in cells]
     filled = sum(bool(cell) for cell in cells)
     known = [stamp for stamp in found if stamp is not None]

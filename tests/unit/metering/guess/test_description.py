@@ -461,6 +461,16 @@ class TestTraps:
         one = described.answered(role_2="import", role_3="skip").layout
         assert cl.read_meter_file(path, one).total_wh == -sum(map(int, DAY)) * 1000
 
+    def test_numbered_hours_of_the_long_day(self, tmp_path: Path) -> None:
+        lines = [f"27/10/2024;{number};{number % 3},5" for number in range(1, 26)]
+        path = file_of(tmp_path, "\n".join(["Fecha;Hora;Export kWh", *lines]))
+        layout = cl.describe_meter_file(path, zone="Europe/Madrid").layout
+        assert layout is not None
+        assert (layout.time.interval_column, layout.time.step) == ("Hora", ("1 hour",))
+        file = cl.read_meter_file(path, layout)
+        assert file.period == cl.Period.day("2024-10-27", zone="Europe/Madrid")
+        assert file.total_wh == sum(number % 3 * 1000 + 500 for number in range(1, 26))
+
     def test_numbers_of_a_part_of_a_day(self, tmp_path: Path) -> None:
         lines = [f"{MAY:%d/%m/%Y};{number};{number % 3}" for number in range(1, 21)]
         path = file_of(tmp_path, "\n".join(["Fecha;Hora;Export kWh", *lines]))
