@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from carbon_ledger.metering.calibration import Calibration
     from carbon_ledger.metering.file_report import RefusedReading
     from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
+    from carbon_ledger.metering.guess.description import MeterFileDescription, describe_meter_file
+    from carbon_ledger.metering.guess.questions import LayoutQuestion
     from carbon_ledger.metering.layouts import (
         MeterExchange,
         MeterLayout,
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
         ValueColumn,
         WideLayout,
     )
+    from carbon_ledger.metering.layouts.catalogue import meter_layouts
     from carbon_ledger.metering.meter_csv import digest_file, read_meter_csv
     from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
     from carbon_ledger.metering.meter_scans import MeterScan, scan_meter_file
@@ -99,11 +102,13 @@ _HOMES = {
     "Finding": "audit.findings",
     "HourlyMatch": "ledger.queries.matching",
     "Instrument": "instruments",
+    "LayoutQuestion": "metering.guess.questions",
     "LateCalibration": "ledger.queries.calibrations",
     "Ledger": "ledger.ledger",
     "Meter": "meters",
     "MeterExchange": "metering.layouts",
     "MeterFile": "metering.meter_files",
+    "MeterFileDescription": "metering.guess.description",
     "MeterFrame": "metering.frames",
     "MeterLayout": "metering.layouts",
     "MeterScan": "metering.meter_scans",
@@ -140,7 +145,9 @@ _HOMES = {
     "WideLayout": "metering.layouts",
     "audit_published": "opening.published",
     "convert": "units",
+    "describe_meter_file": "metering.guess.description",
     "digest_file": "metering.meter_csv",
+    "meter_layouts": "metering.layouts.catalogue",
     "open_ledger": "opening.ledgers",
     "parse_serial": "registries",
     "quantity": "units",
@@ -177,10 +184,12 @@ __all__ = [
     "HourlyMatch",
     "Instrument",
     "LateCalibration",
+    "LayoutQuestion",
     "Ledger",
     "Meter",
     "MeterExchange",
     "MeterFile",
+    "MeterFileDescription",
     "MeterFrame",
     "MeterLayout",
     "MeterScan",
@@ -217,12 +226,14 @@ __all__ = [
     "WideLayout",
     "audit_published",
     "convert",
+    "describe_meter_file",
     "digest_file",
     "errors",
     "factors",
     "instruments",
     "labels",
     "log",
+    "meter_layouts",
     "methodologies",
     "open_ledger",
     "parse_serial",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from attrs import evolve, frozen
+from tests.faults.suite import meter_descriptions
 
 import carbon_ledger as cl
 from carbon_ledger import canonical, exact, labels, signing, units
@@ -250,6 +251,7 @@ def files() -> dict[str, Parser]:
             lambda path: cl.read_meter_csv(path, **columns, zone="Europe/London", time_format="%Y-%m-%d %H:%M"),
         ),
         "time format": of_text(("%Y-%m-%d %H:%M", "%d.%m.%y %I:%M %p"), _time_format),
+        "description of a meter file": of_file(meter_descriptions.SEEDS, meter_descriptions.describe),
         **named_formats(),
         "factor file": of_file(
             (factor + "f,0.5,tCO2e/MWh,combined_margin,AZ,a test,2017|2018,2024-01-01,hydro|wind\n",), read_factor_csv

@@ -6,6 +6,7 @@ from typing import Final
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.metering.layouts.layout import MeterLayout, checked_layouts
+from carbon_ledger.metering.layouts.published import PUBLISHED
 from carbon_ledger.printing import near, quote
 
 LAYOUTS: Final[Mapping[str, MeterLayout]] = MappingProxyType(
@@ -17,9 +18,32 @@ LAYOUTS: Final[Mapping[str, MeterLayout]] = MappingProxyType(
                 format="nem12",
                 source="AEMO, Meter Data File Format Specification NEM12 & NEM13, v1.02 to v2.6 [S]",
             ),
+            MeterLayout(
+                name="green-button",
+                zone="UTC",  # of its local days; its times are instants
+                format="green-button",
+                source="NAESB REQ.21, Energy Services Provider Interface (ESPI) [M]",
+            ),
+            MeterLayout(
+                name="entsoe",
+                zone="UTC",
+                format="entsoe",
+                source="ENTSO-E, GL_MarketDocument of the transparency platform (IEC 62325) [M]",
+            ),
+            *PUBLISHED,
         )
     )
 )
+
+
+def meter_layouts() -> Mapping[str, MeterLayout]:
+    """The built-in layouts, by name. Each says in `source` where its facts come from, and how certain they are.
+
+    Example:
+        >>> meter_layouts()["esb-hdf-kw"].time.stamp
+        'end'
+    """
+    return LAYOUTS
 
 
 def layout_named(name: str) -> MeterLayout:
