@@ -177,8 +177,8 @@ def layouts() -> Iterator[Any]:
         at="2025-05-01T12:00Z", last_standing="10", first_standing="0", evidence="sha256:" + "0" * 64
     )  # fmt: skip
     layout = cl.MeterLayout(
-        name="plant", zone=BAKU, time={"columns": "t"}, values={"column": "kWh", "kind": "register"}, exchanges=exchange,
-        quality={"column": "q", "flags": {"geschätzt": "estimated"}},
+        name="plant", zone=BAKU, time={"columns": "t"}, values={"column": "kWh", "kind": "register"},
+        exchanges=exchange, quality={"column": "q", "flags": {"geschätzt": "estimated"}},
     )  # fmt: skip
     yield from (layout, layout.table, layout.numbers, layout.time, layout.quality, *layout.values, *layout.exchanges)
     yield cl.WideLayout(first="1", last="48")
