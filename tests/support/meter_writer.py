@@ -99,9 +99,10 @@ class Writer:
 
     def number(self, wh: int | None, step: Step) -> str:
         """The cell of a value."""
-        numbers, value = self.layout["numbers"], self.layout["values"]
+        numbers: dict[str, Any] = self.layout["numbers"]
+        value, markers = self.layout["values"], ["", *map(str, numbers["missing"])]
         if wh is None:
-            return self.choose.choice(["", *numbers["missing"]])
+            return self.choose.choice(markers)
         exact = Decimal(wh)
         if value["kind"] == "power":
             exact = exact * 3600 / int((step.end - step.start).total_seconds())
@@ -175,10 +176,9 @@ class Writer:
         """The table as bytes."""
         choose, table = self.choose, self.layout["table"]
         text = io.StringIO()
-        quoting = choose.choice([csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
-        out = csv.writer(
-            text, delimiter=table["delimiter"], quoting=quoting, lineterminator=choose.choice(["\n", "\r\n"])
-        )  # fmt: skip
+        end = choose.choice(["\n", "\r\n"])
+        quoting: Any = choose.choice([csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
+        out = csv.writer(text, delimiter=table["delimiter"], quoting=quoting, lineterminator=end)
         text.write('first "line\n' * table["skip_lines"])
         out.writerow(header)
         if table["unit_row"]:

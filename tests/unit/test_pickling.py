@@ -168,6 +168,21 @@ def records(folder: Path) -> Iterator[Any]:
     attesting.adopt_methodology("GCCM001@4.0", text="sha256:" + "0" * 64, note="compared")
     yield from attesting.attestations("GCCM001@4.0")
     yield from calibrated()
+    yield from layouts()
+
+
+def layouts() -> Iterator[Any]:
+    """A layout with every part, and what was refused."""
+    exchange = cl.MeterExchange(
+        at="2025-05-01T12:00Z", last_standing="10", first_standing="0", evidence="sha256:" + "0" * 64
+    )  # fmt: skip
+    layout = cl.MeterLayout(
+        name="plant", zone=BAKU, time={"columns": "t"}, values={"column": "kWh", "kind": "register"},
+        exchanges=exchange, quality={"column": "q", "flags": {"geschätzt": "estimated"}},
+    )  # fmt: skip
+    yield from (layout, layout.table, layout.numbers, layout.time, layout.quality, *layout.values, *layout.exchanges)
+    yield cl.WideLayout(first="1", last="48")
+    yield cl.RefusedReading(line=2, column="kWh", error="QuantityError", reason="x")
 
 
 def calibrated() -> Iterator[Any]:

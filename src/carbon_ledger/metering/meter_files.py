@@ -109,7 +109,8 @@ def read_meter_file(
         path: The file.
         layout: How the file is written: a `MeterLayout`, or the name of a built-in one.
         on_refusal: ``raise``: what cannot be read ends the reading, with its line and column. ``report``: it is listed
-            in `MeterFile.refused`, and its time is a gap.
+            in `MeterFile.refused`, and its time is a gap. What concerns the file as a whole, such as a time off the
+            grid of steps, is raised.
         progress: Called from time to time with how much was read, and how much there is. [octets, octets]
 
     Raises:
@@ -119,24 +120,30 @@ def read_meter_file(
         PeriodError: A time is invalid, ambiguous, or off the grid of steps.
         OverlapError: Two rows of a meter have the same time.
         MissingExtraError: The file is an Excel file, and the extra ``excel`` is not installed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> layout = MeterLayout(name="plant", zone="UTC", time={"columns": "time"}, values={"column": "kWh"})
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "meter.csv")
+        ...     _ = path.write_text("time,kWh\\n2024-05-01T00:00Z,3\\n2024-05-01T01:00Z,1.5\\n")
+        ...     read_meter_file(path, layout).runs[0].net_wh
+        (3000, 1500)
     """
     layout = checked_layout(layout)
     name = path_text(path, MissingDataError)
     report = FileReport(name, on_refusal)
-    steps: Iterable[MeteredSteps]
-    if layout.format == "table":
-        from carbon_ledger.metering.tables.table_file import steps_in_table
-
-        sha256, steps = steps_in_table(path, layout, report, progress)
-    else:
-        sha256, steps = _named(path, layout, report, progress)
+    sha256, steps = _steps(path, layout, report, progress)
     series = series_of(steps, zone=layout.zone, remainder=layout.remainder, path=name, report=report)
     if not series:
-        columns = ", ".join(quote(value.column) for value in layout.values if value.column)
-        where = f" in column {columns}" if columns else ""
-        raise MissingDataError(f"{name}: no row has a value{where}; expected at least one")
+        raise _no_value(name, layout)
+    return _file_of(series, sha256, layout, report)
+
+
+def _file_of(series: tuple[MeterSeries, ...], sha256: str, layout: MeterLayout, report: FileReport) -> MeterFile:
     return MeterFile(
-        path=name,
+        path=report.path,
         sha256=sha256,
         layout=layout,
         series=series,
@@ -147,9 +154,20 @@ def read_meter_file(
     )
 
 
-def _named(
+def _no_value(name: str, layout: MeterLayout) -> MissingDataError:
+    columns = ", ".join(quote(value.column) for value in layout.values if value.column)
+    where = f" in column {columns}" if columns else ""
+    return MissingDataError(f"{name}: no row has a value{where}; expected at least one")
+
+
+def _steps(
     path: str | os.PathLike[str], layout: MeterLayout, report: FileReport, progress: Progress | None
 ) -> tuple[str, Iterable[MeteredSteps]]:
+    """The steps in a file, and the digest of its bytes."""
+    if layout.format == "table":
+        from carbon_ledger.metering.tables.table_file import steps_in_table
+
+        return steps_in_table(path, layout, report, progress)
     data = read_file(path, MissingDataError)
     module = import_module(f"carbon_ledger.metering.formats.{_NAMED[layout.format]}")
     steps: Iterable[MeteredSteps] = module.steps_in(data, layout, report)

@@ -58,6 +58,10 @@ class TableLayout:
 
     Raises:
         QuantityError: A field cannot be used.
+
+    Example:
+        >>> TableLayout(delimiter=";", encoding="cp1252", footers="Summe").footers
+        ('Summe',)
     """
 
     kind: str = field(default="csv", validator=word_of(("csv", "excel")))
@@ -94,6 +98,10 @@ class NumberLayout:
 
     Raises:
         QuantityError: A field cannot be used, or the decimal mark also separates thousands.
+
+    Example:
+        >>> NumberLayout(decimal=",", thousands=".", missing=["-"], missing_is="gap").missing
+        ('-',)
     """
 
     decimal: str = field(default=".", validator=word_of((".", ",")))
@@ -137,6 +145,10 @@ class TimeLayout:
     Raises:
         PeriodError: *format* or *offset* cannot be used, or fields contradict each other.
         QuantityError: Another field cannot be used.
+
+    Example:
+        >>> TimeLayout(columns=["day", "time"], format="%d.%m.%Y %H:%M", stamp="end", step="15 min").steps_s
+        (900,)
     """
 
     columns: tuple[str, ...] = field(default=(), converter=as_texts, validator=check_lines)
@@ -223,6 +235,10 @@ class ValueColumn:
     Raises:
         QuantityError: A field cannot be used, or *multiplier* or *modulus* is not above 0.
         UnknownUnitError, UnitMismatchError, InexactNumberError: *unit* cannot be used.
+
+    Example:
+        >>> ValueColumn(column="reading", unit="kWh", kind="register", multiplier="40").factor_wh
+        Fraction(40000, 1)
     """
 
     column: str = field(default="", validator=check_line)
@@ -273,6 +289,10 @@ class WideLayout:
 
     Raises:
         QuantityError: A field cannot be used.
+
+    Example:
+        >>> WideLayout(first="HH01", last="HH50", flags="after").numbering
+        'elapsed'
     """
 
     first: str = field(validator=check_line)
@@ -293,6 +313,10 @@ class QualityLayout:
 
     Raises:
         QuantityError: A field cannot be used.
+
+    Example:
+        >>> QualityLayout(column="flag", flags={"A": "measured", "E": "estimated"}).flags["E"]
+        'estimated'
     """
 
     column: str = field(default="", validator=check_line)
@@ -322,6 +346,11 @@ class MeterExchange:
     Raises:
         QuantityError: A standing is not a number of 0 or more, or the evidence is not a digest.
         PeriodError: *at* is not an instant.
+
+    Example:
+        >>> evidence = "sha256:" + "0" * 64
+        >>> MeterExchange(at="2024-05-01T10:30Z", last_standing="20733.874", first_standing="0", evidence=evidence).at
+        '2024-05-01T10:30Z'
     """
 
     at: str = field(converter=_as_instant)
