@@ -74,6 +74,7 @@ class MeterScan(Iterator[MeterSeries]):
     def _read(self, progress: Progress | None) -> Generator[MeterSeries, None, None]:
         ends: dict[str, int] = {}
         carries: Carries = {}
+        found = False
         layout, report = self.layout, self._report
         with text_lines(self.path, layout, report, progress) as lines:
             reader = reader_of(TableRows(self.path, layout.table, report, lines), layout, report)
@@ -85,11 +86,15 @@ class MeterScan(Iterator[MeterSeries]):
                 for part in steps:
                     if part.start_utc:
                         ends[part.meter] = part.start_utc[-1] + part.step_s[-1]
-                yield from series_of(
+                for series in series_of(
                     steps, zone=layout.zone, remainder=layout.remainder, path=self.path, carries=carries, report=report
-                )
+                ):
+                    found = True
+                    yield series
             require_rows(report)
             reader.finish(())
+            if not found:
+                raise MissingDataError(f"{self.path}: no row has a value; expected at least one")
             self._sha256 = lines.sha256
 
 

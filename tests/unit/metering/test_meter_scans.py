@@ -126,3 +126,21 @@ def test_progress_is_told(write: Write, small_chunks: None) -> None:
     size = path.stat().st_size
     assert told[-1] == (size, size)
     assert [read for read, _ in told] == sorted(read for read, _ in told)
+
+
+def test_a_scan_of_rows_without_a_value_is_refused_at_its_end(write: Write) -> None:
+    path = write("time,kW\n2024-05-01T00:00Z,\n2024-05-01T00:15Z,\n")
+    with (
+        cl.scan_meter_file(path, layout(numbers={"missing_is": "gap"})) as scan,
+        pytest.raises(MissingDataError, match=r"meter\.csv: no row has a value; expected at least one"),
+    ):
+        list(scan)
+
+
+def test_a_refused_value_of_one_column_is_a_gap_of_a_scan_with_a_report(write: Write) -> None:
+    path = write("time,in,out\n2024-05-01T00:00Z,x,1\n2024-05-01T00:15Z,1,3\n")
+    values = [{"column": "in", "role": "import"}, {"column": "out", "role": "export"}]
+    with cl.scan_meter_file(path, layout(values=values), on_refusal="report") as scan:
+        (part,) = scan
+    assert part.runs[0].net_wh == (2000,)
+    assert [(item.line, item.column) for item in scan.refused] == [(2, "in"), (2, "column 'out'")]

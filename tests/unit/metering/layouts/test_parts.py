@@ -96,10 +96,10 @@ def test_a_unit_that_is_no_whole_number_of_wh_is_refused() -> None:
 
 def test_an_exchange_takes_a_time_with_its_offset() -> None:
     fields = {"last_standing": "1", "first_standing": "0", "evidence": EVIDENCE}
-    assert MeterExchange(at=datetime(2024, 5, 1, tzinfo=UTC), **fields).at == "2024-05-01T00:00:00Z"  # type: ignore[arg-type]
+    assert MeterExchange(at=datetime(2024, 5, 1, tzinfo=UTC), **fields).at == "2024-05-01T00:00:00Z"
     for at in ("2024-05-01", "2024-05-01 00:00", datetime.fromisoformat("2024-05-01"), 5, None):
         with pytest.raises(CarbonLedgerError):
-            MeterExchange(at=at, **fields)  # type: ignore[arg-type]
+            MeterExchange(at=at, **fields)
 
 
 def test_a_part_is_a_mapping_or_itself() -> None:
