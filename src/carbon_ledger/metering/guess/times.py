@@ -96,6 +96,7 @@ class _Times:
     record: dict[str, Any] = field(factory=dict)
     used: list[_Column] = field(factory=list)
     day_first: bool = True
+    numbers: Sequence[int] = ()
 
     def found(self) -> TimeFinding | None:
         whole = [column for column in self.columns if _is_whole(column)]
@@ -122,6 +123,8 @@ class _Times:
         is_instant = self._is_instant(starts)
         if interval:
             step_s, is_day = interval, False
+            pairs = zip(walls, self.numbers, strict=True)
+            walls = [None if wall is None else wall + number * interval for wall, number in pairs]
         elif _are_steps(walls, end_walls) and not self._is_last_minute(walls, end_walls, ends):
             self.record["end_columns"] = [column.name for column in ends]
             self.inquiry.because(
@@ -287,6 +290,7 @@ class _Times:
                 answer = self.inquiry.ask("step", f"how long is a step? the numbers go up to {max(numbers)}", choices)
                 step_s = next((step_s for _, step_s in _INTERVALS if _step_text(step_s) == answer), _HOUR)
             self.record["step"] = _step_text(step_s)
+            self.numbers = [int(cell) - 1 if cell else 0 for cell in self.table.cells(position)]
             return step_s
         return None
 
