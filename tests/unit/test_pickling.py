@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -183,6 +184,11 @@ def layouts() -> Iterator[Any]:
     yield from (layout, layout.table, layout.numbers, layout.time, layout.quality, *layout.values, *layout.exchanges)
     yield cl.WideLayout(first="1", last="48")
     yield cl.RefusedReading(line=2, column="kWh", error="QuantityError", reason="x")
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "may.csv")
+        path.write_text("time,Export kWh\n2024-05-13T00:00,5\n2024-05-13T01:00,3\n", encoding="utf-8")
+        described = cl.describe_meter_file(path, zone=BAKU)
+        yield from (described, *described.questions, described.answered(stamp="end"))
 
 
 def calibrated() -> Iterator[Any]:

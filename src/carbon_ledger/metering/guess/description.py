@@ -49,7 +49,7 @@ class MeterFileDescription:
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "may.csv")
-        ...     _ = path.write_text("time,Export kWh\\\\n2024-05-13T00:00,3\\\\n2024-05-13T01:00,5\\\\n")
+        ...     _ = path.write_text("time,Export kWh\\n2024-05-13T00:00,5\\n2024-05-13T01:00,3\\n")
         ...     described = describe_meter_file(path, zone="Asia/Baku")
         ...     described.layout, [question.name for question in described.questions]
         ...     described.answered(stamp="start").layout.values[0].role
@@ -122,6 +122,16 @@ def describe_meter_file(path: str | os.PathLike[str], *, zone: str | None = None
         QuantityError: The file is neither text, nor a document that is known, nor an Excel file.
         PeriodError: The zone does not exist.
         MissingExtraError: The file is an Excel file, and the extra ``excel`` is not installed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "may.csv")
+        ...     _ = path.write_text("start;Bezug kWh\\n13.05.2024 00:00;5,5\\n13.05.2024 01:00;3,25\\n")
+        ...     layout = describe_meter_file(path, zone="Europe/Berlin").layout
+        ...     layout.numbers.decimal, layout.time.format, layout.values[0].role
+        (',', '%d.%m.%Y %H:%M', 'import')
     """
     if zone is not None:
         zone_info(zone)

@@ -18,7 +18,7 @@ _ANSWERS: Final = frozenset({"role", "zone"})
 
 
 def built_in(sample: FileSample, zone: str | None, inquiry: Inquiry) -> MeterLayout | None:
-    """The built-in layout that reads a file; None if there is none, or if a question about it is open.
+    """The built-in layout that reads a file; None if no built-in layout does, or if a question is open.
 
     Args:
         sample: The beginning of the file.

@@ -12,11 +12,12 @@ from attrs import define, field
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.metering.guess.courses import number_of
 from carbon_ledger.metering.guess.labels import Labels
+from carbon_ledger.metering.guess.marks import ask_stamp
 from carbon_ledger.metering.guess.numerals import numbers_of
 from carbon_ledger.metering.guess.questions import Inquiry, ask_zone
 from carbon_ledger.metering.guess.sample import FileSample
 from carbon_ledger.metering.guess.table import TableSample, table_of
-from carbon_ledger.metering.guess.times import TimeFinding, ask_stamp, times_of
+from carbon_ledger.metering.guess.times import TimeFinding, times_of
 from carbon_ledger.metering.guess.values import ValueReader, candidates_of
 from carbon_ledger.metering.guess.wide import WideFinding, wide_of
 from carbon_ledger.metering.guess.words import unit_in

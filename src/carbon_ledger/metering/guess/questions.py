@@ -29,6 +29,12 @@ class LayoutQuestion:
         text: What is asked, and about which column.
         choices: The possible answers, and what each would mean; empty: any text is an answer, e.g. the name of a zone.
         suggested: The answer that the file suggests; empty where it suggests no answer.
+
+    Example:
+        >>> question = LayoutQuestion(name="stamp", text="is a time the start of its step, or the end?",
+        ...                           choices={"start": "00:30 begins a step", "end": "00:30 ends a step"})
+        >>> [*question.choices], question.suggested
+        (['start', 'end'], '')
     """
 
     name: str
@@ -96,14 +102,11 @@ class Inquiry:
         Raises:
             QuantityError: An answer has another name than the questions about this file.
         """
+        known = f"the questions are {', '.join(sorted(self.names))}" if self.names else "there is no question"
         for name in self.answers:
             if name not in self.names:
                 close = near(name, self.names)
-                hint = (
-                    f"did you mean {quote(close[0])}?"
-                    if close
-                    else f"the questions are {', '.join(sorted(self.names))}"
-                )
+                hint = f"did you mean {quote(close[0])}?" if close else known
                 raise QuantityError(f"{quote(name, 60)} is not a question about this file; {hint}")
 
 

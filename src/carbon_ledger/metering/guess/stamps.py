@@ -181,7 +181,7 @@ def names_day(cell: str) -> bool:
 
 
 def stamps_in(cells: Sequence[str]) -> list[Stamp | None] | None:
-    """The times of a column, of which all are written in the same way; None if the column is none of times.
+    """The times of a column, of which all are written in the same way; None if another cell is in the column.
 
     Args:
         cells: The cells of the column. Blank ones are allowed, as long as most are not blank.

@@ -37,7 +37,7 @@ class TableSample:
     Args:
         record: The fields of its `TableLayout`.
         names: The names of its columns.
-        units: The cells of the row of units; empty where there is none.
+        units: The cells of the row of units; empty where there is no such row.
         rows: The rows of the beginning of the file that are neither header nor footer, as cells without outer blanks.
         last: The rows of the end of the file, if the beginning is not the whole file.
         preamble: The lines before the header.
@@ -56,7 +56,7 @@ class TableSample:
 
 
 def table_of(sample: FileSample, inquiry: Inquiry) -> TableSample | None:
-    """The table in a file; None if there is none that can be described, with a doubt that says so.
+    """The table in a file; None if no table can be described, with a doubt that says so.
 
     Args:
         sample: The beginning and the end of the file.

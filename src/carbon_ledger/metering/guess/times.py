@@ -96,6 +96,7 @@ class _Times:
     record: dict[str, Any] = field(factory=dict)
     used: list[_Column] = field(factory=list)
     day_first: bool = True
+    numbers: Sequence[int] = ()
 
     def found(self) -> TimeFinding | None:
         whole = [column for column in self.columns if _is_whole(column)]
@@ -122,6 +123,8 @@ class _Times:
         is_instant = self._is_instant(starts)
         if interval:
             step_s, is_day = interval, False
+            pairs = zip(walls, self.numbers, strict=True)
+            walls = [None if wall is None else wall + number * interval for wall, number in pairs]
         elif _are_steps(walls, end_walls) and not self._is_last_minute(walls, end_walls, ends):
             self.record["end_columns"] = [column.name for column in ends]
             self.inquiry.because(
@@ -287,6 +290,7 @@ class _Times:
                 answer = self.inquiry.ask("step", f"how long is a step? the numbers go up to {max(numbers)}", choices)
                 step_s = next((step_s for _, step_s in _INTERVALS if _step_text(step_s) == answer), _HOUR)
             self.record["step"] = _step_text(step_s)
+            self.numbers = [int(cell) - 1 if cell else 0 for cell in self.table.cells(position)]
             return step_s
         return None
 
@@ -369,52 +373,3 @@ def _step_text(step_s: int) -> str:
     if step_s % _HOUR == 0:
         return f"{step_s // _HOUR} hour{'s' * (step_s > _HOUR)}"
     return f"{step_s // _MINUTE} min" if step_s % _MINUTE == 0 else f"{step_s} s"
-
-
-def ask_stamp(table: TableSample, times: TimeFinding, inquiry: Inquiry) -> None:
-    """Find whether times are starts or ends of steps, or ask.
-
-    Args:
-        table: The table.
-        times: Its times. The answer is added to its record.
-        inquiry: Takes reasons, doubts and questions.
-    """
-    record = times.record
-    if "end_columns" in record or "interval_column" in record or times.step_s is None:
-        return
-    if record.pop("stamp", "") == "start":
-        return
-    name = " ".join(record["columns"])
-    cells = [table.cells(table.names.index(column)) for column in record["columns"]]
-    if any("24:00" in cell for column in cells for cell in column):
-        record["stamp"] = "end"
-        inquiry.because("a time is 24:00, so that times are the ends of steps")
-        return
-    if names_end(name) != names_start(name):
-        record["stamp"] = "end" if names_end(name) else "start"
-        inquiry.because(f"the header {quote(name)} says that times are the {record['stamp']}s of steps")
-        return
-    walls = [wall + times.offset_s for wall in times.walls if wall is not None]
-    first, last, step_s = min(walls), max(walls), times.step_s
-    whole = {"start": (0, DAY_S - step_s), "end": (step_s, 0)}
-    fits = next((stamp for stamp, edges in whole.items() if edges == (first % DAY_S, last % DAY_S)), "")
-    shown = f"the first time is {_clock(first)} and the last one {_clock(last)}"
-    if fits == "start":
-        inquiry.doubt(
-            f"{shown}, as of whole days whose times are the starts of steps; if they are the ends, set time.stamp"
-        )
-        return
-    if fits:
-        inquiry.doubt(f"{shown}, as of whole days whose times are the ends of steps")
-    choices = {
-        "start": f"{_clock(first)} begins a step, which ends at {_clock(first + step_s)}",
-        "end": f"{_clock(first)} ends a step, which began at {_clock(first - step_s)}",
-    }
-    answer = inquiry.ask("stamp", f"is a time the start of its step, or the end? {shown}", choices, fits)
-    if answer == "end":
-        record["stamp"] = "end"
-
-
-def _clock(wall_s: int) -> str:
-    minutes = wall_s % DAY_S // _MINUTE
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
