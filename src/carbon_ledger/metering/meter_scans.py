@@ -9,6 +9,7 @@ from carbon_ledger.files import path_text
 from carbon_ledger.metering.file_report import FileReport, RefusedReading
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.layouts.catalogue import checked_layout
+from carbon_ledger.metering.layouts.parts import OLDEST_FIRST
 from carbon_ledger.metering.runs import Carries, MeterSeries, series_of
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.metering.tables.blocks import TableRows
@@ -159,5 +160,7 @@ def scan_meter_file(
         )
     if len(layout.time.step) > 1:
         raise QuantityError(f"layout {quote(layout.name)}: a scan takes one step, not {quote([*layout.time.step])}")
+    if layout.time.order != OLDEST_FIRST:
+        raise QuantityError(f"layout {quote(layout.name)}: a scan reads files whose oldest row is first")
     name = path_text(path, MissingDataError)
     return MeterScan(name, layout, FileReport(name, on_refusal), progress)

@@ -102,9 +102,10 @@ def test_a_digest_is_of_the_whole_file(write: Write) -> None:
         {"values": {"column": "kW", "kind": "register"}},
         {"table": {"kind": "excel"}},
         {"time": {"columns": "time", "step": ["15 min", "1 hour"]}},
+        {"time": {"columns": "time", "step": "15 min", "order": "newest-first"}},
         {"channel_column": "channel", "values": {"column": "kW", "channel": "1"}},
     ],
-    ids=["register", "excel", "steps", "channels"],
+    ids=["register", "excel", "steps", "order", "channels"],
 )
 def test_a_layout_that_a_scan_cannot_read_is_refused(write: Write, parts: dict[str, Any]) -> None:
     with pytest.raises(QuantityError, match="a scan"):

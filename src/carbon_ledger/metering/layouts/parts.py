@@ -30,6 +30,8 @@ from carbon_ledger.units import duration_s, energy_wh, power_w
 ENCODINGS: Final = ("utf-8", "cp1252", "latin-1", "utf-16")
 THOUSANDS: Final = ("", ",", ".", " ", "'", "\u00a0", "\u202f")
 STAMPS: Final = ("start", "end", "start-plus-step")
+OLDEST_FIRST: Final = "oldest-first"
+ORDERS: Final = (OLDEST_FIRST, "newest-first")
 EPOCHS: Final = {"epoch s": 1, "epoch ms": 1_000}
 CALENDAR_STEPS: Final = ("day", "month")
 ROLES: Final = ("net", "gross", "export", "import")
@@ -136,6 +138,8 @@ class TimeLayout:
         summer_column: Header of a column that says whether a time is summer time: the start of the step, if rows have
             both ends.
         summer: What the cells of that column mean: ``summer`` or ``winter``.
+        order: ``oldest-first`` or ``newest-first``: the order of the rows of a meter. It tells apart the local times
+            that clocks show twice when they are set back, and nothing else: all other rows may be in any order.
         interval_column: Header of a column with the number of the step within its local day, from 1, as time passes:
             days of 23 and 25 hours have fewer and more of them. *columns* is the column of the day then.
         step: The length of each step, e.g. ``15 min``; ``day`` or ``month`` for local days and calendar months; or
@@ -160,6 +164,7 @@ class TimeLayout:
     summer: Mapping[str, str] = field(
         factory=lambda: FrozenMapping({}), converter=as_words, validator=words_of(("summer", "winter"))
     )
+    order: str = field(default=OLDEST_FIRST, validator=word_of(ORDERS))
     interval_column: str = field(default="", validator=check_line)
     step: tuple[str, ...] = field(default=("1 hour",), converter=as_texts, validator=check_lines)
 

@@ -16,7 +16,13 @@ IRELAND: Final = tuple(
     MeterLayout(
         name=f"esb-hdf-{unit.lower()}",
         zone="Europe/Dublin",
-        time={"columns": "Read Date and End Time", "format": "%d-%m-%Y %H:%M", "stamp": "end", "step": "30 min"},
+        time={
+            "columns": "Read Date and End Time",
+            "format": "%d-%m-%Y %H:%M",
+            "stamp": "end",
+            "step": "30 min",
+            "order": "newest-first",
+        },
         values=[
             {
                 "column": "Read Value",

@@ -108,7 +108,7 @@ class TableReader:
         """Refuse what only the whole file shows.
 
         Args:
-            unordered: The keys of meters and channels whose rows are not in time order.
+            unordered: The keys of meters and channels whose rows are not in the order that the layout says.
 
         Raises:
             PeriodError: A local time that autumn repeats is ambiguous.

@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from carbon_ledger.errors import CarbonLedgerError, PeriodError
 from carbon_ledger.metering.layouts import TimeLayout
-from carbon_ledger.metering.layouts.parts import EPOCHS
+from carbon_ledger.metering.layouts.parts import EPOCHS, OLDEST_FIRST
 from carbon_ledger.metering.tables.clocks import ClockReader
 from carbon_ledger.metering.tables.days import DayColumns
 from carbon_ledger.periods import day_start_utc, local_instants, zone_info
@@ -201,7 +201,8 @@ class StampReader:
             )
         at = choices[0]
         if len(choices) == 2:
-            at = choices[min(self._seen[key, wall], 1)]
+            is_second = self._seen[key, wall] > 0
+            at = choices[is_second is (self.time.order == OLDEST_FIRST)]
             self._seen[key, wall] += 1
             self._repeated.append((key, wall, f"{place}: {quote(text)}"))
         return _bounded(at, cells, place)
@@ -225,18 +226,18 @@ class StampReader:
         """Refuse local times that autumn repeats, unless the order of the rows tells them apart.
 
         Args:
-            unordered: The keys whose rows are not in time order.
+            unordered: The keys whose rows are not in the order that the layout says.
 
         Raises:
-            PeriodError: The file has such a time once, or its rows are not in time order.
+            PeriodError: The file has such a time once, or its rows are not in that order.
         """
         for key, wall, shown in self._repeated:
             seen = self._seen[key, wall]
             if seen == 1 or (seen == 2 and key in unordered):  # three of them overlap
-                reason = "the rows are not in time order" if seen == 2 else "the file has it once"
+                reason = f"the rows are not in time order, {self.time.order}" if seen == 2 else "the file has it once"
                 raise PeriodError(
                     f"{shown} came twice in {self.zone}, whose clocks went back, and {reason}; write every time with "
-                    "its offset, or in UTC"
+                    "its offset or in UTC, or name the order of the rows in the layout"
                 )
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 from math import lcm
-from operator import lt, sub
+from operator import gt, lt, sub
 from typing import cast
 
 from attrs import evolve
@@ -12,6 +12,7 @@ from attrs import evolve
 from carbon_ledger.errors import CarbonLedgerError, PeriodError
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.layouts import MeterLayout, TimeLayout, ValueColumn
+from carbon_ledger.metering.layouts.parts import OLDEST_FIRST
 from carbon_ledger.metering.steps import MeteredSteps, Repeated
 from carbon_ledger.metering.tables.raw import RawColumn, scaled
 from carbon_ledger.metering.tables.registers import differences
@@ -23,7 +24,7 @@ from carbon_ledger.printing import quote
 
 
 def channels_of(columns: Iterable[RawColumn], layout: MeterLayout) -> tuple[list[tuple[RawColumn, str]], set[str]]:
-    """All that a file has of each channel, in time order, and which channels were not in time order in the file.
+    """All that a file has of each channel, in time order, and which channels were in another order than the layout's.
 
     Args:
         columns: Columns in the order of the file; those of one meter and value belong together.
@@ -40,10 +41,16 @@ def channels_of(columns: Iterable[RawColumn], layout: MeterLayout) -> tuple[list
     for (meter, number), same in together.items():
         whole = _joined(same)
         column = in_order(whole)
-        if column is not whole:
+        if not _is_ordered(whole, column, layout.time.order):
             unordered.add(f"{meter}\0{whole.value.channel}")
         channels.append((column, str(number)))
     return channels, unordered
+
+
+def _is_ordered(whole: RawColumn, in_time_order: RawColumn, order: str) -> bool:
+    if order == OLDEST_FIRST:
+        return in_time_order is whole
+    return all(map(gt, whole.at_utc, islice(whole.at_utc, 1, None)))
 
 
 def steps_of_channel(column: RawColumn, channel: str, layout: MeterLayout, report: FileReport) -> MeteredSteps:

@@ -179,3 +179,19 @@ def test_a_multiplier(read_table: ReadTable, multiplier: str, exact: list[Fracti
     file = read_table(content, values={"column": "kWh", "multiplier": multiplier}, remainder="truncate")
     assert file.only.exact_wh == sum(exact)
     assert values_of(file) == [int(value) for value in exact]
+
+
+AUTUMN = ["2026-10-25 03:00", "2026-10-25 02:00", "2026-10-25 02:00", "2026-10-25 01:00", "2026-10-25 00:00"]
+
+
+def test_the_repeated_hour_of_a_file_whose_newest_row_is_first(read_table: ReadTable) -> None:
+    content = "\n".join(["time,kWh", *(f"{time},{value}" for value, time in enumerate(AUTUMN, 1))])
+    file = read_table(content, zone="Europe/Berlin", time={"columns": "time", "order": "newest-first"})
+    assert [run.net_wh for run in file.runs] == [(5000, 4000, 3000, 2000, 1000)]
+    with pytest.raises(
+        PeriodError, match=r"the rows are not in time order, oldest-first; .* name the order of the rows in the layout"
+    ):
+        read_table(content, zone="Europe/Berlin", time={"columns": "time"})
+    ascending = "\n".join(["time,kWh", *(f"{time},{value}" for value, time in enumerate(reversed(AUTUMN), 1))])
+    with pytest.raises(PeriodError, match="the rows are not in time order, newest-first"):
+        read_table(ascending, zone="Europe/Berlin", time={"columns": "time", "order": "newest-first"})
