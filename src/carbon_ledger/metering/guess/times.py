@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import ge
 from typing import Any, Final
 
 from attrs import define, field, frozen
@@ -121,6 +122,9 @@ class _Times:
         step_s: int | None
         interval = self._interval() if starts[0].first.clock_s is None and len(starts) == 1 else None
         is_instant = self._is_instant(starts)
+        if not is_instant and _falls(walls):
+            self.record["order"] = "newest-first"
+            self.inquiry.because("the newest row is first")
         if interval:
             step_s, is_day = interval, False
             pairs = zip(walls, self.numbers, strict=True)
@@ -341,6 +345,11 @@ class _Times:
 
 def _is_whole(column: _Column) -> bool:
     return column.first.epoch_s is not None or (column.first.year is not None and column.first.clock_s is not None)
+
+
+def _falls(walls: Sequence[int | None]) -> bool:
+    known = [wall for wall in walls if wall is not None]
+    return len(known) > 2 and known[0] > known[-1] and all(map(ge, known, known[1:]))
 
 
 def _names(columns: Sequence[_Column]) -> str:

@@ -540,6 +540,16 @@ class TestWhatIsNoMeterFile:
         assert described.doubts
 
 
+def test_a_file_whose_newest_row_is_first(tmp_path: Path) -> None:
+    clocks = ["04:00", "03:00", "02:00", "02:00", "01:00", "00:00"]
+    rows = [f"2026-10-25 {clock},{at}.5" for at, clock in enumerate(clocks)]
+    path = file_of(tmp_path, "\n".join(["time,Export kWh", *rows, ""]))
+    described = cl.describe_meter_file(path, zone="Europe/Berlin").answered(stamp="start")
+    assert described.layout is not None
+    assert described.layout.time.order == "newest-first"
+    assert cl.read_meter_file(path, described.layout).runs[0].net_wh == (5500, 4500, 3500, 2500, 1500, 500)
+
+
 def test_the_first_refusal_is_a_doubt(tmp_path: Path) -> None:
     lines = hourly("time,Export kWh", DAY * 200).splitlines()
     lines[3_900] += "x"
