@@ -100,7 +100,7 @@ def quality_of(flags: tuple[str, ...], layout: MeterLayout, known: Mapping[str, 
 
 @define
 class Room:
-    """How many steps may still be kept that have no text of their own, so that a small file does not fill the memory.
+    """How many steps may still be stored that have no text of their own, so that a small file does not fill the memory.
 
     Args:
         most: The greatest number for the file, for messages.
