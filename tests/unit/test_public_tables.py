@@ -168,13 +168,21 @@ def test_each_gas_of_a_row_is_a_factor_of_its_own_with_its_set(write: Write) -> 
         ("Electricity", GRID, "electricity_generation", "average_production"),
         ("Electricity", GRID, "electricity_consumption", "average_consumption"),
         ("Electricity", GRID, "upstream-electricity_consumption", "lifecycle"),
-        ("Electricity", GRID, "transmission_and_distribution", "lifecycle"),
+        ("Electricity", GRID, "electricity_generation-transmission_and_distribution", "lifecycle"),
         ("Fuel", "fuel_type_gas-fuel_use_na", "fuel_combustion", "fuel"),
     ],
 )
 def test_the_kind_is_what_the_row_states(write: Write, category: str, activity: str, phase: str, kind: str) -> None:
     (factor,) = read(write, row(category=category, activity=activity, phase=phase)).factors
     assert factor.kind == kind
+
+
+@pytest.mark.parametrize("phase", ["transmission_and_distribution", "upstream", "fuel_upstream"])
+def test_a_part_of_the_life_cycle_is_no_factor_of_the_grid_mix(write: Write, phase: str) -> None:
+    """The losses of a grid are some percents of its factor: read as the factor, they would be a far too low one."""
+    found = read(write, row(category="Electricity", activity=GRID, phase=phase))
+    assert [(item.line, item.rule) for item in found.refused] == [(2, "kind")]
+    assert "a part of the life cycle without the electricity itself" in found.refused[0].reason
 
 
 def test_numbers_with_an_exponent_are_written_out_and_flagged(write: Write) -> None:

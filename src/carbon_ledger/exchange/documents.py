@@ -23,8 +23,9 @@ EMPTY_FIELD: Final = "empty-field"
 NO_FIELD: Final = "no-field"
 NO_STATUS: Final = "no-status"
 
-# A spreadsheet runs a cell that begins so as a formula. A number may begin with a sign.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet runs a cell that begins so as a formula, also with the wide signs of East Asian keyboards. A number may
+# begin with a sign.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 

@@ -3,7 +3,7 @@
 from attrs import define, field, frozen
 
 from carbon_ledger.errors import CarbonLedgerError, QuantityError
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import printable, quote
 
 ON_REFUSAL = ("raise", "report")
 
@@ -42,7 +42,7 @@ class FileReport:
     rows: int = 0
     footers: int = 0
     refused: list[RefusedReading] = field(factory=list)
-    notes: list[str] = field(factory=list)
+    _notes: dict[str, None] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Check the choice."""
@@ -65,6 +65,10 @@ class FileReport:
         self.refused.append(RefusedReading(line=line, column=column, error=type(error).__name__, reason=str(error)))
 
     def note(self, text: str) -> None:
-        """Add a remark about the file as a whole, once."""
-        if text not in self.notes:
-            self.notes.append(text)
+        """Add a remark about the file as a whole, once. What is not printable in it is escaped."""
+        self._notes[printable(text)] = None
+
+    @property
+    def notes(self) -> list[str]:
+        """The remarks, in the order in which they were first made."""
+        return [*self._notes]

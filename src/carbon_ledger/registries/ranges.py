@@ -8,7 +8,7 @@ from carbon_ledger.errors import SerialError
 from carbon_ledger.printing import quote
 from carbon_ledger.registries.builtin import parse_serial
 from carbon_ledger.registries.grammar import Reading, RegistrySerial, SerialGrammar
-from carbon_ledger.registries.templates import MAX_NUMBER_DIGITS, RANGE, Part, SerialForm
+from carbon_ledger.registries.templates import MAX_NUMBER_DIGITS, MAX_TEXT, RANGE, Part, SerialForm
 
 _DIGITS: Final = re.compile(r"[0-9]{1,15}")
 _LAST_NUMBER: Final = re.compile(r"[0-9]+$")
@@ -58,7 +58,7 @@ def serial_of_units(first: str, last: str, grammars: tuple[SerialGrammar, ...]) 
         3
     """
     texts = [f"{first} - {last}"]
-    numbers = _LAST_NUMBER.search(first), _LAST_NUMBER.search(last)
+    numbers = [_LAST_NUMBER.search(text) if len(text) <= MAX_TEXT else None for text in (first, last)]
     if numbers[0] and numbers[1] and first[: numbers[0].start()] == last[: numbers[1].start()]:
         series = first[: numbers[0].start()]
         for grammar in grammars:

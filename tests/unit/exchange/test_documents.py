@@ -13,7 +13,7 @@ import carbon_ledger as cl
 from carbon_ledger.errors import StoreError
 from carbon_ledger.exchange.documents import NO_STATUS, Unsaid, csv_text, json_text, plain, save, write_new
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5))
@@ -36,6 +36,8 @@ def test_no_text_of_a_csv_is_a_formula_and_every_text_comes_back(texts: list[str
         ("-cmd", "'-cmd"),
         ("@x", "'@x"),
         ("\tx", "'\tx"),
+        ("\n=1+1", "'\n=1+1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
         ("-40.5", "-40.5"),
         ("+3", "+3"),
         ("-1-1", "'-1-1"),

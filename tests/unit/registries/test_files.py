@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -432,3 +433,10 @@ def test_a_grammar_whose_range_is_not_at_the_end_is_not_read_by_columns(read: Re
     two = [cl.SerialGrammar(id=k, name=k, forms=(cl.SerialForm("{p}-{first}-{last}", space=""),)) for k in ("a", "b")]
     export = read(RANGED + "x,1,2,2\n", registry=two, **IN_COLUMNS)
     assert "more than one grammar fits: a, b; pass registry=" in only(export).reason
+
+
+def test_a_long_cell_of_a_range_is_refused_at_once(read: Read) -> None:
+    began = process_time()
+    found = read(f"A,B,Quantity\n{'1' * 100_000}x,2,1\n", serial_column=None, range_columns=["A", "B"])
+    assert told(found) == [(2, "serial")]
+    assert process_time() - began < 2

@@ -43,6 +43,7 @@ _GRID_MIX: Final = "electricity-energy_source_grid_mix"
 _GRID_KINDS: Final = MappingProxyType(
     {"electricity_generation": "average_production", "electricity_consumption": "average_consumption"}
 )
+_PARTS: Final = ("upstream", "fuel_upstream", "transmission_and_distribution")
 _QUALITY: Final = MappingProxyType(
     {
         "o": "outlier",
@@ -63,9 +64,10 @@ def read_open_factors(path: FilePath, *, release: str, known_on: date | str | No
 
     A row has a column for each gas, so that a row makes a factor for each gas of which it has a value: CO2e under AR5
     and under AR4, CO2, CH4, N2O, and the CO2e of other gases. The gas, and the set of warming potentials, are those of
-    the column. The kind follows from what the row states, and nothing is guessed: of the grid mix, from
-    ``lca_activity`` (``electricity_generation`` is average production, ``electricity_consumption`` is average
-    consumption, anything with ``upstream`` is a life cycle); of a fuel, ``fuel_combustion`` is a fuel's factor.
+    the column. The kind follows from what the row states, and nothing is guessed: of the
+    grid mix, from ``lca_activity`` (``electricity_generation`` is average production, ``electricity_consumption`` is
+    average consumption, either of them with ``upstream`` or the losses of the grid is a life cycle, and these alone are
+    refused); of a fuel, ``fuel_combustion`` is a fuel's factor.
 
     Args:
         path: The file ``OpenEmissionFactorsDB.csv`` of the releases that have a column a gas (since 2022).
@@ -156,7 +158,12 @@ def _kind(row: Row) -> str:
         raise refusal(row, "activity_id", "kind", reason)
     if "residual" in f"{row.cells['name']} {row.cells.get('description', '')}".casefold():
         raise refusal(row, "name", "kind", "a residual mix under the id of the grid mix; expected one or the other")
-    if any(item in ("upstream", "fuel_upstream", "transmission_and_distribution") for item in phases):
+    if not any(item in _GRID_KINDS for item in phases) and all(item in _PARTS for item in phases):
+        reason = (
+            f"{quote(phase, 60)}: a part of the life cycle without the electricity itself, which is no factor of it"
+        )
+        raise refusal(row, "lca_activity", "kind", reason)
+    if any(item in _PARTS for item in phases):
         return "lifecycle"
     if phase not in _GRID_KINDS:
         expected = f"expected {', '.join(_GRID_KINDS)}, or a phase with upstream"

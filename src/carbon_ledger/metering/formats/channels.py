@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import gcd
 from typing import Final
@@ -19,6 +19,7 @@ from carbon_ledger.printing import quote
 
 HOUR_S: Final = 3600
 MOST_DIGITS: Final = 60
+MOST_ADDED: Final = 1_000_000  # steps of a file that has fewer octets
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?([0-9]*)|\.([0-9]+))", re.ASCII)
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
@@ -95,6 +96,36 @@ def quality_of(flags: tuple[str, ...], layout: MeterLayout, known: Mapping[str, 
         f"the quality flag {quote(flags[0], 40)} is not one of {', '.join(known)}; if you know what it stands for, "
         f'name it in the layout, e.g. quality={{"flags": {{{quote(flags[0], 40)}: "estimated"}}}}',
     )
+
+
+@define
+class Room:
+    """How many steps may still be stored that have no text of their own, so that a small file does not fill the memory.
+
+    Args:
+        most: The greatest number for the file, for messages.
+        left: How many of them are left.
+    """
+
+    most: int
+    left: int
+
+    @classmethod
+    def of(cls, data: bytes) -> "Room":
+        """The room of a file: a step for each of its octets, or a million."""
+        most = max(MOST_ADDED, len(data))
+        return cls(most, most)
+
+    def take(self, count: int, line: int) -> None:
+        """Take room for so many steps.
+
+        Raises:
+            UnreadableError: There is not so much room; none was taken.
+        """
+        if count > self.left:
+            text = f"more than {self.most:,} steps of the file have no text of their own; divide the file"
+            raise UnreadableError(line, "", text)
+        self.left -= count
 
 
 @define
@@ -190,22 +221,34 @@ class Channel:
         )
 
 
-def of_whole_meters(channels: Iterable[Channel], report: FileReport) -> Iterator[MeteredSteps]:
+def of_whole_meters(
+    channels: Iterable[Channel], report: FileReport, refused: Collection[tuple[str, str]] = ()
+) -> Iterator[MeteredSteps]:
     """The steps of channels, where each meter has a value in all of its channels.
 
     A step that was left out of one channel is left out of all channels of the meter, since its net energy is not known.
 
     Args:
-        channels: The channels of all meters. Channels without a step are ignored.
-        report: Gets a note for each meter with such steps, and refuses a meter whose channels have other steps.
+        channels: The channels of all meters.
+        report: Gets a note for each meter with such steps, and refuses a meter whose channels have other steps, or of
+            which a channel has none.
+        refused: The meter and the role of each channel that was refused as a whole. A meter that has no other channel
+            of the role is left out, since the rest of its channels are not its net energy.
     """
     meters: defaultdict[str, list[Channel]] = defaultdict(list)
     for channel in channels:
         meters[channel.meter].append(channel)
+    unread: defaultdict[str, set[str]] = defaultdict(set)
+    for meter, role in refused:
+        unread[meter].add(role)
     for meter, several in meters.items():
+        lacking = sorted(unread.get(meter, set()) - {channel.role for channel in several})
+        if lacking:
+            report.note(f"meter {meter}: it was left out, since its channel of {', '.join(lacking)} was refused")
+            continue
         _leave_out_of_all(meter, several, report)
         filled = [channel for channel in several if channel.start_utc]
-        steps = _by_name(filled)
+        steps = _by_name(several)
         try:
             for name, other in steps.items():
                 _require_equal(next(iter(steps.items())), (name, other))

@@ -13,6 +13,7 @@ has both are joined by the unit's code.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -23,7 +24,15 @@ from attrs import frozen
 
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, PeriodError, QuantityError
 from carbon_ledger.metering.file_report import FileReport
-from carbon_ledger.metering.formats.channels import Channel, UnreadableError, exact, of_whole_meters, quality_of, whole
+from carbon_ledger.metering.formats.channels import (
+    Channel,
+    Room,
+    UnreadableError,
+    exact,
+    of_whole_meters,
+    quality_of,
+    whole,
+)
 from carbon_ledger.metering.formats.xml import Element, parts_of
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.steps import MeteredSteps
@@ -35,6 +44,7 @@ DOCUMENTS: Final[Mapping[str, str]] = MappingProxyType(
     {"A65": "total load", "A73": "generation by unit", "A74": "wind and solar", "A75": "generation by type"}
 )
 REALISED: Final = "A16"
+NOT_VALID: Final[Mapping[str, str]] = MappingProxyType({"A09": "cancelled", "A13": "withdrawn"})  # docStatus [M]
 UNITS: Final[Mapping[str, tuple[int, bool]]] = MappingProxyType(
     {
         "MAW": (1_000_000, True), "KWT": (1_000, True), "WTT": (1, True), "A90": (1_000_000_000, True),
@@ -45,11 +55,11 @@ QUALITY: Final[Mapping[str, str]] = MappingProxyType(
     {"A01": "substituted", "A03": "estimated", "A04": "measured", "A06": "estimated"}
 )  # adjusted, estimated, as provided, calculated
 NOT_AVAILABLE: Final = "A02"
+ROLES: Final[Mapping[str, str]] = MappingProxyType({"in": "export", "out": "import"})
 FIXED_BLOCKS: Final = "A01"
 VARIABLE_BLOCKS: Final = "A03"
 MOST_POSITIONS: Final = 999_999  # of the schema
 MOST_DAYS: Final = 36_600  # of a period whose steps are of the calendar
-MOST_REPEATED: Final = 1_000_000  # positions left out of a document, so that a small file does not fill the memory
 
 _NAMESPACE: Final = re.compile(r"urn:iec62325\.351:tc57wg16:451-6:generationloaddocument:[23]:[0-9]{1,2}", re.ASCII)
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z", re.ASCII)
@@ -72,22 +82,32 @@ def steps_in(data: bytes, layout: MeterLayout, report: FileReport) -> Iterator[M
         MissingDataError: A position of a curve of fixed blocks is missing, or the document has no time series.
     """
     channels: dict[tuple[str, str, Fraction, bool], Channel] = {}
+    room, unread = Room.of(data), set[tuple[str, str]]()
     header: dict[str, str] = {}
     for part in parts_of(data, report.path, _check_root):
         if part.name != "TimeSeries":
-            header.setdefault(part.name, part.text)
+            header.setdefault(part.name, part.text if not part.children else part.text_of("value"))
             continue
         _check_header(header, report.path)
         try:
             channel = _channel(part, channels)
             for period in part.all("Period"):
-                room = MOST_REPEATED + report.rows - sum(len(item.start_utc) for item in channels.values())
                 _read_period(period, part.text_of("curveType"), channel, room, layout, report)
         except UnreadableError as refusal:
             refusal.refuse(report)
+            unread |= _refused(part)
     if not channels and not report.refused:
         raise MissingDataError(f"{report.path}: no TimeSeries; expected at least one")
-    yield from of_whole_meters(channels.values(), report)
+    yield from of_whole_meters(channels.values(), report, unread)
+
+
+def _refused(series: Element) -> set[tuple[str, str]]:
+    """The meter and the role of a series that was refused and was not cancelled, if they are known."""
+    with suppress(UnreadableError):
+        zones = {role: series.text_of(f"{way}BiddingZone_Domain.mRID") for way, role in ROLES.items()}
+        if series.text_of("cancelledTS") != "A01":
+            return {(_meter(series, zone), role) for role, zone in zones.items() if zone}
+    return set()
 
 
 def _check_root(root: Element) -> None:
@@ -114,6 +134,12 @@ def _check_header(header: Mapping[str, str], path: str) -> None:
         raise QuantityError(
             f"{path}: the document is of process type {quote(process, 20)}; expected A16, realised values: "
             "forecasts are no readings"
+        )
+    status = header.get("docStatus", "")
+    if status in NOT_VALID:
+        raise QuantityError(
+            f"{path}: the status of the document is {quote(status, 20)} ({NOT_VALID[status]}); expected one "
+            "that is valid"
         )
 
 
@@ -172,9 +198,9 @@ class _Span:
 
 
 def _read_period(
-    period: Element, curve: str, channel: Channel, room: int, layout: MeterLayout, report: FileReport
+    period: Element, curve: str, channel: Channel, room: Room, layout: MeterLayout, report: FileReport
 ) -> None:
-    """Add the points of a period to a channel, or refuse the period. It may repeat *room* positions."""
+    """Add the points of a period to a channel, or refuse the period. Positions that it leaves out take *room*."""
     span = None
     try:
         if curve not in ("", FIXED_BLOCKS, VARIABLE_BLOCKS):
@@ -194,13 +220,15 @@ def _read_period(
         if curve == VARIABLE_BLOCKS and 1 not in points:
             raise UnreadableError(period.line, "Period", "position 1 is missing; expected it in a curve of type A03",
                                   MissingDataError)  # fmt: skip
-        if span.count - len(points) > room:
-            text = f"more than {MOST_REPEATED:,} positions of the document are left out; divide the file"
+        if span.count - len(points) > room.left:
+            text = f"more than {room.most:,} positions of the document are left out; divide the file"
             raise UnreadableError(period.line, "Period", text)
         values = {at: _value(point, layout) for at, point in points.items()}
+        room.take(span.count - len(points), period.line)
     except UnreadableError as refusal:
         refusal.refuse(report)
-        if span is not None and span.count <= room:
+        if span is not None and span.count <= room.left:
+            room.take(span.count, period.line)
             for start, end in pairwise(span.edges_utc):
                 channel.leave_out(start, end - start)
         return

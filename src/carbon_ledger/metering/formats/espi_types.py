@@ -135,7 +135,7 @@ def _whole(text: str, name: str, kind: Entry, most: int) -> int:
     return number
 
 
-def chosen(series: Sequence[Series], report: FileReport) -> list[Series]:
+def chosen(series: Sequence[Series], report: FileReport, unread: set[tuple[str, str]]) -> list[Series]:
     """The meter readings that together are the energy of each meter, so that no energy is counted twice.
 
     Average power is used only where there is no energy of the same direction. Net energy is not used beside both of its
@@ -144,6 +144,7 @@ def chosen(series: Sequence[Series], report: FileReport) -> list[Series]:
     Args:
         series: All meter readings of active energy.
         report: Gets the notes and the refusals.
+        unread: Gets the meter and the role of each direction that was refused.
     """
     meters: defaultdict[str, defaultdict[str, list[Series]]] = defaultdict(lambda: defaultdict(list))
     for item in series:
@@ -160,11 +161,12 @@ def chosen(series: Sequence[Series], report: FileReport) -> list[Series]:
                 both, "net energy (flowDirection 4) beside one of its sides; expected both sides, or net", report
             )
             continue
-        for same in roles.values():
+        for role, same in roles.items():
             tariffs = {item.tou for item in same}
             if len(same) > 1 and (len(tariffs) < len(same) or "" in tariffs):
                 text = f"{len(same)} meter readings of one direction, {quote([item.own for item in same], 300)}; "
                 _refuse_all(same, text + "expected one, or one for each tariff (tou): leave out the others", report)
+                unread.add((same[0].meter, role))
                 continue
             found += same
     return found

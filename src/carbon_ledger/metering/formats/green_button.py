@@ -26,7 +26,7 @@ from carbon_ledger.metering.formats.channels import (
     worst,
 )
 from carbon_ledger.metering.formats.espi_feed import Block, Entry, Feed, Reading, feed_of
-from carbon_ledger.metering.formats.espi_types import Series, chosen, series_of_type
+from carbon_ledger.metering.formats.espi_types import ROLES, Series, chosen, series_of_type
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.periods.zones import checked_instant
@@ -47,6 +47,7 @@ QUALITY: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 MOST_STEP_S: Final = 366 * 86_400
+MOST_OWNERS: Final = 8  # of a link, which are named where one is expected
 
 _Owners = Mapping[str, Mapping[str, Entry]]  # by link: the entries that it belongs to, by their own links
 
@@ -68,10 +69,11 @@ def steps_in(data: bytes, layout: MeterLayout, report: FileReport) -> Iterator[M
     feed = feed_of(data, report)
     names = _meters(feed.of("UsagePoint"))
     points = _owners(feed.of("UsagePoint"), "MeterReading")
-    readings = (_series(entry, feed, points, names, report) for entry in feed.of("MeterReading"))
+    unread: set[tuple[str, str]] = set()
+    readings = (_series(entry, feed, points, names, report, unread) for entry in feed.of("MeterReading"))
     series = [item for item in readings if item is not None]
     channels = {}
-    for item in chosen(series, report):
+    for item in chosen(series, report, unread):
         place = f"meter reading {item.own}"
         channels[item.own] = Channel(item.meter, item.role, item.tou, place, item.unit_wh, item.is_power)
     types = {item.own: item for item in series}
@@ -87,7 +89,7 @@ def steps_in(data: bytes, layout: MeterLayout, report: FileReport) -> Iterator[M
     if not channels and not report.refused:
         passed = "; ".join(report.notes) or "the feed has no MeterReading"
         raise MissingDataError(f"{report.path}: no meter reading of active energy: {passed}")
-    yield from of_whole_meters(channels.values(), report)
+    yield from of_whole_meters(channels.values(), report, unread)
 
 
 def _meters(entries: Iterable[Entry]) -> dict[str, str]:
@@ -103,7 +105,8 @@ def _owners(entries: Iterable[Entry], child: str) -> _Owners:
     owners: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
     for entry in entries:
         for link in (*entry.related, f"{entry.own}/{child}"):
-            owners[link][entry.own] = entry
+            if len(owners[link]) < MOST_OWNERS:
+                owners[link][entry.own] = entry
     return owners
 
 
@@ -121,8 +124,16 @@ def _only_owner(entry: Entry, owners: _Owners, kind: str) -> Entry:
     )
 
 
-def _series(entry: Entry, feed: Feed, points: _Owners, names: Mapping[str, str], report: FileReport) -> Series | None:
+def _series(
+    entry: Entry,
+    feed: Feed,
+    points: _Owners,
+    names: Mapping[str, str],
+    report: FileReport,
+    unread: set[tuple[str, str]],
+) -> Series | None:
     """What a meter reading is; None: it was refused, or passed over and noted."""
+    meter, role = "", "unknown direction"
     try:
         point = _only_owner(entry, points, "UsagePoint")
         service = point.element.child("ServiceCategory")
@@ -130,7 +141,8 @@ def _series(entry: Entry, feed: Feed, points: _Owners, names: Mapping[str, str],
         if kind not in ("", "0"):
             report.note(f"usage point {names[point.own]} was passed over: its service is {kind}, and 0 is electricity")
             return None
-        types = [item for item in feed.of("ReadingType") if item.own in entry.related]
+        meter, known = names[point.own], feed.entries.get("ReadingType", {})
+        types = [known[link] for link in entry.related if link in known]
         if len(types) != 1:
             raise UnreadableError(
                 entry.line,
@@ -138,9 +150,11 @@ def _series(entry: Entry, feed: Feed, points: _Owners, names: Mapping[str, str],
                 f"{quote(entry.own, 200)} has related links to {len(types)} ReadingTypes of the feed; expected one",
                 MissingDataError,
             )
-        return series_of_type(entry.own, names[point.own], types[0], report)
+        role = ROLES.get(types[0].element.text_of("flowDirection"), role)
+        return series_of_type(entry.own, meter, types[0], report)
     except UnreadableError as refusal:
         refusal.refuse(report)
+        unread.add((meter, role))
     return None
 
 

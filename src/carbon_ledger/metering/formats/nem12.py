@@ -21,7 +21,7 @@ from attrs import define, field
 
 from carbon_ledger.errors import MissingDataError, OverlapError, QuantityError
 from carbon_ledger.metering.file_report import FileReport
-from carbon_ledger.metering.formats.channels import Channel, UnreadableError, of_whole_meters, quality_of, whole
+from carbon_ledger.metering.formats.channels import Channel, Room, UnreadableError, of_whole_meters, quality_of, whole
 from carbon_ledger.metering.formats.nem12_records import (
     DAY_MINUTES,
     Day,
@@ -70,10 +70,10 @@ def steps_in(data: bytes, layout: MeterLayout, report: FileReport) -> Iterator[M
         >>> steps.role, sum(steps.numerators) // steps.denominator
         ('export', 72000)
     """
-    reader = _Reader(layout, report)
+    reader = _Reader(layout, report, Room.of(data))
     reader.read(records_of(data, report.path))
     reader.complete_days()
-    yield from of_whole_meters(reader.channels.values(), report)
+    yield from of_whole_meters(reader.channels.values(), report, reader.unread)
 
 
 @define
@@ -82,6 +82,8 @@ class _Reader:
 
     layout: MeterLayout
     report: FileReport
+    room: Room
+    unread: set[tuple[str, str]] = field(factory=set)  # the meter and the role of streams that were refused
     channels: dict[tuple[str, str, Fraction], Channel] = field(factory=dict)
     stream: Stream | None = None
     day: Day | None = None
@@ -120,7 +122,12 @@ class _Reader:
         self.finish_day()
         if kind == "200":
             self.stream, self.skips_days, self.skips_parts = None, True, True
-            self.stream = self.stream_of(line, fields)
+            try:
+                self.stream = self.stream_of(line, fields)
+            except UnreadableError:
+                if len(fields) > 4 and fields[4][:1] in ROLES:
+                    self.unread.add((fields[1], ROLES[fields[4][:1]]))
+                raise
             self.skips_days = self.skips_parts = False
         elif kind == "300":
             self.skips_parts = True
@@ -197,7 +204,7 @@ class _Reader:
             )
         same.lines[stream.suffix] = line
         same.configured |= stream.configured
-        self.day = day = Day(line, stream, stream.channel, start_utc)
+        self.day = day = Day(line, stream, stream.channel, start_utc, given=len(fields) - 2)
         try:
             day.values, day.flag = values_and_flag(fields, stream, line)
         except UnreadableError:
@@ -220,7 +227,19 @@ class _Reader:
     def leave_day_out(self, day: Day) -> None:
         """Leave a day out, of which a record was refused."""
         self.day, self.skips_parts = None, True
+        self.take(day.stream.count - day.given, day.line)
         day.channel.leave_out(day.start_utc, day.step_s, day.stream.count)
+
+    def take(self, count: int, line: int) -> None:
+        """Take room for steps of which the file has no text.
+
+        Raises:
+            QuantityError: There is not so much room: the file cannot be read, not even in part.
+        """
+        try:
+            self.room.take(max(count, 0), line)
+        except UnreadableError as error:
+            raise QuantityError(f"{self.report.path}, line {line}: {error}") from None
 
     def complete_days(self) -> None:
         """Refuse days that lack a stream of active energy, and read a stream as 0 on days on which it does not exist.
@@ -241,12 +260,14 @@ class _Reader:
                     "meter's configuration; ask for the complete data"
                 )
                 UnreadableError(day.line, "NMIConfiguration", text, MissingDataError).refuse(self.report)
+                self.take(count * (len(meters[nmi]) - len(day.lines)), day.line)
                 for channel in meters[nmi].values():
                     channel.leave_out(start_utc, day.step_s, count)
                 continue
             for suffix, channel in meters[nmi].items():
                 if active and suffix not in day.lines:
                     self.report.note(f"NMI {nmi}: the stream {suffix} does not exist on some days, on which it is 0")
+                    self.take(count, day.line)
                     for at in range(count):
                         channel.add(start_utc + at * day.step_s, day.step_s, (0, 0), MEASURED, day.line)
 

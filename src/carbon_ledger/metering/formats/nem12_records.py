@@ -61,6 +61,7 @@ class Day:
     values: list[str] = field(factory=list)
     flag: str = ""
     parts: list[Part] = field(factory=list)
+    given: int = 0  # how many fields its record has
 
     @property
     def step_s(self) -> int:

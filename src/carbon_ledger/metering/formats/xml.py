@@ -1,6 +1,7 @@
 """XML documents read safely from bytes: no document type, no entities, no external files, and limits on everything."""
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 from xml.parsers import expat
 
@@ -13,16 +14,19 @@ from carbon_ledger.printing import quote
 MOST_DEPTH: Final = 32
 MOST_ATTRIBUTES: Final = 32
 MOST_TEXT: Final = 65_536  # characters of the text of an element, or of an attribute
+MOST_NAME: Final = 300  # characters of the name of an element or attribute, with the URI of its namespace
+MOST_TOKEN: Final = 1 << 20  # octets of a tag or comment, which the parser reads from its start with each chunk
 MOST_ELEMENTS: Final = 2_000_000  # in one child of the root
 ENCODINGS: Final = ("utf-8", "utf-16", "us-ascii", "iso-8859-1", "windows-1252")
 
 _CHUNK_BYTES: Final = 1 << 16
 _SEPARATOR: Final = " "  # no name and no URI has a space
+_NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
 
 CheckRoot = Callable[["Element"], object]
 
 
-@define
+@define(weakref_slot=False)
 class Element:
     """An element with all that is in it.
 
@@ -64,10 +68,14 @@ class Element:
         """The text of the only child of a name; empty if there is no such child.
 
         Raises:
-            UnreadableError: There are several children of the name.
+            UnreadableError: There are several children of the name, or the child has elements in its text.
         """
         found = self.child(name)
-        return "" if found is None else found.text
+        if found is None:
+            return ""
+        if found.text and found.children:
+            raise UnreadableError(found.line, name, "a text with elements in it; expected a text alone")
+        return found.text
 
 
 def parts_of(data: bytes, path: str, check_root: CheckRoot) -> Iterator[Element]:
@@ -94,7 +102,9 @@ def parts_of(data: bytes, path: str, check_root: CheckRoot) -> Iterator[Element]
     builder = _Builder(path, check_root)
     try:
         for start in range(0, len(data), _CHUNK_BYTES):
-            builder.parser.Parse(data[start : start + _CHUNK_BYTES], False)
+            chunk = data[start : start + _CHUNK_BYTES]
+            builder.parser.Parse(chunk, False)
+            builder.require_short_token(start + len(chunk))
             yield from builder.taken()
         builder.parser.Parse(b"", True)
     except expat.ExpatError as error:
@@ -122,12 +132,14 @@ class _Builder:
     parser: expat.XMLParserType = field(init=False)
     open: list[Element] = field(factory=list)
     texts: list[list[str]] = field(factory=list)
+    lengths: list[int] = field(factory=list)
+    names: dict[str, str] = field(factory=dict)
     ready: list[Element] = field(factory=list)
     count: int = 0
 
     def __attrs_post_init__(self) -> None:
         """Connect the parser."""
-        parser = self.parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
+        parser = self.parser = expat.ParserCreate(namespace_separator=_SEPARATOR, intern=None)
         parser.buffer_text = True
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
@@ -147,8 +159,24 @@ class _Builder:
         """The error at the present line."""
         return QuantityError(f"{self.path}, line {self.parser.CurrentLineNumber}: {text}")
 
+    def require_short_token(self, fed: int) -> None:
+        """Refuse a tag or comment that has not ended yet.
+
+        Args:
+            fed: How many octets the parser was given.
+        """
+        if fed - self.parser.CurrentByteIndex > MOST_TOKEN:
+            raise self.refuse(
+                f"a tag or comment of more than {MOST_TOKEN:,} octets; expected a document of a known format"
+            )
+
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """A start tag."""
+        if max(map(len, (tag, *attributes))) > MOST_NAME:
+            raise self.refuse(
+                f"a name with its namespace is longer than {MOST_NAME} characters; expected a document of a known "
+                "format"
+            )
         if len(self.open) >= MOST_DEPTH:
             raise self.refuse(f"elements are nested more than {MOST_DEPTH} deep; expected a document of a known format")
         if len(attributes) > MOST_ATTRIBUTES or any(len(text) > MOST_TEXT for text in attributes.values()):
@@ -159,29 +187,34 @@ class _Builder:
         if self.count > MOST_ELEMENTS:
             raise self.refuse(f"a part of the document has more than {MOST_ELEMENTS:,} elements; divide the file")
         namespace, _, name = tag.rpartition(_SEPARATOR)
-        element = Element(self.path, name, namespace, self.parser.CurrentLineNumber, attributes)
+        namespace, name = (self.names.setdefault(text, text) for text in (namespace, name))
+        element = Element(self.path, name, namespace, self.parser.CurrentLineNumber, attributes or _NO_ATTRIBUTES)
         if not self.open:
             self.check_root(element)
         elif len(self.open) > 1:
             self.open[-1].children.append(element)
         self.open.append(element)
         self.texts.append([])
+        self.lengths.append(0)
 
     def end(self, _: str) -> None:
         """An end tag."""
         element = self.open.pop()
         element.text = "".join(self.texts.pop()).strip()
+        self.lengths.pop()
         if len(self.open) == 1:
             self.ready.append(element)
             self.count = 0
+            self.names.clear()
 
     def characters(self, text: str) -> None:
-        """Some text. White space between elements is not stored."""
-        if text.isspace():
-            return
+        """Some text. White space before it is not stored."""
         texts = self.texts[-1]
+        if not texts and text.isspace():
+            return
         texts.append(text)
-        if len(text) > MOST_TEXT or sum(map(len, texts)) > MOST_TEXT:
+        self.lengths[-1] += len(text)
+        if self.lengths[-1] > MOST_TEXT:
             raise self.refuse(f"a text of more than {MOST_TEXT:,} characters; expected a document of a known format")
 
     def declaration(self, _: str, encoding: str | None, __: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, PeriodError, QuantityError
 from carbon_ledger.metering.file_report import FileReport
-from carbon_ledger.metering.formats import entsoe
+from carbon_ledger.metering.formats.channels import Room
 from carbon_ledger.metering.formats.entsoe import steps_in
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
@@ -417,7 +418,7 @@ def test_what_cannot_be_known_is_refused_by_line_and_element(name: str) -> None:
 
 
 def test_a_small_file_does_not_become_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entsoe, "MOST_REPEATED", 4)
+    monkeypatch.setattr(Room, "of", lambda _: Room(4, 4))
     one = series(period([point(1, 4)]), curve="A03")
     other = series(period([point(1, 4), point(2, 4)]), curve="A03", kind="")
     assert len(read(document(one))[0]) == 1
@@ -426,6 +427,37 @@ def test_a_small_file_does_not_become_large(monkeypatch: pytest.MonkeyPatch) -> 
     ):
         read(document(one, other))
     assert [steps.meter for steps in read(document(one, other), "report")[0]] == [f"{ZONE}/B16"]
+
+
+def test_what_is_left_out_of_a_small_file_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions that are not available, and those of refused periods, are remembered: they count as those repeated."""
+    monkeypatch.setattr(Room, "of", lambda _: Room(4, 4))
+    missing = point(1, 4, "<quality>A02</quality>")
+    later = ("2024-05-02T00:00Z", "2024-05-02T01:00Z")
+    gaps = series(period([missing]), period([missing], *later), curve="A03")
+    with pytest.raises(QuantityError, match="line 5, Period: more than 4 positions of the document are left out"):
+        read(document(gaps), numbers={"missing_is": "gap"})
+    refused = [period([point(1, "x")], *later) for _ in range(3)]
+    steps, report = read(document(series(*refused, period([point(1, 1)]), curve="A03")), "report")
+    assert len(report.refused) == 4
+    assert not steps
+
+
+def test_many_series_are_read_in_time_that_grows_with_their_number() -> None:
+    many = [series(period(numbered(4), *FOUR[:2], "PT60M")).replace(ZONE, f"Z{k}") for k in range(3_000)]
+    began = process_time()
+    assert len(read(document(*many[:300]))[0]) == 300
+    few_s = process_time() - began
+    assert len(read(document(*many))[0]) == 3_000
+    assert process_time() - began < 40 * few_s + 1
+
+
+@pytest.mark.parametrize("status", ["A09", "A13"])
+def test_a_document_that_was_cancelled_or_withdrawn_is_refused(status: str) -> None:
+    head = f"<docStatus><value>{status}</value></docStatus>"
+    with pytest.raises(QuantityError, match=f"a75.xml: the status of the document is '{status}'"):
+        read(document(head, series(period(ONE))))
+    assert read(document(head.replace(status, "A02"), series(period(ONE))))[0]
 
 
 def test_a_step_that_comes_twice_is_refused(tmp_path: Path) -> None:
@@ -446,6 +478,19 @@ def test_a_refused_period_is_a_gap_and_the_rest_is_read(tmp_path: Path) -> None:
     ]
     assert (found.total_wh, found.rows) == (4_000_000, 1)
     assert [gap.end_utc - gap.start_utc for gap in found.gaps] == [3600]
+
+
+def test_generation_is_not_net_energy_where_the_consumption_was_refused_or_has_no_period(tmp_path: Path) -> None:
+    used = series(period(ONE), way="out", unit="C62")
+    with pytest.raises(MissingDataError, match="no row has a value"):
+        file(tmp_path, document(series(period(ONE)), used), "report")
+    found = file(tmp_path, document(series(period(ONE)), used, series(period(ONE), kind="")), "report")
+    assert found.meters == (ZONE,)
+    assert found.notes[0] == f"meter {ZONE}/B16: it was left out, since its channel of import was refused"
+    with pytest.raises(MissingDataError, match=f"none in consumption of {ZONE}/B16"):
+        file(tmp_path, document(series(period(ONE)), series(way="out")))
+    cancelled = series(period(ONE), way="out", more="<cancelledTS>A01</cancelledTS>")
+    assert file(tmp_path, document(series(period(ONE)), cancelled), "report").total_wh == 2_500_000
 
 
 def test_a_period_refused_on_one_side_is_a_gap_of_the_unit(tmp_path: Path) -> None:

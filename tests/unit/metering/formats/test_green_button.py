@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from itertools import permutations
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -567,3 +568,48 @@ def test_another_reader_finds_the_same_values(values: list[int], ten: int, start
         (int(item.timePeriod.start.timestamp()), int(item.timePeriod.duration.total_seconds()), item.value)
         for item in theirs.intervalReadings
     ]
+
+
+RECEIVED = (
+    meter_reading("02", kind="08"),
+    reading_type("08", flowDirection=19),
+    block(reading(MAY, 7), reading_number="02"),
+)
+
+
+@pytest.mark.parametrize(
+    "delivered",
+    [
+        (meter_reading(), reading_type(powerOfTenMultiplier=99), block(reading(MAY))),
+        (meter_reading(), reading_type(accumulationBehaviour=3), block(reading(MAY))),
+        (meter_reading(), block(reading(MAY))),
+        (meter_reading(), meter_reading("03"), reading_type(), block(reading(MAY))),
+        (meter_reading(), reading_type()),
+        (meter_reading(), reading_type(), block(reading(MAY), of="02")),
+    ],
+    ids=["multiplier", "register", "no type", "two of a direction", "no block", "a block of another meter"],
+)
+def test_received_energy_is_not_net_energy_where_the_delivered_one_cannot_be_read(
+    tmp_path: Path, delivered: tuple[str, ...]
+) -> None:
+    with pytest.raises(CarbonLedgerError):
+        file(tmp_path, document(point(), *delivered, *RECEIVED))
+    with pytest.raises(MissingDataError, match="no row has a value"):
+        file(tmp_path, document(point(), *delivered, *RECEIVED), "report")
+
+
+def test_a_register_beside_the_intervals_of_its_direction_can_be_left_out(tmp_path: Path) -> None:
+    register = meter_reading("03", kind="09"), reading_type("09", accumulationBehaviour=3)
+    found = file(tmp_path, document(point(), meter_reading(), reading_type(), *register, block(reading(MAY))), "report")
+    assert (found.total_wh, len(found.refused)) == (-100, 1)
+
+
+def test_many_meter_readings_and_blocks_are_read_in_time_that_grows_with_their_number() -> None:
+    own = f"{BASE}/UsagePoint/01"
+    many = [entry(f"{own}/MeterReading/{at}", '<MeterReading xmlns="http://naesb.org/espi"/>', ["/all", "/t/0"])
+            for at in range(10_000)]  # fmt: skip
+    kinds = [reading_type(str(at)) for at in range(10_000)]
+    blocks = [entry(f"/all/{at}", '<IntervalBlock xmlns="http://naesb.org/espi"/>', up="/all") for at in range(10_000)]
+    began = process_time()
+    assert read(document(point(), *many, *kinds, *blocks), "report")[1].refused
+    assert process_time() - began < 10

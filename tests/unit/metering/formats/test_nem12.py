@@ -6,6 +6,7 @@ from fractions import Fraction
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, PeriodError, QuantityError
 from carbon_ledger.metering.file_report import FileReport
+from carbon_ledger.metering.formats.channels import Room
 from carbon_ledger.metering.formats.nem12 import steps_in
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
@@ -442,3 +444,33 @@ def test_another_reader_finds_the_same_values(numbers: list[tuple[int, int]], un
         for start, value in zip(steps.start_utc, steps.numerators, strict=True)
     }
     assert ours == theirs
+
+
+def test_a_small_file_does_not_become_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Intervals of refused days are remembered, and streams that do not exist are 0: both without text in the file."""
+    monkeypatch.setattr(Room, "of", lambda _: Room(96, 96))
+    refused = [f"300,202405{day:02}" for day in range(1, 4)]
+    assert len(read(document(stream(), *refused[:2]), "report")[1].refused) == 2
+    with pytest.raises(QuantityError, match="line 5: more than 96 steps of the file have no text of their own; divide"):
+        read(document(stream(), *refused), "report")
+    bad = [day(f"202405{at:02}", "x") for at in range(1, 9)]
+    assert len(read(document(stream(), *bad), "report")[1].refused) == 8
+    later = [day(f"202405{at:02}") for at in range(2, 5)]
+    with pytest.raises(QuantityError, match="line 6: more than 96 steps"):
+        read(document(stream("B2", has="B2"), day(), stream(), *later))
+
+
+def test_many_streams_that_are_passed_over_are_noted_in_time_that_grows_with_their_number() -> None:
+    many = [stream("Q1", nmi=f"N{at}", has="Q1") for at in range(30_000)]
+    began = process_time()
+    _, report = read(document(*many, stream(), day()))
+    assert len(report.notes) == 30_000
+    assert process_time() - began < 4
+
+
+def test_feed_in_is_not_net_energy_where_the_stream_of_consumption_was_refused_or_has_no_day(tmp_path: Path) -> None:
+    feed_in = (stream("B1", has=""), day())
+    with pytest.raises(MissingDataError, match="no row has a value"):
+        file(tmp_path, document(stream("E1", has="", unit="kVArh"), day(), *feed_in), "report")
+    with pytest.raises(MissingDataError, match="has a value here and none in stream E1"):
+        file(tmp_path, document(stream("E1", has=""), *feed_in))

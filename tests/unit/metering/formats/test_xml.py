@@ -63,6 +63,13 @@ REFUSED = {
     "a long text": (f"<r><x>{'x' * 70_000}</x></r>", "a text of more than 65,536 characters"),
     "many texts": ("<r><x>" + "<!---->".join(["y" * 4_000] * 20) + "</x></r>", "a text of more than 65,536 characters"),
     "a namespace": ("<a:r/>", "not well-formed XML: unbound prefix"),
+    "a long namespace": (f"<r xmlns='{'u' * 301}'/>", "line 1: a name with its namespace is longer than 300"),
+    "a long name": (f"<r>\n<{'u' * 301}/></r>", "line 2: a name with its namespace is longer than 300"),
+    "a long namespace of an attribute": (
+        f"<r xmlns:a='{'u' * 301}' a:b='1'/>",
+        "line 1: a name with its namespace is longer than 300",
+    ),
+    "a long comment": (f"<r>\n<x/><!--{'x' * 2_000_000}--></r>", "line 2: a tag or comment of more than 1,048,576"),
 }
 
 
@@ -110,3 +117,28 @@ def test_bytes_are_read_or_refused_by_an_error_of_this_library(data: bytes) -> N
     for start in (b"", b"<r><x>", b'<?xml version="1.0" encoding="'):
         with suppress(CarbonLedgerError):
             read(start + data)
+
+
+def test_white_space_in_a_text_stays_wherever_the_parser_is_fed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in (1, 2, 3, 1 << 16):
+        monkeypatch.setattr(xml, "_CHUNK_BYTES", size)
+        assert read("<r><x>\n 1  2 \n</x></r>")[0].text == "1  2"
+
+
+def test_a_text_with_elements_in_it_is_not_the_text_of_a_value() -> None:
+    (part,) = read("<r><x>\n<y>1<z/>2</y></x></r>")
+    with pytest.raises(UnreadableError, match="a text with elements in it; expected a text alone") as raised:
+        part.text_of("y")
+    assert (raised.value.line, raised.value.column) == (2, "y")
+
+
+def test_many_texts_of_an_element_are_read_in_time_that_grows_with_their_length() -> None:
+    with pytest.raises(QuantityError, match="a text of more than 65,536 characters"):
+        read(f"<r><x>{'y<z/>' * 70_000}</x></r>")
+
+
+def test_parts_share_their_names_so_that_a_small_document_does_not_become_large() -> None:
+    (part,) = read(f"<r><x xmlns='{'u' * 290}'>{'<yes/>' * 3}</x></r>")
+    assert len({id(child.namespace) for child in part.children}) == 1
+    assert len({id(child.name) for child in part.children}) == 1
+    assert len({id(child.attributes) for child in part.children}) == 1
