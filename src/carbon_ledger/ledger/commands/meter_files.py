@@ -247,8 +247,8 @@ def _planned(view: View, delivery: _Delivery) -> _Plan:
 def _require_one_subject(view: View, delivery: _Delivery) -> None:
     """Refuse to record the one meter of a file for a second subject, as a loop over devices would: no Wh counts twice.
 
-    Whose readings the file has is in the entry after the one that records its layout. Several meters of a file cannot
-    be told apart there, nor can columns of a file that are read by a layout each.
+    Whose readings the file has is in the entry after the one that records its layout. Nothing there says which of
+    several meters they are, or by which column a layout of its own read them.
     """
     file = delivery.file
     n = layout_entry(view, file.sha256)
