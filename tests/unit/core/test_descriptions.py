@@ -14,6 +14,7 @@ from carbon_ledger import errors
 
 MAY = cl.Period.month(2025, 5, zone="Asia/Baku")
 STANDINGS = f'last_standing = "1"\nfirst_standing = "0"\nevidence = "{EVIDENCE}"\n'
+REGISTER = 'kind = "register"\n\n'
 FLAGS = 'b = "measured"\na = "estimated"\n'
 
 
@@ -96,7 +97,12 @@ def test_equal_layouts_have_one_text(ledger: cl.Ledger) -> None:
     exchange = {"last_standing": "1", "first_standing": "0", "evidence": EVIDENCE}
     flags = {"b": "measured", "a": "estimated"}
     one, other = (
-        evolve(LAYOUT, quality={"column": "q", "flags": dict(names)}, exchanges=[exchange | {"at": at}])
+        evolve(
+            LAYOUT,
+            values={"column": "net", "kind": "register"},
+            quality={"column": "q", "flags": dict(names)},
+            exchanges=[exchange | {"at": at}],
+        )
         for names, at in (
             (flags.items(), "2025-05-01T00:00:00Z"),
             (reversed(flags.items()), datetime(2025, 5, 1, tzinfo=UTC)),
@@ -150,7 +156,10 @@ def test_a_layout_that_cannot_be_recorded_is_refused(ledger: cl.Ledger, layout: 
         (lambda _: "name" + ".a" * 4_990 + " = 1", "4,990 dots"),
         (lambda text: f"# a comment\n{text}", "not as MeterLayout writes it"),
         (lambda text: text + "\n", "not as MeterLayout writes it"),
-        (lambda text: f"{text}\n[[exchanges]]\nat = 2025-05-01T00:00:00Z\n{STANDINGS}", "not as MeterLayout writes it"),
+        (
+            lambda text: f"{text}{REGISTER}[[exchanges]]\nat = 2025-05-01T00:00:00Z\n{STANDINGS}",
+            "not as MeterLayout writes it",
+        ),
         (lambda text: f"{text}\n[[exchanges]]\nat = 2025-05-01\n{STANDINGS}", "exchange: at"),
         (lambda text: f'{text}\n[quality]\ncolumn = "q"\n\n[quality.flags]\n{FLAGS}', "not as MeterLayout writes it"),
         (
