@@ -44,6 +44,7 @@ class History:
 
     live: list[Step] = field(factory=list)
     replaced: list[Step] = field(factory=list)
+    before: list[list[Step]] = field(factory=list)  # the live steps before each correction
 
     def over(self, start: int, end: int) -> list[Step]:
         """The live steps that overlap some half-hours."""
@@ -136,6 +137,8 @@ def lived(draw: Draw, subject: str, ledgers: Sequence[cl.Ledger]) -> History:
                 what(ledger, subject, run, EVIDENCE)
         except CarbonLedgerError:
             continue
+        if old:
+            history.before.append([*history.live])
         history.live[:] = [step for step in history.live if step not in old] + steps
         history.replaced.extend(old)
         if draw(st.booleans()):
@@ -201,15 +204,35 @@ def state_of(history: History, step: Step) -> str:
 
 
 def undoes(history: History, step: Step) -> bool:
-    """Whether a correction replaced the values of a step: those that are known in both are equal."""
-    return any(
-        (old.start, old.end, old.quality, old.net) == (step.start, step.end, step.quality, step.net)
-        and all(
-            None in (getattr(old, name), getattr(step, name)) or getattr(old, name) == getattr(step, name)
-            for name in ("gross", "export", "import_")
-        )
-        for old in history.replaced
+    """Whether a correction replaced the values of a step, and live ones differ, as far as they are known in both."""
+    return any(agree(old, step) for old in history.replaced) and not any(agree(one, step) for one in history.live)
+
+
+def agree(old: Step, step: Step) -> bool:
+    """Whether two steps are the same as far as both are known."""
+    return (old.start, old.end, old.quality, old.net) == (step.start, step.end, step.quality, step.net) and all(
+        None in (getattr(old, name), getattr(step, name)) or getattr(old, name) == getattr(step, name)
+        for name in ("gross", "export", "import_")
     )
+
+
+def within(steps: Sequence[Step], span: Step) -> list[Step]:
+    """The steps that fill the time of another one exactly; otherwise none."""
+    found = sorted((step for step in steps if span.start <= step.start and step.end <= span.end), key=lambda s: s.start)
+    return found if sum(step.end - step.start for step in found) == span.end - span.start else []
+
+
+def undoes_by_sums(history: History, steps: Sequence[Step]) -> bool:
+    """Whether a step has the energy that several had before a correction, or several that of one, and none has now."""
+    for before in history.before:
+        old = [step for step in before if step.quality == steps[0].quality]
+        for ones, others in ((steps, old), (old, steps)):
+            for one in ones:
+                several, now = within(others, one), within(history.live, one)
+                energies = [sum(step.net for step in found) for found in (several, now)]
+                if len(several) > 1 and now and energies[0] == one.net != energies[1]:
+                    return True
+    return False
 
 
 def by_hand(ledger: cl.Ledger, subject: str, history: History, runs: Sequence[Sequence[Step]], already: str) -> None:
@@ -223,7 +246,7 @@ def by_hand(ledger: cl.Ledger, subject: str, history: History, runs: Sequence[Se
     if differing and already == "skip-identical":
         raise _RefusedFileError("differing-reading")
     for steps in differing:
-        if any(undoes(history, step) for step in steps):
+        if any(undoes(history, step) for step in steps) or undoes_by_sums(history, steps):
             raise _RefusedFileError("superseded-reading")
         if steps[0].gross is None and any(old.gross is not None for old in history.over(steps[0].start, steps[-1].end)):
             raise _RefusedFileError("gross-missing")

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Final
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Registration
 from carbon_ledger.core.state.view import View
 from carbon_ledger.methodologies.programmes import CreditingRule, last_end_utc, years_of
@@ -119,13 +120,16 @@ def _place_fault(number: int, period: Period, other: Project, zone: Zone) -> str
 
 
 def total_faults(
-    rule: CreditingRule, project: Project, period: Period, others: Sequence[Project], zone: Zone
+    view: View, rule: CreditingRule, project: Project, period: Period, others: Sequence[Project], zone: Zone
 ) -> Iterator[str]:
     """What is wrong with the years of all crediting periods together; nothing if they are within the programme's.
 
     Of several periods with one number, the longest counts. Time between periods does not count.
 
+    Each period is counted in the calendar of its own project: a year that summer time ended in is longer in another.
+
     Args:
+        view: The state before the project is registered.
         rule: The programme's rule.
         project: The project.
         period: Its crediting period.
@@ -135,7 +139,11 @@ def total_faults(
     years = {_number(project): years_of(period, zone)}
     longest: dict[int, str] = {}
     for other in others:
-        length = Fraction(0) if other.crediting_period is None else years_of(other.crediting_period, zone)
+        length = (
+            Fraction(0)
+            if other.crediting_period is None
+            else years_of(other.crediting_period, zone_of(view, other.zone))
+        )
         if length > years.get(_number(other), 0):
             years[_number(other)], longest[_number(other)] = length, other.id
     if sum(years.values()) > rule.years_in_all and len(years) > 1:
@@ -146,11 +154,14 @@ def total_faults(
 
 
 def fixed_faults(
-    rule: CreditingRule, project: Project, period: Period, others: Sequence[Project], zone: Zone
+    view: View, rule: CreditingRule, project: Project, period: Period, others: Sequence[Project], zone: Zone
 ) -> Iterator[str]:
     """What is wrong if a crediting period that is too long to be renewed is renewed; nothing if that is not so.
 
+    Each period is counted in the calendar of its own project: a year that summer time ended in is longer in another.
+
     Args:
+        view: The state before the project is registered.
         rule: The programme's rule.
         project: The project.
         period: Its crediting period.
@@ -166,7 +177,7 @@ def fixed_faults(
             continue
         if fixed and _number(other) > 1:
             yield f"it is longer than {rule.years} years, so it is not renewed, but project {other.id} renews it"
-        elif ordinal > 1 and _number(other) == 1 and _is_fixed(rule, other.crediting_period, zone):
+        elif ordinal > 1 and _number(other) == 1 and _is_fixed(rule, other.crediting_period, zone_of(view, other.zone)):
             yield (
                 f"it renews that of project {other.id}, which is longer than {rule.years} years, and such a period is "
                 "not renewed"
@@ -179,4 +190,6 @@ def _is_fixed(rule: CreditingRule, period: Period, zone: Zone) -> bool:
 
 
 def _day(utc: int, zone: Zone) -> str:
-    return local_time(utc, zone).date().isoformat()
+    """The local day of an instant, and its time of the day if that is not midnight."""
+    local = local_time(utc, zone)
+    return f"{local.date()} {local:%H:%M}" if local.hour or local.minute else f"{local.date()}"

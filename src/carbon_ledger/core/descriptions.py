@@ -65,9 +65,19 @@ def layout_of(view: View, document: str) -> MeterLayout | None:
         view: The state.
         document: The digest of the document.
     """
-    k = count(view, LAYOUT, document)
-    n = view.registration(LAYOUT, nth(document, k)) if k else None
+    n = layout_entry(view, document)
     return None if n is None else view.parsed(n, _layout)
+
+
+def layout_entry(view: View, document: str) -> int | None:
+    """The number of the entry that recorded the layout of a document, or None.
+
+    Args:
+        view: The state.
+        document: The digest of the document.
+    """
+    k = count(view, LAYOUT, document)
+    return view.registration(LAYOUT, nth(document, k)) if k else None
 
 
 def _layout(entry: Entry) -> MeterLayout:

@@ -133,13 +133,13 @@ def _faults(
         known = [lookup.device(view, name).commissioned for name in project.devices]
         new = [item for item in known if item is not None and project.baseline == GREENFIELD]
         by_itself = crediting_faults(rule, period, project.crediting_period_ordinal, zone, min(new, default=None))
-        for fault in chain(by_itself, fixed_faults(rule, project, period, others, zone)):
+        for fault in chain(by_itself, fixed_faults(view, rule, project, period, others, zone)):
             yield fault, rule.place
     for fault in order_faults(project, period, others, zone):
         yield fault, "order of crediting periods; C"
     if rule is not None:
         alike = [other for other in others if programme.crediting_on(_registered_on(view, other)) == rule]
-        for fault in total_faults(rule, project, period, alike, zone):
+        for fault in total_faults(view, rule, project, period, alike, zone):
             yield fault, rule.place
 
 

@@ -251,3 +251,27 @@ def test_of_two_periods_with_one_number_the_longer_one_counts(plants: cl.Ledger)
 )
 def test_a_part_of_a_year_counts_as_a_part_of_the_longest_year(start: str, end: str, count: Fraction) -> None:
     assert years_of(cl.Period.of(start, end, zone=BAKU), BAKU) == count
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])
+def test_a_period_is_as_long_as_the_calendar_of_its_own_project_says(plants: cl.Ledger, zone: str) -> None:
+    """Baku ended summer time in 2016: seven of its years are an hour longer in UTC, and neither fixed nor too long."""
+    plants.register_project(period("first", 1, "2006-07-01"))
+    plants.register_project(period("second", 2, "2013-07-01"))
+    third = cl.Period.years("2020-07-02", 7, zone=zone)
+    plants.register_project(period("third", 3, "2020-07-02", zone=zone, crediting_period=third))
+    plants.register_device(device("new", commissioned="2005-01-01"))
+    plants.register_project(period("one", 1, "2013-07-01", devices=("new",)))
+    plants.register_project(period("two", 2, "2020-07-02", zone=zone, crediting_period=third, devices=("new",)))
+    assert plants.audit().findings == ()
+
+
+def test_a_time_of_day_is_named_where_the_days_are_the_same(plants: cl.Ledger) -> None:
+    plants.register_project(
+        period("first", 1, "2013-01-01", zone="UTC", crediting_period=cl.Period.years("2013-01-01", 7, zone="UTC"))
+    )
+    refused(
+        plants,
+        period("second", 2, "2020-01-01"),
+        "begins on 2020-01-01, before crediting period 1 ends on 2020-01-01 04:00",
+    )

@@ -1,6 +1,7 @@
 """Descriptions of documents: the latest is shown, the earlier ones stay, and statements and traces have the title."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from attrs import evolve
@@ -12,6 +13,9 @@ import carbon_ledger as cl
 from carbon_ledger import errors
 
 MAY = cl.Period.month(2025, 5, zone="Asia/Baku")
+STANDINGS = f'last_standing = "1"\nfirst_standing = "0"\nevidence = "{EVIDENCE}"\n'
+REGISTER = 'kind = "register"\n\n'
+FLAGS = 'b = "measured"\na = "estimated"\n'
 
 
 def test_a_document_is_described_again(ledger: cl.Ledger) -> None:
@@ -88,6 +92,35 @@ def test_a_layout_is_kept_until_another_one_is_recorded(ledger: cl.Ledger) -> No
     assert ledger.audit().passed
 
 
+def test_equal_layouts_have_one_text(ledger: cl.Ledger) -> None:
+    """The order of flags, and how a time is given, say nothing."""
+    exchange = {"last_standing": "1", "first_standing": "0", "evidence": EVIDENCE}
+    flags = {"b": "measured", "a": "estimated"}
+    one, other = (
+        evolve(
+            LAYOUT,
+            values={"column": "net", "kind": "register"},
+            quality={"column": "q", "flags": dict(names)},
+            exchanges=[exchange | {"at": at}],
+        )
+        for names, at in (
+            (flags.items(), "2025-05-01T00:00:00Z"),
+            (reversed(flags.items()), datetime(2025, 5, 1, tzinfo=UTC)),
+        )
+    )
+    assert one == other
+    assert one.to_toml() == other.to_toml()
+    ledger.describe_document(EVIDENCE, kind="meter-file", title="May", layout=other)
+    assert (ledger.meter_layout(EVIDENCE), ledger.audit().passed) == (one, True)
+
+
+def test_a_layout_of_a_long_dotted_key_is_refused_before_it_is_read() -> None:
+    """Invariant 36: the standard library needs an hour for this megabyte, the square of its dots."""
+    with pytest.raises(errors.QuantityError, match="dots"):
+        cl.MeterLayout.from_toml("name" + ".a" * 500_000 + " = 1")
+    assert cl.MeterLayout.from_toml(evolve(LAYOUT, source="." * 1_000).to_toml()).source == "." * 1_000
+
+
 def test_an_unknown_layout_is_named(ledger: cl.Ledger) -> None:
     ledger.describe_document(EVIDENCE, kind="letter", title="A letter")
     for name in (EVIDENCE, "x", None):
@@ -120,8 +153,15 @@ def test_a_layout_that_cannot_be_recorded_is_refused(ledger: cl.Ledger, layout: 
         (lambda _: "not TOML", "not TOML"),
         (lambda _: "name = " + "9" * 5_000, "not TOML"),
         (lambda _: "a=" + "[" * 5_000, "not TOML"),
+        (lambda _: "name" + ".a" * 4_990 + " = 1", "4,990 dots"),
         (lambda text: f"# a comment\n{text}", "not as MeterLayout writes it"),
         (lambda text: text + "\n", "not as MeterLayout writes it"),
+        (
+            lambda text: f"{text}{REGISTER}[[exchanges]]\nat = 2025-05-01T00:00:00Z\n{STANDINGS}",
+            "not as MeterLayout writes it",
+        ),
+        (lambda text: f"{text}\n[[exchanges]]\nat = 2025-05-01\n{STANDINGS}", "exchange: at"),
+        (lambda text: f'{text}\n[quality]\ncolumn = "q"\n\n[quality.flags]\n{FLAGS}', "not as MeterLayout writes it"),
         (
             lambda text: text.replace('zone = "Asia/Baku"\n', 'zone = "Asia/Baku"\nremainder = "refuse"\n'),
             "not as Meter",

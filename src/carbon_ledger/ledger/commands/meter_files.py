@@ -6,13 +6,14 @@ layout, one command for each run of new steps, and one correction for each run o
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from attrs import frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core import lookup
-from carbon_ledger.core.descriptions import description_of, layout_of
+from carbon_ledger.core.descriptions import description_of, layout_entry, layout_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import DOCUMENT_DESCRIBED
 from carbon_ledger.core.intervals import merge_adjacent
@@ -37,6 +38,7 @@ from carbon_ledger.metering.meter_files import MeterFile
 from carbon_ledger.metering.runs import MeterSeries
 from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
+from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import is_line, line, text
 from carbon_ledger.waivers import Waiver
@@ -149,7 +151,8 @@ def record_meter_file(
         UnknownThingError, QuantityError, MissingDataError: No such device or meter; or an argument cannot be used.
         OverlapError: A step has live readings, or differs from them; or steps to correct are not whole live steps.
         RefusedError: A step has values that a correction replaced, or lacks a gross energy that is known; the layout
-            is not the recorded one, and *already* is not ``correct``; or the id is ambiguous.
+            is not the recorded one, and *already* is not ``correct``; the file's one meter was recorded for another
+            subject; or the id is ambiguous.
         CarbonLedgerError: As for `record_run`, `record_meter_readings`, `correct_readings` and `correct_meter`.
 
     Source:
@@ -218,9 +221,11 @@ def _planned(view: View, delivery: _Delivery) -> _Plan:
             "without the column of gross energy"
         )
     description = _description(view, delivery)
+    _require_one_subject(view, delivery)
     if delivery.already == "refuse":
         whole = tuple(Steps(run, 0, len(run.net_wh)) for run in series.runs)
         return _Plan(description=description, free=whole, same=(), differing=())
+    _require_apart(delivery)
     found = compared(view, delivery.live, series.runs)
     if found.differing and delivery.already == "skip-identical":
         count = sum(map(len, found.differing))
@@ -239,9 +244,46 @@ def _planned(view: View, delivery: _Delivery) -> _Plan:
     return _Plan(description=description, free=found.free, same=found.same, differing=differing)
 
 
+def _require_one_subject(view: View, delivery: _Delivery) -> None:
+    """Refuse to record the one meter of a file for a second subject, as a loop over devices would: no Wh counts twice.
+
+    Whose readings the file has is in the entry after the one that records its layout. Nothing there says which of
+    several meters they are, or by which column a layout of its own read them.
+    """
+    file = delivery.file
+    n = layout_entry(view, file.sha256)
+    if len(file.series) > 1 or n is None or n + 1 >= view.size or layout_of(view, file.sha256) != file.layout:
+        return
+    event = view.entry(n + 1).event
+    kind = "meter" if "meter" in event else "device"
+    if event.get("evidence") != file.sha256 or (kind, event.get(kind)) == (delivery.kind, delivery.name):
+        return
+    live = event[kind] if kind == "device" else meter_run(event[kind])
+    period = delivery.series.period
+    rows = view.readings(live, period.start_utc, period.end_utc)
+    if any(view.entry(row.source_n).event.get("evidence") == file.sha256 for row in rows):
+        raise RefusedError(
+            delivery.where,
+            f"the file has one meter, whose readings are recorded for {kind} {event[kind]} (entry {n + 1}), and energy "
+            "counts once; name that one, or correct its readings first if they are not its own",
+            rule="file-of-another",
+        )
+
+
+def _require_apart(delivery: _Delivery) -> None:
+    """Refuse runs that overlap, or are not in time order: a file would correct what it says itself."""
+    for one, other in pairwise(delivery.series.runs):
+        if other.start_utc < one.end_utc:
+            raise OverlapError(
+                delivery.where,
+                f"its run from {instant_text(other.start_utc)} begins before the one before it ends; give the runs of "
+                "a series in time order, without an overlap",
+            )
+
+
 def _require_news(view: View, delivery: _Delivery, steps: Steps) -> None:
     """Refuse to correct live readings by what a correction replaced, or by less than what is known."""
-    old = brought_back(view, delivery.live, steps)
+    old = brought_back(view, delivery.live, steps, delivery.file.sha256)
     if old is not None:
         one, n = old
         raise RefusedError(
@@ -346,7 +388,9 @@ def _first_result(ledger: Recorder, delivery: _Delivery, first: int, key: str, b
         raise other
     plan = _planned(ledger._view_of(first), delivery)
     view = ledger._view_of()
-    used = [view.key_use(entry.by, _nth(key, k)) is not None for k in range(2, plan.count + 2)]
-    if plan.count == 0 or not all(used[:-1]) or used[-1]:
+    used = [view.key_use(entry.by, _nth(key, k)) for k in range(2, plan.count + 2)]
+    further = used[-1] if plan.count else None
+    longer = further is not None and view.entry(further).event.get("evidence") == delivery.file.sha256
+    if plan.count == 0 or None in used[:-1] or longer:
         raise other
     return _recorded(ledger, delivery, plan, key, by)

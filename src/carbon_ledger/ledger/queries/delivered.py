@@ -1,14 +1,14 @@
 """Readings of a file compared with the live ones, step by step: which are new, which identical, and which differ."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from operator import and_, eq
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from attrs import frozen
 
 from carbon_ledger.column import Column
-from carbon_ledger.core.intervals import subtract
+from carbon_ledger.core.intervals import Interval, subtract
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values, whole_steps_in
 from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
@@ -156,43 +156,127 @@ def _columns_of_row(view: View, row: Reading, steps: Steps) -> Columns:
     return columns
 
 
-def brought_back(view: View, name: str, steps: Steps) -> tuple[Steps, int] | None:
+def brought_back(view: View, name: str, steps: Steps, evidence: str) -> tuple[Steps, int] | None:
     """The first step with values that a correction replaced, and the number of that correction's entry.
 
     Such a step is in an old file that is delivered again: recording it would undo the correction. The values are those
     that a correction replaced if they have the same interval and quality, and are equal in every column that is known
-    in both.
+    in both, and the live values are others; or if steps of another length and of the same quality had, together, the
+    net energy of a step of the file, or one of them that of several, and the live ones have another. Whatever their
+    values are, readings of this very file come back if a correction by another document replaced them.
 
     Args:
         view: The state.
         name: The device, or `meter_run` of a shared meter.
         steps: Steps that differ from live ones.
+        evidence: Digest of the file.
     """
-    live = {
-        at: row.source_n
-        for row in view.readings(name, steps.start_utc, steps.end_utc)
-        if _has_steps(row, steps.run)
-        for at in _within(steps, row)
-    }
+    kept: set[int] = set()  # positions of which the live values are those of the file, as far as both are known
+    own: set[int] = set()  # positions of which the live values are of the file
+    for row in view.readings(name, steps.start_utc, steps.end_utc):
+        kept.update(_equal_in_both(view, row, steps))
+        if _evidence(view, row.source_n) == evidence:
+            own.update(_overlapping(steps, row))
     replaced: dict[int, int] = {}
     for row in view.readings_ever(name, steps.start_utc, steps.end_utc):
-        if row.to_n is None or not _has_steps(row, steps.run) or row.quality != steps.run.quality:
+        if row.to_n is None:
             continue
-        both = _within(steps, row)
-        part = Steps(steps.run, both.start, both.stop)
-        old, given = _columns_of_row(view, row, part), _columns_of(part)
-        names = [column for column in given if column in old]
-        for at, same in zip(both, _equal(old, given, names, len(part)), strict=True):
-            if same and live.get(at) != row.source_n:  # a correction beside the step ended the row, not its values
-                replaced[at] = max(row.to_n, replaced.get(at, 0))
+        found = set(_equal_in_both(view, row, steps))
+        if _evidence(view, row.source_n) == evidence != _evidence(view, row.to_n):
+            found |= {*_overlapping(steps, row)} - own
+        for at in found - kept:
+            replaced[at] = max(row.to_n, replaced.get(at, 0))
+    for at, n in _energy_replaced(view, name, steps):
+        replaced.setdefault(at, n)
     if not replaced:
         return None
     first = min(replaced)
     return Steps(steps.run, first, first + 1), replaced[first]
 
 
-def _within(steps: Steps, row: Reading) -> range:
-    """The positions of those of some steps that a row has, on the same grid."""
+def _evidence(view: View, n: int) -> str | None:
+    digest: str | None = view.entry(n).event.get("evidence")
+    return digest
+
+
+def _equal_in_both(view: View, row: Reading, steps: Steps) -> list[int]:
+    """The positions of the steps that a row has, of the same quality, with the same values as far as both are known."""
+    if not _has_steps(row, steps.run) or row.quality != steps.run.quality:
+        return []
+    both = _overlapping(steps, row)
+    part = Steps(steps.run, both.start, both.stop)
+    old, given = _columns_of_row(view, row, part), _columns_of(part)
+    names = [column for column in given if column in old]
+    return [at for at, same in zip(both, _equal(old, given, names, len(part)), strict=True) if same]
+
+
+def _energy_replaced(view: View, name: str, steps: Steps) -> Iterator[tuple[int, int]]:
+    """The positions of steps that bring back the energy of steps of other lengths, and the entry that replaced these.
+
+    Each correction is looked at where it put readings in place, the newest one first.
+    """
+    run, rows = steps.run, view.readings_ever(name, steps.start_utc, steps.end_utc)
+    others = {row.to_n for row in rows if not _has_steps(row, run) and row.quality == run.quality}
+    ended = {(row.to_n, row.source_n) for row in rows}  # what is left beside a correction has the source of what ended
+    made = {(row.from_n, row.start_utc, row.end_utc) for row in rows if (row.from_n, row.source_n) not in ended}
+    for n, start, end in sorted(made, reverse=True):
+        if n not in others:
+            continue
+        first, last = (start - run.start_utc) // run.step_s, -(-(end - run.start_utc) // run.step_s)
+        part = Steps(run, max(first, steps.first), min(last, steps.end))
+        old = [row for row in view.readings_then(n, name, part.start_utc, part.end_utc) if row.quality == run.quality]
+        then, given = _Sums.of_rows(view, old, part), _Sums.of_run(part)
+        now = _Sums.of_rows(view, view.readings(name, part.start_utc, part.end_utc), part)
+        for span in chain(given.steps, then.steps):
+            several, wh = (span in given.steps) != (span in then.steps), given.over(span)
+            if several and wh is not None and wh == then.over(span) and now.over(span) not in (None, wh):
+                yield (span[0] - run.start_utc) // run.step_s, n
+
+
+@frozen
+class _Sums:
+    """The net energy of consecutive steps, summed up from the first one. [Wh]
+
+    Args:
+        steps: The steps: start and end of each. [s since 1970-01-01 UTC]
+        totals: By the edges of the steps: where the stretch without a gap began, and the energy until then.
+    """
+
+    steps: Mapping[Interval, None]
+    totals: Mapping[int, tuple[int, int]]
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[int, int, Sequence[int]]]) -> Self:
+        """The sums of parts: the start of the first step, the length of each, and their energies."""
+        steps: dict[Interval, None] = {}  # in time order
+        totals: dict[int, tuple[int, int]] = {}
+        for start_utc, step_s, column in parts:
+            since, total = totals.setdefault(start_utc, (start_utc, 0))
+            for at, wh in enumerate(column):
+                edge, total = start_utc + at * step_s, total + wh
+                steps[edge, edge + step_s] = None
+                totals[edge + step_s] = since, total
+        return cls(steps, totals)
+
+    @classmethod
+    def of_run(cls, steps: Steps) -> Self:
+        """The sums of steps of a file."""
+        return cls.of([(steps.start_utc, steps.run.step_s, steps.run.net_wh[steps.first : steps.end])])
+
+    @classmethod
+    def of_rows(cls, view: View, rows: Iterable[Reading], steps: Steps) -> Self:
+        """The sums of the whole steps of rows that lie within the time of some steps of a file."""
+        parts = [part for row in rows if (part := whole_steps_in(row, steps.period)) is not None]
+        return cls.of((part.start_utc, part.run.step_s, step_values(view, part)[0]) for part in parts)
+
+    def over(self, span: Interval) -> int | None:
+        """The energy between two edges, or None if one of them is no edge, or if there is a gap. [Wh]"""
+        (since, before), (known, until) = self.totals.get(span[0], (0, 0)), self.totals.get(span[1], (1, 0))
+        return until - before if since == known else None
+
+
+def _overlapping(steps: Steps, row: Reading) -> range:
+    """The positions of those of some steps that overlap a row."""
     first, end = _positions(steps.run, row)
     return range(max(first, steps.first), min(end, steps.end))
 

@@ -67,7 +67,7 @@ def _plain(value: object) -> Any:
     if isinstance(value, Mapping) and not "".join(value).isascii():
         return [[key, word] for key, word in sorted(value.items())]  # the keys of an entry are ASCII
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain(value[key]) for key in sorted(value)}  # equal mappings have one text
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Decimal):

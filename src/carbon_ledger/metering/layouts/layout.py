@@ -33,6 +33,7 @@ CARRY: Final = "carry"
 REFUSE: Final = "refuse"
 REMAINDERS: Final = (REFUSE, CARRY, *DIRECTIONS)
 _MOST_BYTES: Final = 1 << 20
+_MOST_DOTS: Final = 2_000  # the standard library reads a key a.b.c... in a time that grows with the square of its dots
 
 
 def _table(value: object) -> TableLayout:
@@ -242,6 +243,8 @@ class MeterLayout:
         """
         if not isinstance(text, str):
             raise QuantityError(f"layout {quote(text, 60)}: expected the text of a TOML document")
+        if text.count(".") > _MOST_DOTS:
+            raise QuantityError(f"layout: {text.count('.'):,} dots, expected at most {_MOST_DOTS:,}; shorten its texts")
         try:
             record = tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # not TOML, or a number of thousands of digits

@@ -341,7 +341,7 @@ class MeterExchange:
     """The exchange of a meter, or of its register, between two standings.
 
     Args:
-        at: When the exchange took place: a time with its offset.
+        at: When the exchange took place: a time with its offset. A `datetime`, as TOML has it, becomes its text.
         last_standing: The standing of the removed meter, in the unit of its column. [an exact number as text]
         first_standing: The standing of the new meter.
         evidence: Digest of the document of the exchange; see `digest_file`.
@@ -367,7 +367,7 @@ class MeterExchange:
 
     def __attrs_post_init__(self) -> None:
         """Check the fields."""
-        instant_utc(self.at, "exchange: at")
+        instant_utc(text_in(self.at, "exchange: at"), "exchange: at")
         for name in ("last_standing", "first_standing"):
             text = getattr(self, name)
             if not isinstance(text, str) or checked_decimal(text, name) < 0:

@@ -10,6 +10,8 @@ from tests.support.other_registry import BAKU, GCC, event, gs, import_go, import
 
 import carbon_ledger as cl
 from carbon_ledger import errors
+from carbon_ledger.core.grammars import own_grammar_event
+from carbon_ledger.registries import GRAMMARS
 
 __all__ = ["open_ledger"]
 
@@ -197,6 +199,26 @@ def test_a_forged_unit_of_a_grammar_is_found_at_its_import(open_ledger: cl.Ledge
     import_serial(open_ledger, "GCC-1-9", registry="gcc", instrument="GCC-ACC")
     found = found_in(open_ledger, 4, lambda event: event["grammar"].update(unit_kg=unit_kg))
     assert (found.entry, "[serial-unit]" in found.detail) == (5, True)
+
+
+@pytest.mark.parametrize("name", ["isometric", "mine"])
+@pytest.mark.parametrize("template", [None, "iso-{unit}-{pathway}-{country}-{project}-{year}-{first} to {last}"])
+def test_a_grammar_of_ones_own_does_not_call_kilograms_tonnes(
+    open_ledger: cl.Ledger, name: str, template: str | None
+) -> None:
+    """Invariant 30: a serial of a built-in grammar of kilograms is read by that grammar alone."""
+    forms = GRAMMARS["isometric"].forms
+    if template is not None:
+        forms = (cl.SerialForm(template, space="{project}"),)
+    copy = cl.SerialGrammar(id=name, name="Mine", source="s", forms=forms)
+    before = dump(open_ledger)
+    with pytest.raises(errors.AlreadyRegisteredError):
+        open_ledger.register_registry(copy)
+    assert dump(open_ledger) == before
+    open_ledger.register_registry(GCC)
+    forged = {"registry": name, "name": "Mine", "grammar": own_grammar_event(copy)["grammar"]}
+    found = found_in(open_ledger, open_ledger.size - 1, lambda event: event.update(forged))
+    assert ("[already-registered]" if name == "isometric" else "[same-registry]") in found.detail
 
 
 def test_a_unit_that_is_the_default_is_not_pinned(open_ledger: cl.Ledger) -> None:

@@ -146,6 +146,95 @@ def test_an_old_file_of_longer_steps_does_not_undo_a_correction_either(plant: cl
     assert no.value.rule == "superseded-reading"
 
 
+@pytest.mark.parametrize(
+    ("old", "file"),
+    [
+        (hours([4, 4, 4, 4]), hours([8, 8], step_s=7200)),
+        (hours([4, 4, 4, 4]), hours([16], step_s=4 * 3600)),
+        (hours([4, 4, 4, 4]), hours([1, 2, 1, 0] * 4, step_s=900)),
+        (hours([8, 8], step_s=7200), hours([3, 5, 4, 4])),
+    ],
+)
+def test_an_old_file_of_other_steps_does_not_undo_a_correction(plant: cl.Ledger, old: object, file: object) -> None:
+    """The energy that a correction replaced comes back by no sum of steps, and by no division of one."""
+    plant.record_meter_file("plant", meter_file(old))
+    step = {"start": DAY.start, "step": f"{old.step_s} s", "reason": "misread", "evidence": EVIDENCE}
+    n = plant.correct_readings("plant", **step, net_wh=[old.net_wh[0] + 3]).n
+    beside = {**step, "start": "2025-05-01T02:00+04:00", "net_wh": [old.net_wh[0]], "evidence": OTHER_FILE}
+    plant.correct_readings("plant", **beside)
+    before = dump(plant)
+    with pytest.raises(errors.RefusedError, match=f"correction of entry {n} replaced") as refused:
+        plant.record_meter_file("plant", meter_file(file, sha256=OTHER_FILE), **WHY)
+    assert (refused.value.rule, dump(plant)) == ("superseded-reading", before)
+
+
+@pytest.mark.parametrize("file", [hours([5, 5, 4]), hours([4000, 4000, 4]), hours([2, 3, 2, 3, 2, 2], step_s=1800)])
+def test_a_file_that_a_document_replaced_does_not_come_back_by_another_layout(plant: cl.Ledger, file: object) -> None:
+    """By another unit, stamp or rounding, the replaced hours have other values, but are of the same old file."""
+    plant.record_meter_file("plant", meter_file(hours([4, 4, 4])))
+    letter = {"reason": "misread", "evidence": EVIDENCE}
+    n = plant.correct_readings("plant", start=DAY.start, step="1 hour", net_wh=[7, 7], **letter).n
+    before = dump(plant)
+    again = meter_file(file, layout=evolve(LAYOUT, name="another"))
+    with pytest.raises(errors.RefusedError, match=f"correction of entry {n} replaced") as refused:
+        plant.record_meter_file("plant", again, **WHY)
+    assert (refused.value.rule, dump(plant)) == ("superseded-reading", before)
+    rest = meter_file(hours([9], at=2), layout=evolve(LAYOUT, name="another"))
+    assert len(plant.record_meter_file("plant", rest, **WHY).corrections) == 1
+
+
+def test_other_steps_with_the_energy_of_now_are_no_old_ones(plant: cl.Ledger) -> None:
+    plant.record_meter_file("plant", meter_file(hours([4, 4])))
+    for net_wh in ([5, 4], [4, 4]):
+        plant.correct_readings(
+            "plant", start=DAY.start, step="1 hour", net_wh=net_wh, reason="misread", evidence=EVIDENCE
+        )
+    done = plant.record_meter_file("plant", meter_file(hours([8], step_s=7200), sha256=OTHER_FILE), **WHY)
+    assert len(done.corrections) == 1
+
+
+def test_one_column_more_beside_values_that_a_correction_kept(plant: cl.Ledger) -> None:
+    """The correction of both hours kept the value of the first, so the file brings nothing back."""
+    plant.record_meter_file("plant", meter_file(hours([1, 2])))
+    plant.correct_readings("plant", start=DAY.start, step="1 hour", net_wh=[1, 7], reason="misread", evidence=EVIDENCE)
+    done = plant.record_meter_file("plant", meter_file(hours([1, 7], gross_wh=(3, 9)), sha256=OTHER_FILE), **WHY)
+    assert len(done.corrections) == 1
+
+
+def test_a_file_of_one_meter_is_recorded_for_one_device(plant: cl.Ledger) -> None:
+    """Invariant 5: by a loop over devices, one meter's energy would be counted for each of them."""
+    plant.register_device(device("second"))
+    plant.register_meter(cl.Meter(id="feeder", shares={"second": 1}))
+    plant.record_meter_file("plant", meter_file(hours([1, 2, 3])))
+    before = dump(plant)
+    for subject in ("second", "feeder"):
+        for how in ({}, {"already": "skip-identical"}, WHY):
+            with pytest.raises(errors.RefusedError, match="device plant") as refused:
+                plant.record_meter_file(subject, meter_file(hours([1, 2, 3])), **how)
+            assert (refused.value.rule, dump(plant)) == ("file-of-another", before)
+    # Whoever took the wrong device corrects its readings first.
+    letter = {"reason": "they are those of the second plant", "evidence": EVIDENCE}
+    plant.correct_readings("plant", start=DAY.start, step="1 hour", net_wh=[0, 0, 0], **letter)
+    assert plant.record_meter_file("second", meter_file(hours([1, 2, 3]))).net_wh == 6
+
+
+def test_a_file_of_several_columns_is_recorded_for_each_device_by_a_layout_of_its_own(plant: cl.Ledger) -> None:
+    plant.register_device(device("second"))
+    plant.record_meter_file("plant", meter_file(hours([1, 2, 3])))
+    other = meter_file(hours([4, 5, 6]), layout=evolve(LAYOUT, values={"column": "second", "unit": "kWh"}))
+    assert plant.record_meter_file("second", other, **WHY).net_wh == 15
+
+
+def test_a_file_that_contradicts_itself_corrects_nothing(plant: cl.Ledger) -> None:
+    plant.record_meter_file("plant", meter_file(hours([1, 2, 3, 4])))
+    before = dump(plant)
+    runs = [hours([5, 6]), hours([9, 9], at=1)]
+    for how in ({"already": "skip-identical"}, WHY):
+        with pytest.raises(errors.OverlapError) as refused:
+            plant.record_meter_file("plant", meter_file(*runs, sha256=OTHER_FILE), **how)
+        assert (refused.value.rule, dump(plant)) == ("overlap", before)
+
+
 def test_what_is_known_is_not_replaced_by_less(plant: cl.Ledger) -> None:
     both = hours([2, 2], gross_wh=(3, 3))
     plant.record_meter_file("plant", meter_file(both))
@@ -218,6 +307,12 @@ def test_a_key_is_used_by_no_part_of_the_file_and_by_no_longer_one(plant: cl.Led
             plant.record_meter_file("plant", meter_file(*other), key="k")
     assert plant.record_meter_file("plant", meter_file(*runs[:2]), key="k") == done
     assert plant.size == size
+
+
+def test_a_key_that_looks_like_one_of_the_file_is_another_command(plant: cl.Ledger) -> None:
+    done = plant.record_meter_file("plant", meter_file(hours([1])), key="k")
+    plant.open_account("new", name="New", key="k#3")
+    assert plant.record_meter_file("plant", meter_file(hours([1])), key="k") == done
 
 
 def test_a_key_of_another_command_is_named_before_the_file_is_compared(plant: cl.Ledger) -> None:
