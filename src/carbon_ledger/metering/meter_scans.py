@@ -79,11 +79,12 @@ class MeterScan(Iterator[MeterSeries]):
         layout, report = self.layout, self._report
         with text_lines(self.path, layout, report, progress) as lines:
             reader = reader_of(TableRows(self.path, layout.table, report, lines), layout, report)
+            has_grid = not (layout.time.is_calendar or layout.time.end_columns)
             for block in reader.blocks():
                 channels, unordered = channels_of(block, layout)
                 steps = [steps_of_channel(column, channel, layout, report) for column, channel in channels]
                 for part in steps:
-                    _require_after(part, ends, self.path, unordered)
+                    _require_after(part, ends, self.path, unordered, has_grid=has_grid)
                 for part in steps:
                     if part.start_utc:
                         ends[part.meter] = part.start_utc[-1] + part.step_s[-1]
@@ -99,7 +100,9 @@ class MeterScan(Iterator[MeterSeries]):
             self._sha256 = lines.sha256
 
 
-def _require_after(part: MeteredSteps, ends: Mapping[str, int], path: str, unordered: Collection[str]) -> None:
+def _require_after(
+    part: MeteredSteps, ends: Mapping[str, int], path: str, unordered: Collection[str], *, has_grid: bool
+) -> None:
     """Refuse rows that are not in time order: a scan does not look back."""
     if not part.start_utc:
         return
@@ -109,7 +112,7 @@ def _require_after(part: MeteredSteps, ends: Mapping[str, int], path: str, unord
             f"{path}, near line {part.lines[0]}: the rows are not in time order; a scan reads them as they come: sort "
             "the file, or read it as a whole with read_meter_file"
         )
-    if end_utc is not None and part.step_s[-1] == step_s and (first_utc - end_utc) % step_s:
+    if end_utc is not None and has_grid and part.step_s[-1] == step_s and (first_utc - end_utc) % step_s:
         raise PeriodError(
             f"{path}, line {part.lines[0]}: {instant_text(first_utc)} is no multiple of the step, {step_s} s, after "
             f"the row before it, which ends at {instant_text(end_utc)}"
