@@ -34,7 +34,9 @@ def read_table(tmp_path: Path) -> ReadTable:
 
 def test_an_exponent_loses_no_digit() -> None:
     digits = "1." + "1" * 45
-    read = NumberReader(NumberLayout(exponent=True)).read([f"{digits}e3"], str, lambda _at, error: pytest.fail(error))
+    read = NumberReader(NumberLayout(exponent=True)).read(
+        [f"{digits}e3"], str, lambda _at, error: pytest.fail(str(error))
+    )
     assert [Fraction(value or 0, 10**read.places) for value in read.values] == [Fraction(digits) * 1000]
 
 
@@ -175,6 +177,23 @@ def test_a_scan_takes_a_gap_over_a_change_of_clocks(tmp_path: Path, monkeypatch:
     layout = table_layout(zone="Europe/Berlin", time={"columns": "time", "step": "day"})
     with scan_meter_file(path, layout) as scan:
         assert sum(part.step_count for part in scan) == 5
+
+
+def test_a_scan_sees_a_longer_step_over_the_pieces_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many meters, a piece has few rows of each: hours that are read as quarters are refused all the same."""
+    path = tmp_path / "meter.csv"
+    rows = [f"2024-05-01 {hour:02}:00,{meter},1\n" for hour in range(4) for meter in "abc"]
+    path.write_text("time,id,kWh\n" + "".join(rows))
+    layout = table_layout(time={"columns": "time", "step": "15 min"}, meter_column="id")
+    for size in (30, 70, 150):
+        monkeypatch.setattr("carbon_ledger.metering.tables.lines.CHUNK_BYTES", size)
+        with scan_meter_file(path, layout) as scan, pytest.raises(PeriodError, match="rows are 3600 s apart"):
+            list(scan)
+    blank = [f"2024-05-01 00:{m:02},a,{'1' if m % 30 == 0 else ''}\n" for m in range(0, 60, 15)]
+    path.write_text("time,id,kWh\n" + "".join(blank))
+    monkeypatch.setattr("carbon_ledger.metering.tables.lines.CHUNK_BYTES", 30)
+    with scan_meter_file(path, table_layout(time=layout.time, meter_column="id", numbers=GAP)) as scan:
+        assert sum(part.step_count for part in scan) == 2
 
 
 @pytest.mark.parametrize("printed", ["MWH", "[mwh]", "Wh", "GWH"])

@@ -13,6 +13,7 @@ from carbon_ledger.metering.layouts.parts import OLDEST_FIRST
 from carbon_ledger.metering.runs import Carries, MeterSeries, series_of
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.metering.tables.blocks import TableRows
+from carbon_ledger.metering.tables.raw import RawColumn
 from carbon_ledger.metering.tables.steps import channels_of, steps_of_channel
 from carbon_ledger.metering.tables.table_file import Progress, reader_of, require_rows, text_lines
 from carbon_ledger.periods import instant_text
@@ -74,6 +75,7 @@ class MeterScan(Iterator[MeterSeries]):
 
     def _read(self, progress: Progress | None) -> Generator[MeterSeries, None, None]:
         ends: dict[str, int] = {}
+        last: dict[tuple[str, str], list[int]] = {}
         carries: Carries = {}
         found = False
         layout, report = self.layout, self._report
@@ -82,6 +84,9 @@ class MeterScan(Iterator[MeterSeries]):
             has_grid = not (layout.time.is_calendar or layout.time.end_columns)
             for block in reader.blocks():
                 channels, unordered = channels_of(block, layout)
+                for column, channel in channels:
+                    if has_grid:
+                        _require_short_steps(column, last.setdefault((column.meter, channel), []), layout, self.path)
                 steps = [steps_of_channel(column, channel, layout, report) for column, channel in channels]
                 for part in steps:
                     _require_after(part, ends, self.path, unordered, has_grid=has_grid)
@@ -98,6 +103,25 @@ class MeterScan(Iterator[MeterSeries]):
             if not found:
                 raise MissingDataError(f"{self.path}: no row has a value; expected at least one")
             self._sha256 = lines.sha256
+
+
+def _require_short_steps(column: RawColumn, last: list[int], layout: MeterLayout, path: str) -> None:
+    """Refuse rows of a longer step, as a whole file does, where they are in several parts.
+
+    Args:
+        column: The rows of a channel in this part, with or without a value.
+        last: The times of its last two rows in earlier parts, which are brought up to date.
+        layout: The layout of the file.
+        path: The file, for messages.
+    """
+    step_s, times = layout.time.steps_s[0], [*last, *column.at_utc[:2]]
+    for before, at, after in zip(times, times[1:], times[2:], strict=False):
+        if at - before == after - at > step_s:
+            raise PeriodError(
+                f"{path}, near line {column.lines[0]}: from {instant_text(before)} to {instant_text(after)} the rows "
+                f"are {at - before} s apart, and the step is {step_s} s; name the step that the file has"
+            )
+    last[:] = [*last, *column.at_utc[-2:]][-2:]
 
 
 def _require_after(
