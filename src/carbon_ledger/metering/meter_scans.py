@@ -13,6 +13,7 @@ from carbon_ledger.metering.layouts.parts import OLDEST_FIRST
 from carbon_ledger.metering.runs import Carries, MeterSeries, series_of
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.metering.tables.blocks import TableRows
+from carbon_ledger.metering.tables.raw import RawColumn
 from carbon_ledger.metering.tables.steps import channels_of, steps_of_channel
 from carbon_ledger.metering.tables.table_file import Progress, reader_of, require_rows, text_lines
 from carbon_ledger.periods import instant_text
@@ -74,16 +75,21 @@ class MeterScan(Iterator[MeterSeries]):
 
     def _read(self, progress: Progress | None) -> Generator[MeterSeries, None, None]:
         ends: dict[str, int] = {}
+        last: dict[tuple[str, str], list[int]] = {}
         carries: Carries = {}
         found = False
         layout, report = self.layout, self._report
         with text_lines(self.path, layout, report, progress) as lines:
             reader = reader_of(TableRows(self.path, layout.table, report, lines), layout, report)
+            has_grid = not (layout.time.is_calendar or layout.time.end_columns)
             for block in reader.blocks():
                 channels, unordered = channels_of(block, layout)
+                for column, channel in channels:
+                    if has_grid:
+                        _require_short_steps(column, last.setdefault((column.meter, channel), []), layout, self.path)
                 steps = [steps_of_channel(column, channel, layout, report) for column, channel in channels]
                 for part in steps:
-                    _require_after(part, ends, self.path, unordered)
+                    _require_after(part, ends, self.path, unordered, has_grid=has_grid)
                 for part in steps:
                     if part.start_utc:
                         ends[part.meter] = part.start_utc[-1] + part.step_s[-1]
@@ -99,7 +105,28 @@ class MeterScan(Iterator[MeterSeries]):
             self._sha256 = lines.sha256
 
 
-def _require_after(part: MeteredSteps, ends: Mapping[str, int], path: str, unordered: Collection[str]) -> None:
+def _require_short_steps(column: RawColumn, last: list[int], layout: MeterLayout, path: str) -> None:
+    """Refuse rows of a longer step, as a whole file does, where they are in several parts.
+
+    Args:
+        column: The rows of a channel in this part, with or without a value.
+        last: The times of its last two rows in earlier parts, which are brought up to date.
+        layout: The layout of the file.
+        path: The file, for messages.
+    """
+    step_s, times = layout.time.steps_s[0], [*last, *column.at_utc[:2]]
+    for before, at, after in zip(times, times[1:], times[2:], strict=False):
+        if at - before == after - at > step_s:
+            raise PeriodError(
+                f"{path}, near line {column.lines[0]}: from {instant_text(before)} to {instant_text(after)} the rows "
+                f"are {at - before} s apart, and the step is {step_s} s; name the step that the file has"
+            )
+    last[:] = [*last, *column.at_utc[-2:]][-2:]
+
+
+def _require_after(
+    part: MeteredSteps, ends: Mapping[str, int], path: str, unordered: Collection[str], *, has_grid: bool
+) -> None:
     """Refuse rows that are not in time order: a scan does not look back."""
     if not part.start_utc:
         return
@@ -109,7 +136,7 @@ def _require_after(part: MeteredSteps, ends: Mapping[str, int], path: str, unord
             f"{path}, near line {part.lines[0]}: the rows are not in time order; a scan reads them as they come: sort "
             "the file, or read it as a whole with read_meter_file"
         )
-    if end_utc is not None and part.step_s[-1] == step_s and (first_utc - end_utc) % step_s:
+    if end_utc is not None and has_grid and part.step_s[-1] == step_s and (first_utc - end_utc) % step_s:
         raise PeriodError(
             f"{path}, line {part.lines[0]}: {instant_text(first_utc)} is no multiple of the step, {step_s} s, after "
             f"the row before it, which ends at {instant_text(end_utc)}"

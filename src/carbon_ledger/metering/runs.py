@@ -86,8 +86,9 @@ def series_of(
     """
     meters: defaultdict[str, list[MeteredSteps]] = defaultdict(list)
     for part in steps:
-        if part.start_utc:
-            meters[part.meter].append(part)
+        meters[part.meter].append(part)
+    for meter in [meter for meter, parts in meters.items() if not any(part.start_utc for part in parts)]:
+        del meters[meter]  # of a meter that has steps, a channel without a step stays: without it, the sum is another
     carries = {} if carries is None else carries
     if report is not None and report.on_refusal == "report":
         meters = defaultdict(list, {meter: _common(parts, path, report) for meter, parts in meters.items()})

@@ -171,6 +171,12 @@ class MeterLayout:
         elif self.exchanges:
             raise QuantityError("exchanges: a meter is exchanged between two standings; no value is of kind register")
         places = [(value.column, value.channel, value.role) for value in self.values]
+        sides = {place[:2] for place in places if place[2] == "export"} & {
+            place[:2] for place in places if place[2] == "import"
+        }
+        if sides:
+            name = " ".join(filter(None, min(sides)))
+            raise QuantityError(f"values: {quote(name)} is both export and import, whose difference would always be 0")
         if len({*places}) != len(places):
             raise QuantityError("values: a column or channel is given twice for one role, so it would be counted twice")
 

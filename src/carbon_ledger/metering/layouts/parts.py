@@ -54,7 +54,7 @@ class TableLayout:
         header: Whether the file has a header. Without one, columns are named ``1``, ``2``, ...
         unit_row: Whether the row below the header has the units of the columns.
         footers: Texts with which the first cell that is not blank of a footer begins, e.g. ``Summe``. Footers are
-            counted, and not read as steps.
+            counted, and not read as steps; a row that begins as one and has a time is refused.
         extra_cells: Whether rows may have more cells than the header, if these are blank.
         sheet: The name of the sheet of an Excel file; empty: the first one.
 
@@ -341,7 +341,8 @@ class MeterExchange:
     """The exchange of a meter, or of its register, between two standings.
 
     Args:
-        at: When the exchange took place: a time with its offset. A `datetime`, as TOML has it, becomes its text.
+        at: When the exchange took place: a time with its offset. A `datetime`, as TOML has it, becomes its text. The
+            standing of a row of that very instant may be that of either meter, if it is one of the two standings.
         last_standing: The standing of the removed meter, in the unit of its column. [an exact number as text]
         first_standing: The standing of the new meter.
         evidence: Digest of the document of the exchange; see `digest_file`.

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -56,6 +56,7 @@ class TableRows:
     units: tuple[str, ...] = field(init=False, default=())
     _rows: Iterator[Row] = field(init=False)
     _first: list[Row] = field(init=False, factory=list)
+    _has_time: Callable[[Sequence[str]], bool] = field(init=False, default=lambda _: False)
 
     @_rows.default
     def _all_rows(self) -> Iterator[Row]:
@@ -101,15 +102,20 @@ class TableRows:
         """
         return self.header.column(name)
 
-    def blocks(self, positions: Sequence[int]) -> Iterator[Block]:
+    def blocks(
+        self, positions: Sequence[int], has_time: Callable[[Sequence[str]], bool] = lambda _: False
+    ) -> Iterator[Block]:
         """Read the rows below the header, block by block.
 
         Args:
             positions: The positions of the columns to read, from 0; of the first one, no cell is blank in a row.
+            has_time: Whether cells of these columns begin with a time. A row that has one is no footer, and is refused
+                if it begins as one.
 
         Yields:
             Rows that are neither blank nor a footer.
         """
+        self._has_time = has_time
         yield from self._counted(self._checked(self._first, positions))
         if self.lines is not None:
             while (text := self.lines.chunk()) is not None:
@@ -137,7 +143,7 @@ class TableRows:
         if len(cells) != count * (width + 1) or cells[width :: width + 1].count("\n") != count:
             return None
         columns = [cells[position :: width + 1] for position in positions]
-        if not min(columns[0]).strip():
+        if not min(columns[0]).strip() or not (text.isascii() or all(map(str.strip, columns[0]))):
             return None  # perhaps a blank row
         first = lines.line
         lines.line += count
@@ -177,7 +183,12 @@ class TableRows:
             if not start:
                 continue
             if self.layout.footers and start.startswith(self.layout.footers):
-                self.report.footers += 1
+                if len(cells) != width or not self._has_time([cells[position] for position in positions]):
+                    self.report.footers += 1
+                    continue
+                footer = next(footer for footer in self.layout.footers if start.startswith(footer))
+                reason = f"the row begins as a footer, {quote(footer)}, and has a time; name more of the footer's text"
+                self.report.refuse(line, "", self._malformed(line, reason))
                 continue
             is_wider = len(cells) > width and self.layout.extra_cells and not any(map(str.strip, cells[width:]))
             if len(cells) != width and not is_wider:

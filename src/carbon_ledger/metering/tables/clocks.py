@@ -129,6 +129,10 @@ class ClockReader:
             self._know(days, clocks)
         return days, clocks
 
+    def can_read(self, columns: Sequence[Sequence[str]]) -> bool:
+        """Whether the text of each row is a time."""
+        return self._know(*self.texts(columns))
+
     def _know(self, days: Sequence[str], clocks: Sequence[str]) -> bool:
         """Read the texts that were not read before; whether all of them can be read."""
         some_days, some_clocks = set(days), set(clocks)

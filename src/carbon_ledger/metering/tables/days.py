@@ -51,7 +51,9 @@ class DayColumns:
             slow: Reads the rows from one position up to another; and whether none of them was out of the ordinary.
 
         Returns:
-            The instants; None if the cells cannot be parted into days and times of day, or if days have few rows.
+            The instants; None if the cells hold a line break or a null character. Once cells cannot be parted into days
+            and times of day, or days have few rows, the rest is read at once: no cell is read twice, since a time that
+            autumn repeats is counted.
         """
         cells_text, count = "\n".join(cells), len(cells)
         if cells_text.count("\n") != count - 1 or "\0" in cells_text:
@@ -61,9 +63,9 @@ class DayColumns:
         while at < count:
             day = self.clock.day_in(cells[at])
             if day is None or (days > _FEW and at < days * _ROWS_A_DAY):
-                return None
+                return instants + slow(at, count)[0]
             days += 1
-            found = self._repeated(cells_text, place, day, base)
+            found = self._repeated(cells, at, cells_text, place, day, base)
             if found is not None:
                 text, some = found
                 instants += some
@@ -80,11 +82,16 @@ class DayColumns:
             at = end
         return instants
 
-    def _repeated(self, cells_text: str, place: int, day: str, base: Base) -> tuple[str, Sequence[int]] | None:
+    def _repeated(
+        self, cells: Sequence[str], at: int, cells_text: str, place: int, day: str, base: Base
+    ) -> tuple[str, Sequence[int]] | None:  # fmt: skip
         """The text and the instants of a day that has the same times of day as the last one."""
         pattern = self.pattern
         if pattern is None:
             return None
+        last = at + len(pattern.seconds) - 1
+        if last >= len(cells) or not cells[last].startswith(day):
+            return None  # before the text of a long day is made
         text = pattern.template.replace("\0", day)
         end = place + len(text)
         if not cells_text.startswith(text, place) or cells_text[end : end + 1] not in ("", "\n"):

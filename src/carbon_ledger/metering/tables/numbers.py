@@ -9,7 +9,7 @@ from typing import Final
 from attrs import field, frozen
 
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, QuantityError
-from carbon_ledger.exact import MAX_DIGITS, checked_decimal
+from carbon_ledger.exact import CONTEXT, MAX_DIGITS, checked_decimal
 from carbon_ledger.metering.layouts import NumberLayout
 from carbon_ledger.printing import quote
 
@@ -105,7 +105,7 @@ class NumberReader:
                 )
             text = text.replace(self.layout.decimal, ".")
         if self.layout.exponent and (match := _EXPONENT.fullmatch(text)):
-            number = checked_decimal(match[1], place(position)).scaleb(int(match[2]))
+            number = checked_decimal(match[1], place(position)).scaleb(int(match[2]), CONTEXT)
             number = checked_decimal(number, place(position))
         else:
             number = checked_decimal(text, place(position))

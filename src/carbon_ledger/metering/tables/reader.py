@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 from attrs import define, field
 
@@ -16,6 +17,9 @@ from carbon_ledger.metering.tables.raw import Part, RawColumn, channel_values, q
 from carbon_ledger.metering.tables.stamps import StampReader
 from carbon_ledger.printing import quote
 from carbon_ledger.units.spellings import checked_unit
+
+_UNITS: Final = ("Wh", "kWh", "MWh", "GWh", "TWh", "kW", "MW", "GW")
+_LETTERS: Final = {unit.casefold(): unit for unit in _UNITS}  # a row of units may have them in other letters
 
 
 @define
@@ -90,7 +94,7 @@ class TableReader:
             if not printed:
                 continue
             try:
-                known = checked_unit(printed, "unit")
+                known = checked_unit(_LETTERS.get(printed.casefold(), printed), "unit")
             except CarbonLedgerError:
                 continue
             if known != checked_unit(value.unit, "unit"):
@@ -101,7 +105,9 @@ class TableReader:
 
     def blocks(self) -> Iterator[list[RawColumn]]:
         """Read the rows, block by block, as columns of each meter and channel."""
-        for block in self.rows.blocks([column.position for column in self.columns]):
+        width = len(self.layout.time.columns)
+        has_time = lambda cells: self.starts.can_read(cells[:width])  # noqa: E731
+        for block in self.rows.blocks([column.position for column in self.columns], has_time):
             yield [*self._read(block)]
 
     def finish(self, unordered: Collection[str]) -> None:
@@ -126,6 +132,7 @@ class TableReader:
         keys: str | list[str] = "\0"
         if meters is not None or channels is not None:
             blank = [""] * len(block.lines)
+            self._require_no_null(block)
             keys = [*map("\0".join, zip(_stripped(meters or blank), _stripped(channels or blank), strict=True))]
         at_utc = self._times(self.starts, block, self.layout.time.columns, keys)
         end_utc: list[int | None] = []
@@ -138,6 +145,17 @@ class TableReader:
                 yield self._values("", value, self._cells(block, value.column) or [], whole)
             return
         yield from self._of_channels(block, keys, whole)
+
+    def _require_no_null(self, block: Block) -> None:
+        """Refuse a meter or a channel with a null character, which parts the two in a key."""
+        for name in filter(None, (self.layout.meter_column, self.layout.channel_column)):
+            cells = block.columns[self._at[name]]
+            if any("\0" in cell for cell in set(cells)):
+                at = next(at for at, cell in enumerate(cells) if "\0" in cell)
+                raise QuantityError(
+                    f"{self.columns[self._at[name]].place(block.lines[at])}: {quote(cells[at], 40)} has a null "
+                    "character; is the file in the encoding of the layout?"
+                )
 
     def _of_channels(self, block: Block, keys: list[str], whole: Part) -> Iterator[RawColumn]:
         positions: defaultdict[str, list[int]] = defaultdict(list)

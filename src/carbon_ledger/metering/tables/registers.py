@@ -8,7 +8,7 @@ from math import lcm
 from attrs import define, field, frozen
 
 from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, QuantityError
-from carbon_ledger.exact import checked_decimal
+from carbon_ledger.exact import checked_decimal, decimal_text
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.layouts import MeterExchange, MeterLayout
 from carbon_ledger.metering.readings import QUALITIES
@@ -79,34 +79,55 @@ class _Register:
     column: RawColumn
     layout: MeterLayout
     report: FileReport
-    _exchanges: dict[int, MeterExchange] = field(init=False)
+    _exchanges: list[tuple[int, MeterExchange]] = field(init=False)
 
     @_exchanges.default
-    def _of_meter(self) -> dict[int, MeterExchange]:
+    def _of_meter(self) -> list[tuple[int, MeterExchange]]:
         names = ("", self.column.value.column or self.column.value.channel, self.column.value.channel)
         some = (item for item in self.layout.exchanges if item.meter == self.column.meter and item.register in names)
-        return {instant_utc(item.at, "exchange"): item for item in some}
+        return [(instant_utc(item.at, "exchange"), item) for item in some]
 
     def steps(self) -> Iterator[tuple[int, int, Fraction, tuple[int, int]]]:
         """Each step: its first and its last row, its energy in the unit of the column, and its start and end."""
         column = self.column
-        standings = [
-            _Standing(at, Fraction(number, column.denominator), row)
-            for row, (at, number) in enumerate(zip(column.at_utc, column.numerators, strict=True))
-            if number is not None
-        ]
-        before = standings[0]
-        for after in standings[1:]:
+        before: _Standing | None = None
+        doubted: _Standing | None = None  # a refused standing, less than the one before it
+        for after in self._standings():
+            if before is None:
+                before = after
+                continue
+            if doubted is not None and doubted.value <= after.value < before.value:
+                before = doubted  # two standings agree that the register fell
+            doubted = None
             try:
                 if after.at_utc == before.at_utc:
                     raise OverlapError(self._place(after), f"a standing is also in line {column.lines[before.row]}")
-                before, energy, next_before = self._step(before, after)
+                start, energy, following = self._step(before, after)
                 if energy is not None:
-                    yield before.row, after.row, energy, (before.at_utc, after.at_utc)
-                before = next_before
+                    yield start.row, after.row, energy, (start.at_utc, after.at_utc)
+                before = following
             except CarbonLedgerError as error:
                 self.report.refuse(column.lines[after.row], column.value.column, error)
-                before = after
+                if isinstance(error, QuantityError) and after.value < before.value:
+                    doubted = after
+                elif not isinstance(error, OverlapError):
+                    before = after
+
+    def _standings(self) -> Iterator[_Standing]:
+        """The standings that can be ones of the register: they are below its modulus."""
+        column, modulus = self.column, self.column.value.modulus
+        most = Fraction(checked_decimal(modulus, "modulus")) if modulus else None
+        for row, (at, number) in enumerate(zip(column.at_utc, column.numerators, strict=True)):
+            if number is None:
+                continue
+            standing = _Standing(at, Fraction(number, column.denominator), row)
+            if most is None or standing.value < most:
+                yield standing
+                continue
+            shown = decimal_text(standing.value)
+            reason = f"the standing {shown} is not below the modulus, {modulus}; correct one of the two"
+            error = QuantityError(f"{self._place(standing)}: {reason}")
+            self.report.refuse(column.lines[row], column.value.column, error)
 
     def _step(self, before: _Standing, after: _Standing) -> tuple[_Standing, Fraction | None, _Standing]:
         """The standing at the start of the step, the energy, and the standing that the next step starts from."""
@@ -125,7 +146,41 @@ class _Register:
                     following = _Standing(after.at_utc, Fraction(0), after.row)
         if after.at_utc - before.at_utc not in self.layout.time.steps_s:
             self._require_gap(before, after, f"the step is {quote([*self.layout.time.step])}")
-        return before, self._energy(before, after), following
+        exchange = self._exchange(before, after)
+        if exchange is None:
+            return before, self._energy(before, after), following
+        removed = Fraction(checked_decimal(exchange.last_standing, "last_standing"))
+        new = Fraction(checked_decimal(exchange.first_standing, "first_standing"))
+        if self._is_of_removed(before, after, exchange, removed, new):
+            return before, removed - before.value, _Standing(after.at_utc, new, after.row)
+        parts = (removed - before.value, after.value - new)
+        if min(parts) < 0:
+            raise QuantityError(
+                f"{self._place(after)}: the meter was exchanged in this step, and a standing is less than the one "
+                "before it; correct the standings of the exchange"
+            )
+        return before, sum(parts, Fraction(0)), following
+
+    def _exchange(self, before: _Standing, after: _Standing) -> MeterExchange | None:
+        exchanged = [item for at, item in self._exchanges if before.at_utc < at <= after.at_utc]
+        if len(exchanged) > 1:
+            raise QuantityError(f"{self._place(after)}: two exchanges of the meter in one step")
+        return exchanged[0] if exchanged else None
+
+    def _is_of_removed(
+        self, before: _Standing, after: _Standing, exchange: MeterExchange, removed: Fraction, new: Fraction
+    ) -> bool:
+        """Whether a standing that was read at the instant of an exchange is that of the removed meter."""
+        if instant_utc(exchange.at, "exchange") != after.at_utc:
+            return False
+        if after.value in (new, removed):
+            return after.value != new
+        if after.value < max(before.value, new):
+            return False  # the removed meter had more, or the new meter would have less than at its beginning
+        raise QuantityError(
+            f"{self._place(after)}: the meter was exchanged at this instant, and the standing may be that of either "
+            "meter; correct the time of the exchange, or leave out the row"
+        )
 
     def _require_gap(self, before: _Standing, after: _Standing, why: str) -> None:
         if self.layout.numbers.missing_is == "refuse":
@@ -136,19 +191,6 @@ class _Register:
             )
 
     def _energy(self, before: _Standing, after: _Standing) -> Fraction:
-        exchanged = [item for at, item in self._exchanges.items() if before.at_utc < at <= after.at_utc]
-        if len(exchanged) > 1:
-            raise QuantityError(f"{self._place(after)}: two exchanges of the meter in one step")
-        if exchanged:
-            removed = Fraction(checked_decimal(exchanged[0].last_standing, "last_standing"))
-            new = Fraction(checked_decimal(exchanged[0].first_standing, "first_standing"))
-            parts = (removed - before.value, after.value - new)
-            if min(parts) < 0:
-                raise QuantityError(
-                    f"{self._place(after)}: the meter was exchanged in this step, and a standing is less than the one "
-                    "before it; correct the standings of the exchange"
-                )
-            return sum(parts, Fraction(0))
         energy = after.value - before.value
         if energy >= 0:
             return energy

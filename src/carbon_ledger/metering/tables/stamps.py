@@ -105,6 +105,12 @@ class StampReader:
                 return by_days
         return self._part(rows)[0]
 
+    def can_read(self, cells: Sequence[str]) -> bool:
+        """Whether the cells of a row say a time."""
+        if self._clock is None:
+            return cells[0].strip().isdigit()
+        return self._clock.can_read([[cell] for cell in cells])
+
     def _part(self, rows: "_Rows") -> tuple[list[int | None], bool]:
         """The instants of some rows, and whether all of their days are without a change of clocks."""
         assert self._clock is not None

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from carbon_ledger.errors import CarbonLedgerError, PeriodError
 from carbon_ledger.metering.file_report import FileReport
-from carbon_ledger.metering.layouts import MeterLayout, TimeLayout, ValueColumn
+from carbon_ledger.metering.layouts import MeterLayout, ValueColumn
 from carbon_ledger.metering.layouts.parts import OLDEST_FIRST
 from carbon_ledger.metering.steps import MeteredSteps, Repeated
 from carbon_ledger.metering.tables.raw import RawColumn, scaled
@@ -35,8 +35,7 @@ def channels_of(columns: Iterable[RawColumn], layout: MeterLayout) -> tuple[list
     """
     together: defaultdict[tuple[str, int], list[RawColumn]] = defaultdict(list)
     for column in columns:
-        if column.at_utc:
-            together[column.meter, layout.values.index(column.value)].append(column)
+        together[column.meter, layout.values.index(column.value)].append(column)
     channels, unordered = [], set()
     for (meter, number), same in together.items():
         whole = _joined(same)
@@ -62,10 +61,12 @@ def steps_of_channel(column: RawColumn, channel: str, layout: MeterLayout, repor
         layout: The layout of the file.
         report: Takes what is refused.
     """
+    if not column.at_utc:  # all of its rows were refused: the channel is there, without a step
+        return _energies(column, column.value, [], [], channel)
     remark_on(column, layout, report)
     if column.value.kind == "register":
         return differences(column, layout, report, channel)
-    starts, steps_s = _lengths(column, layout, report.path)
+    starts, steps_s = _lengths(column, layout, report)
     return _energies(column, column.value, starts, steps_s, channel)
 
 
@@ -119,7 +120,7 @@ def in_order(column: RawColumn) -> RawColumn:
 def _energies(
     column: RawColumn, value: ValueColumn, starts: Sequence[int], steps_s: Sequence[int], channel: str
 ) -> MeteredSteps:
-    extent_utc = (starts[0], starts[-1] + steps_s[-1])
+    extent_utc = (starts[0], starts[-1] + steps_s[-1]) if starts else None
     column, starts, steps_s = _with_values(column, starts, steps_s)
     numerators, factor = cast("Sequence[int]", column.numerators), value.factor_wh
     if value.kind == "power":
@@ -160,15 +161,15 @@ def _with_values(
     return column, [starts[at] for at in kept], [steps_s[at] for at in kept]
 
 
-def _lengths(column: RawColumn, layout: MeterLayout, path: str) -> tuple[Sequence[int], Sequence[int]]:
+def _lengths(column: RawColumn, layout: MeterLayout, report: FileReport) -> tuple[Sequence[int], Sequence[int]]:
     """The start and the length of each step. [s since 1970-01-01 UTC, s]"""
-    time, at_utc = layout.time, column.at_utc
+    time, at_utc, path = layout.time, column.at_utc, report.path
     if column.end_utc:
         return _between(column, path)
     if time.is_calendar:
         return _calendar(column, layout, path)
     if len(time.steps_s) > 1:
-        return _several(column, time, path)
+        return _several(column, layout, report)
     step_s = time.steps_s[0]
     shift_s = step_s if time.stamp == "end" and not time.interval_column else 0
     even = range(at_utc[0] - shift_s, at_utc[-1] - shift_s + 1, step_s)
@@ -195,11 +196,17 @@ def _calendar(column: RawColumn, layout: MeterLayout, path: str) -> tuple[Sequen
     if layout.time.stamp == "end":
         starts = [_begin_of(at, word, zone) for at in starts]
     steps_s = []
-    for at, line in zip(starts, column.lines, strict=True):
+    for at, end_utc, line in zip(starts, column.at_utc, column.lines, strict=True):
         try:
-            steps_s.append(day_steps(at, zone, word))
+            step_s = day_steps(at, zone, word)
         except CarbonLedgerError as error:
             raise PeriodError(f"{path}, line {line}: {error}; the step is a local {word}") from None
+        if layout.time.stamp == "end" and at + step_s != end_utc:
+            raise PeriodError(
+                f"{path}, line {line}: {local_time(end_utc, zone).isoformat()} is not the end of a local {word} of "
+                f"{zone}; correct the time, the zone or the step"
+            )
+        steps_s.append(step_s)
     return starts, steps_s
 
 
@@ -209,9 +216,9 @@ def _begin_of(end_utc: int, word: str, zone: str) -> int:
     return day_start_utc(last if word == "day" else last.replace(day=1), zone)
 
 
-def _several(column: RawColumn, time: TimeLayout, path: str) -> tuple[Sequence[int], Sequence[int]]:
+def _several(column: RawColumn, layout: MeterLayout, report: FileReport) -> tuple[Sequence[int], Sequence[int]]:
     """Steps of several lengths: each is as long as the distance to the next row, or from the row before it."""
-    at_utc, allowed = column.at_utc, frozenset(time.steps_s)
+    time, path, at_utc, allowed = layout.time, report.path, column.at_utc, frozenset(layout.time.steps_s)
     distances = [*map(sub, islice(at_utc, 1, None), at_utc)]
     if len(distances) < 2:
         raise PeriodError(f"{path}: {len(at_utc)} rows cannot show which of the steps {quote([*time.step])} they have")
@@ -222,10 +229,27 @@ def _several(column: RawColumn, time: TimeLayout, path: str) -> tuple[Sequence[i
                 f"{path}, line {column.lines[at + 1]}: {distance} s after line {column.lines[at]}; expected two "
                 f"or more rows in a row at one of the distances {quote([*time.step])}: a single one may be a gap"
             )
+    if max(distances) > min(allowed):
+        _require_all_rows(layout, report)
     if time.stamp == "end":
         steps_s = [distances[0], *distances]
         return [at - step_s for at, step_s in zip(at_utc, steps_s, strict=True)], steps_s
     return at_utc, [*distances, distances[-1]]
+
+
+def _require_all_rows(layout: MeterLayout, report: FileReport) -> None:
+    """Refuse steps whose length is a distance between rows, if a row between them may have been refused.
+
+    Raises:
+        PeriodError: A row was refused as a whole, and not the value of a column alone.
+    """
+    values = {layout.channel_column, *(value.column for value in layout.values)} - {""}
+    lost = next((item for item in report.refused if item.column not in values), None)
+    if lost is not None:
+        raise PeriodError(
+            f"{report.path}: the length of a step is the distance to the next row, and line {lost.line} was refused; "
+            f"correct that row, or name one step: {lost.reason}"
+        )
 
 
 def _require_grid(column: RawColumn, step_s: int, path: str, layout: MeterLayout) -> None:

@@ -71,7 +71,7 @@ class WideReader:
         """Read the rows, block by block."""
         named = [*self._named.values()]
         positions = [column.position for column in (*named, *self._cells)] + self._flags
-        for block in self.rows.blocks(positions):
+        for block in self.rows.blocks(positions, lambda cells: self._days.can_read([cells[:1]])):
             yield [*self._read(block)]
 
     def finish(self, unordered: Collection[str]) -> None:
