@@ -180,6 +180,10 @@ def _check(file: object, already: object, reason: str | None) -> None:
     if not isinstance(already, str) or already not in ALREADY:
         raise QuantityError(f"already {quote(already)}: expected one of {', '.join(map(quote, ALREADY))}")
     if already == "correct":
+        if reason is None:
+            raise QuantityError(
+                "already='correct' needs a reason: pass reason= with why the recorded values were wrong, in words"
+            )
         text(reason, "reason")
     elif reason is not None:
         raise QuantityError(
