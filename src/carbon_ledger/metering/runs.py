@@ -145,8 +145,10 @@ def _series(
             changed += sum(map(ne, steps.numerators, (wh * steps.denominator for wh in whole[role])))
     first = roles.get("net") or roles.get("export") or roles.get("import")
     if first is None:
+        what = f"meter {quote(meter)}" if meter else "the file"
         raise MissingDataError(
-            f"{path}: meter {quote(meter)} has gross generation alone; expected net energy beside it"
+            f"{path}: {what} has gross generation alone; expected net energy beside it, or "
+            "export and import: they say what the plant used itself"
         )
     try:
         runs = _runs(first, [*roles.values()], whole)

@@ -183,6 +183,10 @@ def _check(file: object, already: object, reason: str | None) -> None:
     if not isinstance(already, str) or already not in ALREADY:
         raise QuantityError(f"already {quote(already)}: expected one of {', '.join(map(quote, ALREADY))}")
     if already == "correct":
+        if reason is None:
+            raise QuantityError(
+                "already='correct' needs a reason: pass reason= with why the recorded values were wrong, in words"
+            )
         text(reason, "reason")
     elif reason is not None:
         raise QuantityError(
@@ -309,7 +313,7 @@ def _description(view: View, delivery: _Delivery) -> dict[str, Any] | None:
     pinned = layout_of(view, document)
     if pinned == file.layout:
         return None
-    if pinned is not None and delivery.already != "correct":
+    if pinned is not None and delivery.already != "correct" and not _reads_other_columns(pinned, file.layout):
         raise RefusedError(
             delivery.where,
             f"the layout {quote(pinned.name)} is recorded for this file, and the file was read by another one, "
@@ -322,6 +326,12 @@ def _description(view: View, delivery: _Delivery) -> dict[str, Any] | None:
     title = name if is_line(name) else "meter file"
     fields = {"document": document, "kind": "meter-file", "title": title} if known is None else dict(known.event)
     return {**fields, "layout": file.layout.to_toml()}
+
+
+def _reads_other_columns(one: MeterLayout, other: MeterLayout) -> bool:
+    """Whether two layouts have no column or channel of values in common, as of a file with a column for each plant."""
+    columns = [{(value.column, value.channel) for value in layout.values} for layout in (one, other)]
+    return all(columns) and columns[0].isdisjoint(columns[1])
 
 
 def _recorded(ledger: Recorder, delivery: _Delivery, plan: _Plan, key: str | None, by: str | None) -> RecordedFile:

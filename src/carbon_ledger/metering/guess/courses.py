@@ -28,6 +28,7 @@ class Course:
         never_falls: Whether no value is less than the one before it.
         suggested: ``register`` or ``register-reset-daily`` where the values look like it; otherwise empty.
         shown: The first values, for a message.
+        digits: How many digits the largest value has before its decimal mark.
     """
 
     is_open: bool
@@ -35,6 +36,7 @@ class Course:
     never_falls: bool
     suggested: str
     shown: str = field(default="")
+    digits: int = 1
 
 
 def course_of(
@@ -67,6 +69,7 @@ def course_of(
         never_falls=not falls,
         suggested=suggested,
         shown=", ".join(f"{value:f}" for value in values[:3]),
+        digits=max(value.adjusted() for value in values if value) + 1,
     )
 
 

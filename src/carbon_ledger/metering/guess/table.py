@@ -23,6 +23,8 @@ Row = tuple[int, list[str]]
 
 MOST_ROWS: Final = 3_000  # of the beginning of a file
 _MOST_LAST: Final = 600
+_EXCEL_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_EXCEL_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
 _DELIMITERS: Final = (";", "\t", "|", ",")
 _NAMES: Final = {";": "semicolons", "\t": "tabs", "|": "bars (|)", ",": "commas"}
 _SEPARATOR: Final = re.compile(r'"?sep=(.)"?')
@@ -93,12 +95,27 @@ def table_of(sample: FileSample, inquiry: Inquiry) -> TableSample | None:
 
 def _of_sheet(sample: FileSample, inquiry: Inquiry) -> TableSample | None:
     _, rows = sheet_rows(sample.path, TableLayout(kind="excel"), FileReport(sample.path, "report"))
-    every = [*rows]
+    every = _with_midnights([*rows])
     inquiry.because("the first bytes are those of an Excel file")
     inquiry.doubt("the first sheet is described; name another one in table.sheet")
     lines = [" ".join(cells) for _, cells in every[:MOST_ROWS]]
     last = every[MOST_ROWS:][-_MOST_LAST:]
     return _Finder({"kind": "excel"}, inquiry, lines).found(every[:MOST_ROWS], last)
+
+
+def _with_midnights(rows: Sequence[Row]) -> list[Row]:
+    """The rows of a sheet, with 00:00:00 for midnight in columns of times: Excel leaves that out."""
+    timed = {at for _, cells in rows for at, cell in enumerate(cells) if _EXCEL_TIME.fullmatch(cell)}
+    return [
+        (
+            line,
+            [
+                f"{cell} 00:00:00" if at in timed and _EXCEL_DAY.fullmatch(cell) else cell
+                for at, cell in enumerate(cells)
+            ],
+        )
+        for line, cells in rows
+    ]
 
 
 def _lines(text: str) -> list[str]:

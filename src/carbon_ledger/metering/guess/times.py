@@ -11,7 +11,14 @@ from attrs import define, field, frozen
 from carbon_ledger.metering.guess.questions import Inquiry
 from carbon_ledger.metering.guess.stamps import MONTHS, Stamp, stamps_in
 from carbon_ledger.metering.guess.table import TableSample
-from carbon_ledger.metering.guess.words import names_end, names_interval, names_start, names_utc, names_winter
+from carbon_ledger.metering.guess.words import (
+    names_end,
+    names_interval,
+    names_meter,
+    names_start,
+    names_utc,
+    names_winter,
+)
 from carbon_ledger.periods.zones import DAY_S
 from carbon_ledger.printing import quote
 
@@ -78,6 +85,7 @@ def times_of(table: TableSample, inquiry: Inquiry) -> TimeFinding | None:
             inquiry.doubt(f"column {position + 1} has times, and its header is blank: a layout cannot name it")
         elif stamps is not None:
             columns.append(_Column(position, name, stamps))
+    columns = [column for column in columns if not _is_number_of_meter(column)]
     return _Times(table, inquiry, columns).found()
 
 
@@ -210,9 +218,10 @@ class _Times:
                 self.day_first = day_first
                 self.inquiry.because(f"the {place} number of {quote(shown)} is the day: it goes up to {number}")
                 return True
+        cell, stamp = self._differing(open_columns[0])
         choices = {
-            "day-first": f"{quote(shown)} is {_date(stamps[0], True)}",
-            "month-first": f"{quote(shown)} is {_date(stamps[0], False)}",
+            "day-first": f"{quote(cell)} is {_date(stamp, True)}",
+            "month-first": f"{quote(cell)} is {_date(stamp, False)}",
         }
         both = f"no number is above 12, so that {' or '.join(choices.values())}"
         by_steps = self._order_by_steps()
@@ -226,6 +235,12 @@ class _Times:
         self.day_first = answer == "day-first"
         return answer is not None
 
+    def _differing(self, column: _Column) -> tuple[str, Stamp]:
+        """A cell whose day differs from its month, and what it says; the first cell where there is no such cell."""
+        cells = zip(self.table.cells(column.position), column.stamps, strict=True)
+        known = [(cell, stamp) for cell, stamp in cells if stamp is not None]
+        return next((item for item in known if item[1].numbers[0] != item[1].numbers[1]), known[0])
+
     def _order_by_steps(self) -> bool | None:
         """Whether days follow each other with the day first; False: with the month first; None: in neither order."""
         column = next(column for column in self.used if column.first.is_open)
@@ -234,7 +249,9 @@ class _Times:
             walls = [stamp.wall_s(day_first) for stamp in column.stamps[: len(self.table.rows)] if stamp is not None]
             days = [wall // DAY_S for wall in walls if wall is not None]
             apart = {after - before for before, after in pairwise(days) if after != before}
-            follow.append(len(days) == len(walls) and apart in ({1}, {-1}))
+            is_known = len(days) == len(walls) and bool(apart)
+            are_months = len({*days}) == len(days) and {*map(abs, apart)} <= {28, 29, 30, 31}  # a row a month
+            follow.append(is_known and (apart in ({1}, {-1}) or are_months))
         return follow[0] if follow[0] != follow[1] else None
 
     def _walls(self, columns: Sequence[_Column]) -> list[int | None]:
@@ -341,6 +358,14 @@ class _Times:
         elif step_s != _HOUR:
             self.record["step"] = _step_text(step_s)
         return step_s, False
+
+
+def _is_number_of_meter(column: _Column) -> bool:
+    """Whether what could be counts since 1970-01-01 is the number of a meter: by its header, or always the same."""
+    if column.first.epoch_s is None:
+        return False
+    counts = [stamp.epoch_s for stamp in column.stamps if stamp is not None]
+    return names_meter(column.name) or (len(counts) > 1 and len({*counts}) == 1)
 
 
 def _is_whole(column: _Column) -> bool:

@@ -163,6 +163,8 @@ class ValueReader:
         text = f"what does {shown} stand for?"
         if is_generation(item.name):
             text = f"column {quote(item.name)} is generation: before or after the plant's own use?"
+            if not can_skip:
+                text += " gross generation, before that use, cannot be read alone: net energy is export minus import"
         if len(same) > 1:
             text = (
                 f"{len(same)} columns seem to be {item.role}, and what is read of a role is added up: what is {shown}?"
@@ -178,8 +180,21 @@ class ValueReader:
             if kind == "register-reset-daily":
                 base |= {"kind": "register", "reset": "day"}
             elif kind == "register":
-                base["kind"] = "register"
+                base |= {"kind": "register", **self._modulus(item, suffix)}
         return base
+
+    def _modulus(self, item: Candidate, suffix: str) -> dict[str, str]:
+        """The standing at which a register returns to 0, if its standings fall."""
+        course = self._course(item)
+        if course.never_falls:
+            return {}
+        choices = {
+            "1" + "0" * (course.digits + more): f"the register has {course.digits + more} digits" for more in range(3)
+        }
+        choices["none"] = "it does not return to 0: its meter was exchanged, or a standing is wrong"
+        text = f"the standings of {quote(item.name)} fall: at which standing does the register return to 0?"
+        answer = self.inquiry.ask(f"modulus{suffix}", text, choices, next(iter(choices)))
+        return {"modulus": answer} if answer and answer != "none" else {}
 
     def _is_alone(self, item: Candidate) -> bool:
         return item.name in self.table.names

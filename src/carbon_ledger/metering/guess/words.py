@@ -49,7 +49,8 @@ _QUALITY: Final = re.compile(
     r"status|qualit|calidad|flag|estimated|estimado|metodo|ersatz|kennzeich|nature|validi|\bactual\b|indice|quality"
 )
 _SUMMER: Final = re.compile(
-    r"\bdst\b|summer|sommer|mesz|\bcest\b|ete\b|daylight|s/w|zeitzone|timezone|time zone|\btz\b"
+    r"\bdst\b|summer|sommer|verano|zomer|sommar|estate\b|verao|letni|\byay\b|mesz"
+    r"|\bcest\b|ete\b|daylight|s/w|zeitzone|timezone|time zone|\btz\b"
 )
 _REGISTER: Final = re.compile(
     r"[1-9]\.8\.\d|zahlerstand|standing|meter reading"

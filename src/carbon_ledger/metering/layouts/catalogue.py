@@ -60,6 +60,8 @@ def layout_named(name: str) -> MeterLayout:
         return LAYOUTS[name]
     close = near(name, LAYOUTS)
     hint = f"did you mean {quote(close[0])}?" if close else f"expected one of {', '.join(LAYOUTS)}, or a MeterLayout"
+    if name.lower().endswith(".toml"):
+        hint = f"it seems to be a file; read it with MeterLayout.read({quote(name, 60)}), and pass the layout"
     raise QuantityError(f"layout {quote(name, 60)}: {hint}")
 
 
@@ -72,5 +74,8 @@ def checked_layout(layout: MeterLayout | str) -> MeterLayout:
     if isinstance(layout, str):
         return layout_named(layout)
     if not isinstance(layout, MeterLayout):
-        raise QuantityError(f"layout {quote(layout)}: expected a MeterLayout, or the name of a built-in one")
+        raise QuantityError(
+            f"layout {quote(layout, 60)}: expected a MeterLayout, or the name of a built-in one; describe_meter_file "
+            "gives one as .layout when all its questions are answered"
+        )
     return layout

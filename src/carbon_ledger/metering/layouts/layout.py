@@ -182,10 +182,6 @@ class MeterLayout:
 
     def _check_registers(self, registers: Sequence[ValueColumn]) -> None:
         time = self.time
-        if time.is_calendar:
-            raise QuantityError(
-                "a register has a standing at a time; give the step between standings, not day or month"
-            )
         if time.end_columns or time.interval_column or time.stamp == "start-plus-step":
             raise QuantityError(
                 "a register has a standing at a time; leave out end_columns, interval_column and stamp start-plus-step"

@@ -14,6 +14,7 @@ from carbon_ledger.errors import QuantityError
 CHUNK_BYTES: Final = 1 << 20
 
 _NAMES: Final = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "latin-1": "ISO 8859-1", "utf-16": "UTF-16"}
+_ZIP: Final = b"PK\x03\x04"  # how an Excel file begins
 _BOMS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -109,6 +110,10 @@ class Lines:
             try:
                 text = decoder.decode(data, final=not data)
             except UnicodeDecodeError as error:
+                if not read and data.startswith(_ZIP):
+                    raise QuantityError(
+                        f'{self.path}: it begins as an Excel file; read it with table={{"kind": "excel"}} in its layout'
+                    ) from None
                 raise QuantityError(
                     f"{self.path}, line {1 + breaks + self._breaks_before(error)}: byte {read + error.start} is not "
                     f"{_NAMES[self.encoding]}; save the file as CSV in UTF-8, or name the encoding that it has"

@@ -7,13 +7,14 @@ from math import lcm
 
 from attrs import define, field, frozen
 
-from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, QuantityError
+from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, PeriodError, QuantityError
 from carbon_ledger.exact import checked_decimal, decimal_text
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.layouts import MeterExchange, MeterLayout
 from carbon_ledger.metering.readings import QUALITIES
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.metering.tables.raw import RawColumn, scaled
+from carbon_ledger.metering.tables.stamps import day_steps
 from carbon_ledger.periods import day_start_utc, instant_text, instant_utc
 from carbon_ledger.periods.zones import local_time
 from carbon_ledger.printing import quote
@@ -46,6 +47,7 @@ def differences(column: RawColumn, layout: MeterLayout, report: FileReport, chan
         QuantityError: A standing is less than the one before it, and neither a modulus, nor an exchange, nor a reset
             explains that.
         OverlapError: Two standings are at the same time.
+        PeriodError: The step is a local day or month, and a standing is not at the start of one.
     """
     value = column.value
     if len(column.numerators) - column.numerators.count(None) < 2:
@@ -144,7 +146,7 @@ class _Register:
                     before = _Standing(self._midnight_before(after.at_utc), Fraction(0), before.row)
                 if is_midnight:
                     following = _Standing(after.at_utc, Fraction(0), after.row)
-        if after.at_utc - before.at_utc not in self.layout.time.steps_s:
+        if not self._is_step(before, after):
             self._require_gap(before, after, f"the step is {quote([*self.layout.time.step])}")
         exchange = self._exchange(before, after)
         if exchange is None:
@@ -182,6 +184,26 @@ class _Register:
             "meter; correct the time of the exchange, or leave out the row"
         )
 
+    def _is_step(self, before: _Standing, after: _Standing) -> bool:
+        """Whether two standings are as far apart as the layout says.
+
+        Raises:
+            PeriodError: The layout has standings of local days or months, and one is not at the start of one.
+        """
+        time, zone = self.layout.time, self.layout.zone
+        apart_s = after.at_utc - before.at_utc
+        if not time.is_calendar:
+            return apart_s in time.steps_s
+        word = time.step[0]
+        try:
+            day_steps(after.at_utc, zone, word)
+            return apart_s == day_steps(before.at_utc, zone, word)
+        except CarbonLedgerError as error:
+            raise PeriodError(
+                f"{self._place(after)}: {error}; with a step of {quote(word)}, standings are those at the start of a "
+                f"local {word}"
+            ) from None
+
     def _require_gap(self, before: _Standing, after: _Standing, why: str) -> None:
         if self.layout.numbers.missing_is == "refuse":
             raise MissingDataError(
@@ -199,7 +221,7 @@ class _Register:
         if rolled is not None and 0 <= rolled <= Fraction(checked_decimal(modulus, "modulus")) / 2:
             return rolled
         raise QuantityError(
-            f"{self._place(after)}: the standing is {-energy} less than the one before it, in line "
+            f"{self._place(after)}: the standing is {self._shown(-energy)} less than the one before it, in line "
             f"{self.column.lines[before.row]}; " + (
                 "as a return to 0 that would be more than half of the modulus; correct the standing"
                 if modulus
@@ -213,6 +235,9 @@ class _Register:
 
     def _midnight_before(self, at_utc: int) -> int:
         return day_start_utc(local_time(at_utc - 1, self.layout.zone).date(), self.layout.zone)
+
+    def _shown(self, amount: Fraction) -> str:
+        return f"{decimal_text(amount) or amount} {self.column.value.unit}"
 
     def _place(self, standing: _Standing) -> str:
         column = self.column

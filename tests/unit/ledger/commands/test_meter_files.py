@@ -445,6 +445,13 @@ def test_arguments_that_cannot_be_used_change_nothing(
     assert dump(plant) == before
 
 
+def test_a_correction_without_a_reason_asks_for_one(plant: cl.Ledger) -> None:
+    with pytest.raises(
+        errors.QuantityError, match=r"needs a reason: pass reason= with why the recorded values were wrong"
+    ):
+        plant.record_meter_file("plant", meter_file(hours([1])), already="correct")
+
+
 def test_a_waiver_is_stored_in_every_entry_of_readings(plant: cl.Ledger) -> None:
     waiver = cl.Waiver("implausible-reading", "checked by the operator")
     plant.record_meter_file("plant", meter_file(hours([200 * MWH]), hours([200 * MWH], at=3)), waivers=waiver)

@@ -4,7 +4,7 @@ import pytest
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.metering.layouts import MeterLayout
-from carbon_ledger.metering.layouts.catalogue import LAYOUTS, layout_named
+from carbon_ledger.metering.layouts.catalogue import LAYOUTS, checked_layout, layout_named
 from carbon_ledger.metering.layouts.layout import checked_layouts
 
 
@@ -21,6 +21,14 @@ def test_a_name_that_is_not_built_in_is_refused() -> None:
         layout_named("nem13")
     with pytest.raises(QuantityError, match=r"layout 'x': expected one of nem12.*, or a MeterLayout"):
         layout_named("x")
+    with pytest.raises(
+        QuantityError, match=r"layout 'my.toml': it seems to be a file; read it with MeterLayout.read\('my"
+    ):
+        layout_named("my.toml")
+    with pytest.raises(
+        QuantityError, match=r"layout None: expected a MeterLayout.* when all its questions are answered"
+    ):
+        checked_layout(None)  # type: ignore[arg-type]
 
 
 def test_a_name_is_used_once() -> None:

@@ -212,7 +212,6 @@ def test_what_is_no_record_is_refused(record: Any) -> None:
         ({"format": "nem12"}, "format nem12: the file itself says what its columns are"),
         ({"format": "csv"}, "format 'csv': expected one of"),
         ({"skip_channels": 5}, "skip_channels 5"),
-        ({"values": REGISTER, "time": {"columns": "t", "step": "day"}}, "a register has a standing at a "),
         ({"values": REGISTER, "time": {"columns": "t", "stamp": "start-plus-step"}}, "a register has a standing"),
         ({"values": REGISTER, "time": {"columns": "t", "end_columns": "e"}}, "a register has a standing"),
         ({"values": REGISTER, "time": {"columns": "t", "interval_column": "n"}}, "a register has a standing"),

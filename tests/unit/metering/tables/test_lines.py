@@ -39,6 +39,11 @@ def test_an_encoding_is_read_by_its_name(read_table: ReadTable, encoding: str, d
     [
         ("utf-8", CONTENT.encode("cp1252"), r"line 1: byte 6 is not UTF-8; save the file as CSV in UTF-8, or name"),
         ("utf-8", b"a,b\nc,d\r\n" + b"\xff", r"line 3: byte 9 is not UTF-8"),
+        (
+            "utf-8",
+            b"PK\x03\x04\x14\x00\x00\x00\x08\x00\xff",
+            r'begins as an Excel file; read it with table=\{"kind": "exce',
+        ),
         ("cp1252", b"Zeit,kWh\n\x81,1\n", r"line 2: byte 9 is not Windows-1252"),
         ("utf-16", CONTENT.encode("utf-16-le"), r"no byte order mark at its beginning, so it is not UTF-16"),
         ("utf-16", CONTENT.encode(), r"no byte order mark at its beginning"),

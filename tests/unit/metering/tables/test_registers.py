@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.support.meter_tables import ReadTable, by_start, lengths_of, local_starts, values_of
 
-from carbon_ledger.errors import MissingDataError, OverlapError, QuantityError
+from carbon_ledger.errors import MissingDataError, OverlapError, PeriodError, QuantityError
 
 EVIDENCE = "sha256:" + "e" * 64
 
@@ -41,7 +41,7 @@ def test_a_multiplier_is_of_the_difference(read_table: ReadTable) -> None:
 def test_a_register_that_returns_to_0(read_table: ReadTable) -> None:
     content = standings("99990", "99998.5", "3.5", "10")
     assert values_of(read_table(content, **register(modulus="100000"))) == [8500, 5000, 6500]
-    says = r"line 4, column 'kWh': the standing is 99995 less than the one before it, in line 3; if the register return"
+    says = r"line 4, column 'kWh': the standing is 99995 kWh less than the one before it, in line 3; if the register"
     with pytest.raises(QuantityError, match=says):
         read_table(content, **register())
     with pytest.raises(QuantityError, match="as a return to 0 that would be more than half of the modulus"):
@@ -65,7 +65,7 @@ def test_an_exchange_has_the_standings_of_both_meters(read_table: ReadTable) -> 
         ):
             read_table(content, exchanges=exchange | wrong, **register())
     early = exchange | {"at": "2024-05-01T00:30Z"}
-    with pytest.raises(QuantityError, match=r"line 4.* is 98 less than the one before it"):
+    with pytest.raises(QuantityError, match=r"line 4.* is 98 kWh less than the one before it"):
         read_table(content, exchanges=early, **register())
     twice = [exchange, exchange | {"at": "2024-05-01T01:40Z"}]
     with pytest.raises(QuantityError, match=r"line 4, column 'kWh': two exchanges of the meter in one step"):
@@ -76,7 +76,7 @@ def test_an_exchange_has_the_standings_of_both_meters(read_table: ReadTable) -> 
 
 def test_an_exchange_hides_no_second_fall(read_table: ReadTable) -> None:
     exchange = {"at": "2024-05-01T01:20Z", "last_standing": "110", "first_standing": "5", "evidence": EVIDENCE}
-    with pytest.raises(QuantityError, match=r"line 5, column 'kWh': the standing is 1 less"):
+    with pytest.raises(QuantityError, match=r"line 5, column 'kWh': the standing is 1 kWh less"):
         read_table(standings("100", "107", "9", "8"), exchanges=exchange, **register())
 
 
@@ -98,7 +98,7 @@ def test_an_exchange_is_of_one_meter_and_one_register(read_table: ReadTable) -> 
     assert [values_of(file.meter(meter)) for meter in "ab"] == [[1000], [1000]]
     assert file.meter("a").runs[0].export_wh == (3000,)
     assert file.meter("a").runs[0].import_wh == (2000,)
-    with pytest.raises(QuantityError, match=r"line 3, column 'out': the standing is 8 less"):
+    with pytest.raises(QuantityError, match=r"line 3, column 'out': the standing is 8 kWh less"):
         read_table(content, exchanges=exchange | {"meter": "b"}, **layout)
 
 
@@ -194,3 +194,28 @@ def test_the_quality_is_that_of_the_less_certain_standing(read_table: ReadTable)
         content, quality={"column": "q", "flags": {"A": "measured", "E": "estimated"}}, **register()
     )  # fmt: skip
     assert [(run.quality, len(run.net_wh)) for run in file.runs] == [("measured", 1), ("estimated", 2)]
+
+
+def test_standings_of_months_and_days(read_table: ReadTable) -> None:
+    """A month with the change of clocks in it is an hour shorter; no fixed length is that of all months."""
+    content = "time,kWh\n2024-02-01,100\n2024-03-01,107.5\n2024-04-01 00:00,110\n2024-05-01,111"
+    months = read_table(content, zone="Europe/Berlin", time={"columns": "time", "step": "month"}, **register())
+    assert values_of(months) == [7500, 2500, 1000]
+    assert [run.step_s // 3600 for run in months.runs] == [29 * 24, 31 * 24 - 1, 30 * 24]
+    days = "time,kWh\n2024-03-30 00:00,100\n2024-03-31 00:00,107\n2024-04-01 00:00,110"
+    file = read_table(days, zone="Europe/Berlin", time={"columns": "time", "step": "day"}, **register())
+    assert [(run.step_s // 3600, run.net_wh) for run in file.runs] == [(24, (7000,)), (23, (3000,))]
+
+
+def test_standings_of_months_that_are_missing_or_within_a_month(read_table: ReadTable) -> None:
+    months = {"columns": "time", "step": "month"}
+    missing = "time,kWh\n2024-01-01,100\n2024-02-01,107\n2024-04-01,110"
+    with pytest.raises(MissingDataError, match=r"line 4.* s earlier, and the step is \['month'\]"):
+        read_table(missing, time=months, **register())
+    for wrong in ("2024-02-02", "2024-02-01 09:00"):
+        content = f"time,kWh\n2024-01-01 00:00,100\n{wrong},107\n2024-03-01 00:00,110"
+        says = (
+            r"line 3, column 'kWh': .* is not .*; with a step of 'month', standings are those at the start of a local"
+        )
+        with pytest.raises(PeriodError, match=says):
+            read_table(content, time=months, **register())
