@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     from carbon_ledger.units import convert, quantity
     from carbon_ledger.waivers import Waiver
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # The module of each public name. A module is loaded at its first use, so that importing the library is fast.
 _HOMES = {

@@ -1,4 +1,4 @@
-"""The first golden ledger: a single user's, from readings to claims, with what was there in version 0.1.0."""
+"""The first golden ledger: a single user's, from readings to claims, with what was there in version 0.2.0."""
 
 from datetime import UTC, datetime
 from typing import Any

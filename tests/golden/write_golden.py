@@ -4,10 +4,9 @@ A golden ledger is an example of a ledger that users may have. If a test of the 
 make such ledgers unreadable, and the change has to be withdrawn. A new event or a new field gets golden files of
 its own.
 
-The format of entries, schema 1, will be frozen with version 0.2.0, and from then on its golden ledgers are never
-written again. Until then the format may still change on purpose; whoever changes it deletes the files of the golden
-ledgers and writes them again in the same commit. ``python -m tests.golden.write_golden`` writes only files that do
-not exist, so that no golden ledger is rewritten by accident.
+The format of entries, schema 1, is frozen with version 0.2.0, and its golden ledgers are never written again. An event
+or a field that is added later has a higher schema, and a golden ledger of its own. ``python -m tests.golden.write_golden``
+writes only files that do not exist, so that no golden ledger is rewritten by accident.
 """
 
 import json
@@ -53,7 +52,7 @@ def begin(version: ModuleType, store: Store) -> cl.Ledger:
         at=recorded_text(now()),
         by="registrar",
         type="ledger.opened",
-        event={"ledger": "golden", "policy": version.POLICY, "software": "carbon-ledger 0.1.0"},
+        event={"ledger": "golden", "policy": version.POLICY, "software": "carbon-ledger 0.2.0"},
     )
     with store.transaction():
         store.append(entry.to_bytes(), apply(store.view(), entry))
