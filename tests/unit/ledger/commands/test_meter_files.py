@@ -481,3 +481,24 @@ def test_a_file_is_recorded_after_the_ledger_is_opened_again(tmp_path: Path) -> 
         assert ledger.record_meter_file("plant", file, key="k") == done
         assert ledger.meter_layout(FILE) == file.layout
         assert ledger.audit().passed
+
+
+def test_a_file_with_a_column_for_each_plant(plant: cl.Ledger, tmp_path: Path) -> None:
+    """Each plant's column is a layout of its own; the layouts of one column are not for two plants."""
+    plant.register_device(device("second"))
+    path = tmp_path / "plants.csv"
+    path.write_text("time,first kWh,second kWh\n2025-05-01 00:00,1,4\n2025-05-01 01:00,2,5\n")
+
+    def read(column: str, name: str) -> cl.MeterFile:
+        layout = cl.MeterLayout(name=name, zone="Asia/Baku", time={"columns": "time"}, values={"column": column})
+        return cl.read_meter_file(path, layout)
+
+    plant.record_meter_file("plant", read("first kWh", "first"))
+    before = dump(plant)
+    with pytest.raises(errors.RefusedError) as refused:
+        plant.record_meter_file("second", read("first kWh", "another name"))
+    assert (refused.value.rule, dump(plant)) == ("layout-differs", before)
+    done = plant.record_meter_file("second", read("second kWh", "second"))
+    assert done.net_wh == 9_000
+    assert plant.meter_layout(done.sha256).name == "second"
+    assert plant.audit().passed
