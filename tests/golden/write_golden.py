@@ -5,8 +5,9 @@ make such ledgers unreadable, and the change has to be withdrawn. A new event or
 its own.
 
 The format of entries, schema 1, is frozen with version 0.2.0, and its golden ledgers are never written again. An event
-or a field that is added later has a higher schema, and a golden ledger of its own. ``python -m tests.golden.write_golden``
-writes only files that do not exist, so that no golden ledger is rewritten by accident.
+or a field that is added later has a higher schema, and a golden ledger of its own.
+``python -m tests.golden.write_golden`` writes only files that do not exist, so that no golden ledger is rewritten by
+accident.
 """
 
 import json

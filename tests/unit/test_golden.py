@@ -31,8 +31,8 @@ from carbon_ledger.stores.memory import MemoryStore
 FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")) for name in VERSIONS}
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {
-    "golden-v1": "ed69fbf84717a6c8ff77f30e427ddd38943958b9903bc605163f93bc76107a07",
-    "golden-v2": "e2e338ab2ab5fcbc917237aa5240d44e6ceead18fe77951f6d593e10946eccf5",
+    "golden-v1": "d36f431155476bcd9e6ee00850776d42820f6af3afcad16f0fda31b458687995",
+    "golden-v2": "8f7f6471dcca7be392292e2975e493211d02975aeca08f551012abdc1ad775be",
 }
 each = pytest.mark.parametrize("name", VERSIONS)
 

@@ -105,7 +105,9 @@ def _total_refused(parts: Sequence[ReadRow], *, whole: bool) -> str:
         return f"its rows state different totals, {totals[0]} and {totals[-1]}; expected one total beside each row"
     if units > totals[0] or (whole and units < totals[0]):
         return f"the serials of its accepted rows have {units} units, and the total beside each row is {totals[0]}" + (
-            "" if units > totals[0] else f" (pass quantity={WITHIN_PARENT_TOTAL!r} if the file has a part of its rows)"
+            ""
+            if units > totals[0]
+            else f" (pass quantity={quote(WITHIN_PARENT_TOTAL)} if the file has a part of its rows)"
         )
     return ""
 

@@ -240,10 +240,13 @@ class StampReader:
         for key, wall, shown in self._repeated:
             seen = self._seen[key, wall]
             if seen == 1 or (seen == 2 and key in unordered):  # three of them overlap
-                reason = f"the rows are not in time order, {self.time.order}" if seen == 2 else "the file has it once"
+                why, order = "the file has it once", ""
+                if seen == 2:
+                    why = f"the rows are not in time order, {self.time.order}"
+                    order = "; or name the order of the rows in the layout"
                 raise PeriodError(
-                    f"{shown} came twice in {self.zone}, whose clocks went back, and {reason}; write every time with "
-                    "its offset or in UTC, or name the order of the rows in the layout"
+                    f"{shown} came twice in {self.zone}, whose clocks went back, and {why}; write every time with its "
+                    f"offset, or in UTC{order}"
                 )
 
 
