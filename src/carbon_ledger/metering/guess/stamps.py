@@ -88,6 +88,14 @@ class Stamp:
         """Whether the order of day and month has to be known."""
         return "%1" in self.format
 
+    def day_text(self, *, day_first: bool) -> str:
+        """The day in words, in one order of day and month."""
+        if self.wall_s(day_first) is None:
+            return "no day"
+        first, second = self.numbers
+        day, month = (first, second) if day_first else (second, first)
+        return f"{day} {MONTHS[month - 1].title()} {self.year}"
+
     def wall_s(self, day_first: bool) -> int | None:
         """The local time as if it were UTC, or the instant where there is an offset; None if it is invalid. [s]
 
@@ -195,3 +203,9 @@ def stamps_in(cells: Sequence[str]) -> list[Stamp | None] | None:
     if not known or len(known) != filled or filled * 10 < len(cells) * 9 or len({stamp.format for stamp in known}) != 1:
         return None
     return found
+
+
+def is_constant(stamps: Sequence[Stamp | None]) -> bool:
+    """Whether several rows have the same count since 1970-01-01, which then is the number of a meter and no time."""
+    counts = [stamp.epoch_s for stamp in stamps if stamp is not None]
+    return len(counts) > 1 and counts[0] is not None and len({*counts}) == 1

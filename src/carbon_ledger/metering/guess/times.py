@@ -9,7 +9,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from carbon_ledger.metering.guess.questions import Inquiry
-from carbon_ledger.metering.guess.stamps import MONTHS, Stamp, stamps_in
+from carbon_ledger.metering.guess.stamps import Stamp, is_constant, stamps_in
 from carbon_ledger.metering.guess.table import TableSample
 from carbon_ledger.metering.guess.words import (
     names_end,
@@ -83,9 +83,8 @@ def times_of(table: TableSample, inquiry: Inquiry) -> TimeFinding | None:
         stamps = stamps_in(table.cells(position))
         if stamps is not None and not name:
             inquiry.doubt(f"column {position + 1} has times, and its header is blank: a layout cannot name it")
-        elif stamps is not None:
+        elif stamps is not None and not (names_meter(name) or is_constant(stamps)):
             columns.append(_Column(position, name, stamps))
-    columns = [column for column in columns if not _is_number_of_meter(column)]
     return _Times(table, inquiry, columns).found()
 
 
@@ -220,8 +219,8 @@ class _Times:
                 return True
         cell, stamp = self._differing(open_columns[0])
         choices = {
-            "day-first": f"{quote(cell)} is {_date(stamp, True)}",
-            "month-first": f"{quote(cell)} is {_date(stamp, False)}",
+            "day-first": f"{quote(cell)} is {stamp.day_text(day_first=True)}",
+            "month-first": f"{quote(cell)} is {stamp.day_text(day_first=False)}",
         }
         both = f"no number is above 12, so that {' or '.join(choices.values())}"
         by_steps = self._order_by_steps()
@@ -360,14 +359,6 @@ class _Times:
         return step_s, False
 
 
-def _is_number_of_meter(column: _Column) -> bool:
-    """Whether what could be counts since 1970-01-01 is the number of a meter: by its header, or always the same."""
-    if column.first.epoch_s is None:
-        return False
-    counts = [stamp.epoch_s for stamp in column.stamps if stamp is not None]
-    return names_meter(column.name) or (len(counts) > 1 and len({*counts}) == 1)
-
-
 def _is_whole(column: _Column) -> bool:
     return column.first.epoch_s is not None or (column.first.year is not None and column.first.clock_s is not None)
 
@@ -379,15 +370,6 @@ def _falls(walls: Sequence[int | None]) -> bool:
 
 def _names(columns: Sequence[_Column]) -> str:
     return " and ".join(quote(column.name) for column in columns)
-
-
-def _date(stamp: Stamp, day_first: bool) -> str:
-    wall = stamp.wall_s(day_first)
-    if wall is None:
-        return "no day"
-    first, second = stamp.numbers
-    day, month = (first, second) if day_first else (second, first)
-    return f"{day} {MONTHS[month - 1].title()} {stamp.year}"
 
 
 def _are_steps(starts: Sequence[int | None], ends: Sequence[int | None]) -> bool:
