@@ -30,6 +30,7 @@ from carbon_ledger.ledger.queries.delivered import (
     difference,
     gained_wh,
     lacks_gross,
+    read_other_columns,
     remaining_gaps,
 )
 from carbon_ledger.ledger.recorder import Recorder
@@ -313,7 +314,7 @@ def _description(view: View, delivery: _Delivery) -> dict[str, Any] | None:
     pinned = layout_of(view, document)
     if pinned == file.layout:
         return None
-    if pinned is not None and delivery.already != "correct" and not _reads_other_columns(pinned, file.layout):
+    if pinned is not None and delivery.already != "correct" and not read_other_columns(pinned, file.layout):
         raise RefusedError(
             delivery.where,
             f"the layout {quote(pinned.name)} is recorded for this file, and the file was read by another one, "
@@ -326,12 +327,6 @@ def _description(view: View, delivery: _Delivery) -> dict[str, Any] | None:
     title = name if is_line(name) else "meter file"
     fields = {"document": document, "kind": "meter-file", "title": title} if known is None else dict(known.event)
     return {**fields, "layout": file.layout.to_toml()}
-
-
-def _reads_other_columns(one: MeterLayout, other: MeterLayout) -> bool:
-    """Whether two layouts have no column or channel of values in common, as of a file with a column for each plant."""
-    columns = [{(value.column, value.channel) for value in layout.values} for layout in (one, other)]
-    return all(columns) and columns[0].isdisjoint(columns[1])
 
 
 def _recorded(ledger: Recorder, delivery: _Delivery, plan: _Plan, key: str | None, by: str | None) -> RecordedFile:

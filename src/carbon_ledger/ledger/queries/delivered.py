@@ -12,6 +12,7 @@ from carbon_ledger.core.intervals import Interval, subtract
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values, whole_steps_in
 from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
+from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.readings import SIDES, Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of, instant_text
@@ -350,3 +351,9 @@ def remaining_gaps(view: View, name: str, gaps: Iterable[Period]) -> tuple[Perio
             [(row.start_utc, row.end_utc) for row in view.readings(name, gap.start_utc, gap.end_utc)],
         )
     )
+
+
+def read_other_columns(one: MeterLayout, other: MeterLayout) -> bool:
+    """Whether two layouts have no column or channel of values in common, as of a file with a column for each plant."""
+    columns = [{(value.column, value.channel) for value in layout.values} for layout in (one, other)]
+    return all(columns) and columns[0].isdisjoint(columns[1])
