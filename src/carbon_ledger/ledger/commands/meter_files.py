@@ -170,8 +170,7 @@ def record_meter_file(
 
 def _delivered(ledger: Recorder, delivery: _Delivery, key: str | None, by: str | None) -> RecordedFile:
     view = ledger._view_of()
-    first = None if key is None else view.key_use(by or ledger._by, line(key, "key"))
-    if key is not None and first is not None:
+    if key is not None and (first := view.key_use(by or ledger._by, line(key, "key"))) is not None:
         return _first_result(ledger, delivery, first, key, by)
     return _recorded(ledger, delivery, _planned(view, delivery), key, by)
 
