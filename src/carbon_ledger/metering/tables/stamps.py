@@ -15,13 +15,15 @@ from carbon_ledger.metering.layouts.parts import EPOCHS, OLDEST_FIRST
 from carbon_ledger.metering.tables.clocks import ClockReader
 from carbon_ledger.metering.tables.days import DayColumns
 from carbon_ledger.periods import day_start_utc, local_instants, zone_info
-from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, EPOCH, LATEST_UTC, SECOND, local_time
+from carbon_ledger.periods.zones import DAY_S, EARLIEST_UTC, EPOCH, LATEST_UTC, SECOND, installed_rules, local_time
 from carbon_ledger.printing import quote
 
 Refuse = Callable[[int, CarbonLedgerError], None]
 Columns = Sequence[Sequence[str]]
 
 _MOST_DIGITS: Final = 15
+_NO_DAY: Final = LATEST_UTC  # later than every day
+_LAST_DAY: Final = LATEST_UTC // DAY_S - 1
 
 
 @define
@@ -51,6 +53,8 @@ class StampReader:
     _bases: dict[str, int | None] = field(init=False, factory=dict)
     _offsets: dict[int, int | None] = field(init=False, factory=dict)
     _info: ZoneInfo = field(init=False)
+    _settled_day: int = field(init=False)
+    _settled_offset_s: int = field(init=False)
     _midnights: dict[int, int | None] = field(init=False, factory=dict)
     _seen: Counter[tuple[str, int]] = field(init=False, factory=Counter)
     _repeated: list[tuple[str, int, str]] = field(init=False, factory=list)
@@ -58,6 +62,18 @@ class StampReader:
     @_info.default
     def _zone_info(self) -> ZoneInfo:
         return zone_info(self.zone)
+
+    @_settled_day.default
+    def _first_settled_day(self) -> int:
+        """The last day near which a zone changed its clocks that does not change them any more; for others, no day."""
+        rules = installed_rules(self.zone)
+        if "," in rules.closing:
+            return _NO_DAY
+        return max(rules.changes_utc, default=0) // DAY_S + 2
+
+    @_settled_offset_s.default
+    def _offset_in_the_end(self) -> int:
+        return installed_rules(self.zone).offsets_s[-1]
 
     @_days.default
     def _day_columns(self) -> DayColumns:
@@ -147,6 +163,8 @@ class StampReader:
         """The offset of a local day, counted from 1970-01-01; None if the clocks change in it. [s]"""
         if self.time.offset_s is not None:
             return self.time.offset_s
+        if self._settled_day < day < _LAST_DAY:
+            return self._settled_offset_s
         if day not in self._offsets:
             before, after = self._offset_at(day), self._offset_at(day + 1)
             self._offsets[day] = before if before == after else None

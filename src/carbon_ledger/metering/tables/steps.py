@@ -89,13 +89,29 @@ def _joined(columns: Sequence[RawColumn]) -> RawColumn:
     return RawColumn(
         first.meter,
         first.value,
-        [*chain.from_iterable(column.at_utc for column in columns)],
-        [*chain.from_iterable(column.end_utc for column in columns)],
+        _chained([column.at_utc for column in columns]),
+        _chained([column.end_utc for column in columns]),
         numerators,
         denominator,
-        [*chain.from_iterable(column.lines for column in columns)],
+        _chained([column.lines for column in columns]),
         quality,
     )
+
+
+def _chained(parts: Sequence[Sequence[int]]) -> Sequence[int]:
+    """Columns one after another; ranges that follow each other are one range."""
+    whole = parts[0]
+    if isinstance(whole, range) and whole.step == 1:
+        for part in parts[1:]:
+            if not isinstance(part, range) or part.step != 1 or part.start != whole.stop:
+                break
+            whole = range(whole.start, part.stop)
+        else:
+            return whole
+    values: list[int] = []
+    for part in parts:
+        values += part
+    return values
 
 
 def in_order(column: RawColumn) -> RawColumn:

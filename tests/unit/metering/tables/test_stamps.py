@@ -9,7 +9,7 @@ import pytest
 from tests.support.meter_tables import ReadTable, by_start, lengths_of, local_starts, values_of
 
 from carbon_ledger.errors import CarbonLedgerError, OverlapError, PeriodError
-from carbon_ledger.periods.zones import DAY_S, installed_rules
+from carbon_ledger.periods.zones import DAY_S, installed_rules, zone_info
 
 WINTER = {"2024-01-10T23:00:00Z": 1000, "2024-01-11T00:00:00Z": 2000}
 
@@ -320,3 +320,14 @@ def test_no_zone_changes_its_clocks_twice_in_a_day(continent: str) -> None:
     for zone in (name for name in zones if name.startswith(continent)):
         changes = installed_rules(zone).changes_utc
         assert all(later - earlier > 2 * DAY_S for earlier, later in pairwise(changes)), zone
+
+
+@pytest.mark.parametrize("zone", ["Asia/Baku", "Asia/Tehran", "Africa/Casablanca", "America/Sao_Paulo", "UTC"])
+def test_a_zone_that_settled_has_one_offset_from_then_on(read_table: ReadTable, zone: str) -> None:
+    """Days around and after the last change of the clocks, against the zone's own clocks."""
+    last = max(installed_rules(zone).changes_utc, default=1_000_000_000) // DAY_S
+    days = [date(1970, 1, 1) + timedelta(days=last + after) for after in (-3, -1, 2, 4, 7, 11, 400)]
+    content = "\n".join(["time,kWh", *(f"{day} 12:00,{number}" for number, day in enumerate(days, 1))])
+    file = read_table(content, zone=zone, time={"columns": "time", "step": "30 min"})
+    noon = [datetime(day.year, day.month, day.day, 12, tzinfo=zone_info(zone)) for day in days]
+    assert [run.start_utc for run in file.runs] == [int(at.timestamp()) for at in noon]
