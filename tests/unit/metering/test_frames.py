@@ -422,7 +422,6 @@ def test_arguments_that_cannot_be_used() -> None:
         ({"values": []}, QuantityError),
         ({"values": None}, QuantityError),
         ({"values": 5}, QuantityError),
-        ({"values": {"column": "net", "kind": "register"}, "step": "day"}, QuantityError),
         ({"values": [{"column": "net", "role": "export"}, "net"]}, QuantityError),
         ({"time": ""}, MissingDataError),
         ({"time": ["a", "b"]}, PeriodError),
