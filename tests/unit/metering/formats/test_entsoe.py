@@ -1,17 +1,14 @@
 """Generation and load documents of ENTSO-E: curves, resolutions, directions, the clocks of areas, and every refusal."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from tests.support.lines_run import lines_run
 
-from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, PeriodError, QuantityError
+from carbon_ledger.errors import CarbonLedgerError, MissingDataError, PeriodError, QuantityError
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.formats.channels import Room
 from carbon_ledger.metering.formats.entsoe import steps_in
@@ -443,83 +440,11 @@ def test_what_is_left_out_of_a_small_file_does_not_fill_the_memory(monkeypatch: 
     assert not steps
 
 
-def test_many_series_are_read_in_time_that_grows_with_their_number() -> None:
-    many = [series(period(numbered(4), *FOUR[:2], "PT60M")).replace(ZONE, f"Z{k}") for k in range(3_000)]
-    began = process_time()
-    assert len(read(document(*many[:300]))[0]) == 300
-    few_s = process_time() - began
-    assert len(read(document(*many))[0]) == 3_000
-    assert process_time() - began < 40 * few_s + 1
+def test_the_lines_run_for_many_series_grow_with_their_number() -> None:
+    def of(count: int) -> bytes:
+        some = [series(period(numbered(4), *FOUR[:2], "PT60M")).replace(ZONE, f"Z{k}") for k in range(count)]
+        return document(*some)
 
-
-@pytest.mark.parametrize("status", ["A09", "A13"])
-def test_a_document_that_was_cancelled_or_withdrawn_is_refused(status: str) -> None:
-    head = f"<docStatus><value>{status}</value></docStatus>"
-    with pytest.raises(QuantityError, match=f"a75.xml: the status of the document is '{status}'"):
-        read(document(head, series(period(ONE))))
-    assert read(document(head.replace(status, "A02"), series(period(ONE))))[0]
-
-
-def test_a_step_that_comes_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OverlapError, match="generation of"):
-        file(tmp_path, document(series(period(ONE), period(ONE))))
-
-
-def test_a_refused_period_is_a_gap_and_the_rest_is_read(tmp_path: Path) -> None:
-    first = period(numbered(4, 4, 4, "x"))
-    second = period(numbered(4), "2024-05-01T01:00Z", "2024-05-01T02:00Z", "PT60M")
-    found = file(
-        tmp_path, document(series(first, second), series(second, unit="C62"), series(second, way="")), "report"
-    )
-    assert [(item.column, item.error) for item in found.refused] == [
-        ("quantity", "QuantityError"),
-        ("quantity_Measure_Unit.name", "QuantityError"),
-        ("TimeSeries", "QuantityError"),
-    ]
-    assert (found.total_wh, found.rows) == (4_000_000, 1)
-    assert [gap.end_utc - gap.start_utc for gap in found.gaps] == [3600]
-
-
-def test_generation_is_not_net_energy_where_the_consumption_was_refused_or_has_no_period(tmp_path: Path) -> None:
-    used = series(period(ONE), way="out", unit="C62")
-    with pytest.raises(MissingDataError, match="no row has a value"):
-        file(tmp_path, document(series(period(ONE)), used), "report")
-    found = file(tmp_path, document(series(period(ONE)), used, series(period(ONE), kind="")), "report")
-    assert found.meters == (ZONE,)
-    assert found.notes[0] == f"meter {ZONE}/B16: it was left out, since its channel of import was refused"
-    with pytest.raises(MissingDataError, match=f"none in consumption of {ZONE}/B16"):
-        file(tmp_path, document(series(period(ONE)), series(way="out")))
-    cancelled = series(period(ONE), way="out", more="<cancelledTS>A01</cancelledTS>")
-    assert file(tmp_path, document(series(period(ONE)), cancelled), "report").total_wh == 2_500_000
-
-
-def test_a_period_refused_on_one_side_is_a_gap_of_the_unit(tmp_path: Path) -> None:
-    second = period(numbered(4), "2024-05-01T01:00Z", "2024-05-01T02:00Z", "PT60M")
-    data = document(series(period(["", *ONE[1:]]), second), series(period(ONE), second, way="out"))
-    found = file(tmp_path, data, "report")
-    assert (found.total_wh, len(found.refused), len(found.gaps)) == (0, 1, 1)
-
-
-QUANTITIES = st.decimals(0, 10**5, places=3, allow_nan=False, allow_infinity=False)
-CURVE = st.lists(st.tuples(QUANTITIES, st.integers(1, 5)), min_size=1, max_size=20)
-STARTS = st.integers(8_760, 24 * 365 * 120)  # hours since 1970
-
-
-@given(CURVE, st.sampled_from([15, 30, 60]), STARTS, st.booleans())
-def test_any_document_is_read_back_exactly(
-    blocks: list[tuple[Any, int]], minutes: int, start: int, is_fixed: bool
-) -> None:
-    """The same curve as blocks of fixed size and as blocks of variable size has the same energies."""
-    begins = datetime.fromtimestamp(start * 3600, UTC)
-    quantities = [quantity for quantity, times in blocks for _ in range(times)]
-    ends = begins + timedelta(minutes=minutes * len(quantities))
-    positions = [1 + sum(times for _, times in blocks[:at]) for at in range(len(blocks))]
-    points = numbered(*quantities)
-    if not is_fixed:
-        points = [point(position, quantity) for position, (quantity, _) in zip(positions, blocks, strict=True)]
-    shown = period(points, f"{begins:%Y-%m-%dT%H:%MZ}", f"{ends:%Y-%m-%dT%H:%MZ}", f"PT{minutes}M")
-    (steps,), report = read(document(series(shown, curve="A01" if is_fixed else "A03")))
-    assert report.rows == len(points)
-    assert energies(steps) == [Fraction(quantity) * 10**6 * minutes / 60 for quantity in quantities]
-    first = int(begins.timestamp())
-    assert [*steps.start_utc] == [first + at * minutes * 60 for at in range(len(quantities))]
+    assert len(read(of(100))[0]) == 100
+    few, many = (lines_run(read, of(count)) for count in (100, 400))
+    assert many <= 5 * few
