@@ -181,9 +181,9 @@ class IssuanceCommands(Choosing):
         for (_, year), wh in deducted.items():
             amounts[year] -= wh * row.rate
         excluded = self._excluded(row, start, end)
-        return Quantified(
-            project, start, end, tuple(waivers), (picture, years, excluded, unmeasured, deducted), amounts, devices
-        )
+        read = row.factor is not None and self.attested  # an attested text is a line of the quantification
+        seen = (picture, years, excluded, unmeasured, deducted, read)
+        return Quantified(project, start, end, tuple(waivers), seen, amounts, devices)
 
     def void(self, number: int, at: int = 0) -> None:
         """Void an issuance: its units are withdrawn, and its steps are free again or reserved as they were before.
