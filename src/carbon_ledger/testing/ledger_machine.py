@@ -371,7 +371,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.both.changed = True  # units may have expired
             case _:
                 self._do(data, *units.HOLDING)
-                self.now += timedelta(days=350)
+                self.now += timedelta(days=data.draw(st.sampled_from((350, 410))))  # 410: no command is accepted
                 check_clock_and_zone(self.both)
                 self._do(data, *units.HOLDING)
 
