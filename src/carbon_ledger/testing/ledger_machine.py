@@ -373,7 +373,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self._do(data, *units.HOLDING)
                 self.now += timedelta(days=data.draw(st.sampled_from((350, 410))))  # 410: no command is accepted
                 check_clock_and_zone(self.both)
-                self._do(data, *units.HOLDING)
+                self._do(data, *units.HOLDING, *6 * (units.ANSWERING,))
 
     @rule(data=_DATA, by_time=st.booleans())
     def ask_about_the_past(self, data: st.DataObject, by_time: bool) -> None:
