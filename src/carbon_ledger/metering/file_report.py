@@ -1,11 +1,15 @@
 """What a reader of meter files reports beside the readings: how many rows it read, and what it refused, and why."""
 
+from collections.abc import Callable
+
 from attrs import define, field, frozen
 
 from carbon_ledger.errors import CarbonLedgerError, QuantityError
 from carbon_ledger.printing import printable, quote
 
 ON_REFUSAL = ("raise", "report")
+
+Progress = Callable[[int, int], object]  # called with how much was read, and how much there is [octets, octets]
 
 
 @frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
@@ -15,15 +15,13 @@ from carbon_ledger.errors import InexactNumberError, MissingDataError
 from carbon_ledger.exact import DIRECTIONS, Rounding, decimal_text
 from carbon_ledger.files import path_text, read_file
 from carbon_ledger.metering.by_meter import ByMeter
-from carbon_ledger.metering.file_report import FileReport, RefusedReading
+from carbon_ledger.metering.file_report import FileReport, Progress, RefusedReading
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.layouts.catalogue import checked_layout
 from carbon_ledger.metering.runs import MeterSeries, series_of
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.printing import quote
 from carbon_ledger.units import energy_wh
-
-Progress = Callable[[int, int], object]
 
 # The module of each named format. Each has `steps_in(data, layout, report)`, which gives the steps of the file's bytes.
 _NAMED: Final = {"nem12": "nem12", "green-button": "green_button", "entsoe": "entsoe"}

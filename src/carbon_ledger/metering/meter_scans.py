@@ -6,7 +6,7 @@ from typing import Self
 
 from carbon_ledger.errors import MissingDataError, PeriodError, QuantityError
 from carbon_ledger.files import path_text
-from carbon_ledger.metering.file_report import FileReport, RefusedReading
+from carbon_ledger.metering.file_report import FileReport, Progress, RefusedReading
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.layouts.catalogue import checked_layout
 from carbon_ledger.metering.layouts.parts import OLDEST_FIRST
@@ -15,7 +15,7 @@ from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.metering.tables.blocks import TableRows
 from carbon_ledger.metering.tables.raw import RawColumn
 from carbon_ledger.metering.tables.steps import channels_of, steps_of_channel
-from carbon_ledger.metering.tables.table_file import Progress, reader_of, require_rows, text_lines
+from carbon_ledger.metering.tables.table_file import reader_of, require_rows, text_lines
 from carbon_ledger.periods import instant_text
 from carbon_ledger.printing import quote
 

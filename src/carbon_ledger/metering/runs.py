@@ -155,7 +155,9 @@ def _series(
     except (OverlapError, MissingDataError):
         raise
     except CarbonLedgerError as error:
-        raise type(error)(f"{path}, meter {quote(meter)}: {error}") if type(error) in _PLAIN else error from None
+        if type(error) is PeriodError:
+            raise PeriodError(f"{path}, meter {quote(meter)}: {error}") from None
+        raise
     extents = [part.extent_utc for part in parts if part.extent_utc is not None]
     begins = min([runs[0].start_utc, *(start for start, _ in extents)])
     period = Period(begins, max([runs[-1].end_utc, *(end for _, end in extents)]), zone)
@@ -169,9 +171,6 @@ def _series(
         cut_wh=exact_wh - total_wh,
         changed_steps=changed,
     )
-
-
-_PLAIN: Final = (PeriodError,)
 
 
 def _by_role(parts: Sequence[MeteredSteps], path: str) -> dict[str, MeteredSteps]:

@@ -37,7 +37,7 @@ class Labels:
         inquiry: Takes reasons, doubts and questions.
         taken: The positions of columns that are something else.
         record: The fields of the layout that were found.
-        units: The unit of each channel, where its name says it.
+        channels: The role of each channel, by its cell.
         unit: The unit that a column of units has in all rows.
         summer: The fields of the `TimeLayout` that say which times are summer time.
     """

@@ -184,9 +184,8 @@ class ClockReader:
             return 0
         if self.is_end and _END_OF_DAY.fullmatch(text.lstrip("T ")):
             return DAY_S
-        if self.format is None:
+        if self._split is None:
             return self._iso_clock(text)
-        assert self._split is not None
         value = self._formatted(f"1970-01-02 {text}", f"%Y-%m-%d {self._split.clock}") - DAY_S
         if self._has_offset:
             self.instants.add(text)

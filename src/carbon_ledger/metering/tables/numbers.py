@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from operator import itemgetter
-from typing import Final
+from typing import Final, cast
 
 from attrs import field, frozen
 
@@ -113,8 +113,8 @@ class NumberReader:
 
 
 def _scaled(number: Decimal) -> tuple[int, int]:
-    sign, digits, exponent = number.as_tuple()
-    assert isinstance(exponent, int)  # checked_decimal returns finite numbers alone
+    sign, digits, found = number.as_tuple()
+    exponent = cast("int", found)  # checked_decimal returns finite numbers alone
     whole = int("".join(map(str, digits)) or "0")
     places = max(-exponent, 0)
     return (-whole if sign else whole) * 10 ** max(exponent, 0), places

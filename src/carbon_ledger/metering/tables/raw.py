@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
+from typing import cast
 
 from attrs import field, frozen
 
@@ -76,7 +77,9 @@ def raw_column(meter: str, value: ValueColumn, part: Part, numbers: Sequence[int
             and (isinstance(part.quality, str) or part.quality[position] is not None)
         ]
         part, numbers = part.taken(kept), [numbers[position] for position in kept]
-    return RawColumn(meter, value, part.at_utc, part.end_utc, numbers, 10**places, part.lines, part.quality)  # type: ignore[arg-type]
+    at_utc, end_utc = cast("Sequence[int]", part.at_utc), cast("Sequence[int]", part.end_utc)
+    quality = cast("str | Sequence[str]", part.quality)
+    return RawColumn(meter, value, at_utc, end_utc, numbers, 10**places, part.lines, quality)
 
 
 def qualities(

@@ -106,7 +106,10 @@ class TableReader:
     def blocks(self) -> Iterator[list[RawColumn]]:
         """Read the rows, block by block, as columns of each meter and channel."""
         width = len(self.layout.time.columns)
-        has_time = lambda cells: self.starts.can_read(cells[:width])  # noqa: E731
+
+        def has_time(cells: Sequence[str]) -> bool:
+            return self.starts.can_read(cells[:width])
+
         for block in self.rows.blocks([column.position for column in self.columns], has_time):
             yield [*self._read(block)]
 

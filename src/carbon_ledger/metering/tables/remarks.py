@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 from operator import le, lt
-from typing import Final
+from typing import Final, cast
 
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.layouts import MeterLayout
@@ -34,7 +34,7 @@ def _remark_on_standings(column: RawColumn, report: FileReport) -> None:
     values: Sequence[int | None] = column.numerators
     if None in values:
         values = [value for value in values if value is not None]
-    numbers: Sequence[int] = values  # type: ignore[assignment]
+    numbers = cast("Sequence[int]", values)
     if len(numbers) < _FEWEST_ROWS or not all(map(le, numbers, islice(numbers, 1, None))):
         return
     if sum(map(lt, numbers, islice(numbers, 1, None))) >= _FEWEST_RISES:

@@ -110,16 +110,21 @@ class StampReader:
         Returns:
             The instant of each row, or None where it was refused. [s since 1970-01-01 UTC]
         """
-        if self._clock is None:
+        clock = self._clock
+        if clock is None:
             return _epochs(columns[0], EPOCHS[str(self.time.format)], self.shift_s, place, refuse)
         rows = _Rows(columns, keys, summer, place, refuse)
         if summer is not None or self.shift_s:
-            return self._by_rows(self._clock, rows)
+            return self._by_rows(clock, rows)
         if len(columns) == 1:
-            by_days = self._days.read(columns[0], self._base, lambda at, end: self._part(rows.part(at, end)))
+            by_days = self._days.read(
+                columns[0],
+                lambda day, are_instants: self._base(clock, day, are_instants),
+                lambda at, end: self._part(clock, rows.part(at, end)),
+            )
             if by_days is not None:
                 return by_days
-        return self._part(rows)[0]
+        return self._part(clock, rows)[0]
 
     def can_read(self, cells: Sequence[str]) -> bool:
         """Whether the cells of a row say a time."""
@@ -127,16 +132,14 @@ class StampReader:
             return cells[0].strip().isdigit()
         return self._clock.can_read([[cell] for cell in cells])
 
-    def _part(self, rows: "_Rows") -> tuple[list[int | None], bool]:
+    def _part(self, clock: ClockReader, rows: "_Rows") -> tuple[list[int | None], bool]:
         """The instants of some rows, and whether all of their days are without a change of clocks."""
-        assert self._clock is not None
-        quick = self._regular(rows.columns)
-        return (self._by_rows(self._clock, rows), False) if quick is None else (quick, True)
+        quick = self._regular(clock, rows.columns)
+        return (self._by_rows(clock, rows), False) if quick is None else (quick, True)
 
-    def _base(self, day: str, are_instants: bool) -> int | None:
+    def _base(self, clock: ClockReader, day: str, are_instants: bool) -> int | None:
         """The instant of the midnight of a day without a change of clocks. [s since 1970-01-01 UTC]"""
-        assert self._clock is not None
-        wall = self._clock.wall_of(day)
+        wall = clock.wall_of(day)
         if wall is None or not EARLIEST_UTC + DAY_S < wall < LATEST_UTC - DAY_S:
             return None
         if are_instants:
@@ -144,17 +147,16 @@ class StampReader:
         offset = self._offset(wall // DAY_S)
         return None if offset is None else wall - offset
 
-    def _regular(self, columns: Columns) -> list[int | None] | None:
+    def _regular(self, clock: ClockReader, columns: Columns) -> list[int | None] | None:
         """The instants of rows on days without a change of clocks; None if there is any other row."""
-        assert self._clock is not None
-        days, clocks = self._clock.texts(columns)
-        own_clocks, bases, some_days = self._clock.clocks, self._bases, set(days)
-        if self._clock.instants or None in map(own_clocks.get, set(clocks)):
+        days, clocks = clock.texts(columns)
+        own_clocks, bases, some_days = clock.clocks, self._bases, set(days)
+        if clock.instants or None in map(own_clocks.get, set(clocks)):
             return None
         if len(bases) > 1 << 17:
             bases.clear()
         for text in some_days - bases.keys():
-            bases[text] = self._base(text, are_instants=False)
+            bases[text] = self._base(clock, text, are_instants=False)
         if None in map(bases.get, some_days):
             return None
         return [*map(add, map(bases.__getitem__, days), map(own_clocks.__getitem__, clocks))]

@@ -1,13 +1,13 @@
 """A table of metered energy, read from its file to steps."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 
 from carbon_ledger.errors import MissingDataError
 from carbon_ledger.files import MOST_BYTES, reading
-from carbon_ledger.metering.file_report import FileReport
+from carbon_ledger.metering.file_report import FileReport, Progress
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.metering.tables.blocks import TableRows
@@ -17,8 +17,6 @@ from carbon_ledger.metering.tables.reader import TableReader
 from carbon_ledger.metering.tables.steps import channels_of, steps_of_channel
 from carbon_ledger.metering.tables.wide import WideReader
 from carbon_ledger.printing import quote
-
-Progress = Callable[[int, int], object]
 
 
 def steps_in_table(
@@ -88,7 +86,8 @@ def reader_of(rows: TableRows, layout: MeterLayout, report: FileReport) -> Table
     Raises:
         CarbonLedgerError: The header lacks a column of the layout.
     """
-    return TableReader(rows, layout, report) if layout.wide is None else WideReader(rows, layout, report)
+    wide = layout.wide
+    return TableReader(rows, layout, report) if wide is None else WideReader(rows, layout, wide, report)
 
 
 def _steps(rows: TableRows, layout: MeterLayout, report: FileReport) -> list[MeteredSteps]:

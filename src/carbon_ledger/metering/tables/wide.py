@@ -8,7 +8,7 @@ from attrs import define, field
 from carbon_ledger.csv_rows import CsvColumn
 from carbon_ledger.errors import CarbonLedgerError, PeriodError, QuantityError
 from carbon_ledger.metering.file_report import FileReport
-from carbon_ledger.metering.layouts import MeterLayout, ValueColumn
+from carbon_ledger.metering.layouts import MeterLayout, ValueColumn, WideLayout
 from carbon_ledger.metering.tables.blocks import Block, TableRows
 from carbon_ledger.metering.tables.clocks import ClockReader
 from carbon_ledger.metering.tables.numbers import NumberReader
@@ -25,6 +25,7 @@ class WideReader:
     Args:
         rows: The table.
         layout: The layout of the file.
+        wide: Its part about the columns of the steps.
         report: Takes what is refused.
 
     Raises:
@@ -34,6 +35,7 @@ class WideReader:
 
     rows: TableRows
     layout: MeterLayout
+    wide: WideLayout
     report: FileReport
     _named: dict[str, CsvColumn] = field(init=False, factory=dict)
     _cells: list[CsvColumn] = field(init=False)
@@ -46,8 +48,7 @@ class WideReader:
 
     def __attrs_post_init__(self) -> None:
         """Look up the columns in the header."""
-        layout, wide = self.layout, self.layout.wide
-        assert wide is not None
+        layout, wide = self.layout, self.wide
         for name in (layout.time.columns[0], layout.meter_column, layout.channel_column, layout.quality.column):
             if name:
                 self._named[name] = self.rows.column(name)
@@ -109,7 +110,7 @@ class WideReader:
         starts: list[int | None]
         if offset_s is not None:
             starts = [*range(wall - offset_s, wall - offset_s + DAY_S, step_s)]
-        elif self.layout.wide is not None and self.layout.wide.numbering == "wall":
+        elif self.wide.numbering == "wall":
             starts = [self._at(wall + number * step_s, place) for number in range(DAY_S // step_s)]
         else:
             begin, end = day_start_utc(day, zone), day_start_utc(day + timedelta(days=1), zone)
