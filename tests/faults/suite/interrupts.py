@@ -76,7 +76,7 @@ def _command(ledger: cl.Ledger, way: str, k: int) -> None:
     elif k % 3:
         ledger.open_account(f"a-{k}", name="A", key=f"a-{k}")
     else:  # a command of two entries
-        # Runs of 1,500 seconds, one after another, so that a fast machine does not reach the ledger's own time, in 2026.
+        # Runs of 1,500 seconds end to end: a fast machine does not reach the ledger's own time, in 2026.
         moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=25) * (k // 3)
         ledger.record_readings("plant", start=moment, step="1 second", net_wh=[0] * 1_500, key=f"r-{k}")
 
