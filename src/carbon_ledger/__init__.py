@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from carbon_ledger.registries.rows import RegistryBalances, RegistryRows
     from carbon_ledger.reports.monitoring import MonitoringReport
     from carbon_ledger.serials import Batch, Block
+    from carbon_ledger.tables import Column, Listing, Tabular
     from carbon_ledger.units import convert, quantity
     from carbon_ledger.waivers import Waiver
 
@@ -92,6 +93,7 @@ _HOMES = {
     "CadTrustUnits": "exchange.cad_trust",
     "Calibration": "metering.calibration",
     "CarbonLedgerError": "errors",
+    "Column": "tables",
     "Comparison": "estimates",
     "ConsumptionProfile": "ledger.queries.consumption",
     "Device": "devices",
@@ -105,6 +107,7 @@ _HOMES = {
     "LayoutQuestion": "metering.guess.questions",
     "LateCalibration": "ledger.queries.calibrations",
     "Ledger": "ledger.ledger",
+    "Listing": "tables",
     "Meter": "meters",
     "MeterExchange": "metering.layouts",
     "MeterFile": "metering.meter_files",
@@ -137,6 +140,7 @@ _HOMES = {
     "SerialForm": "registries",
     "SerialGrammar": "registries",
     "TableLayout": "metering.layouts",
+    "Tabular": "tables",
     "TimeLayout": "metering.layouts",
     "Unsaid": "exchange.documents",
     "ValueColumn": "metering.layouts",
@@ -173,6 +177,7 @@ __all__ = [
     "CadTrustUnits",
     "Calibration",
     "CarbonLedgerError",
+    "Column",
     "Comparison",
     "ConsumptionProfile",
     "Device",
@@ -186,6 +191,7 @@ __all__ = [
     "LateCalibration",
     "LayoutQuestion",
     "Ledger",
+    "Listing",
     "Meter",
     "MeterExchange",
     "MeterFile",
@@ -218,6 +224,7 @@ __all__ = [
     "SerialForm",
     "SerialGrammar",
     "TableLayout",
+    "Tabular",
     "TimeLayout",
     "Unsaid",
     "ValueColumn",

@@ -1,14 +1,15 @@
-"""Open regular files by their paths, but never a ledger that this process has open.
+"""Open regular files by their paths, but never a ledger that this process has open; and write new files.
 
 Reading a FIFO could wait for a writer forever, and a device may have no end. Closing a file releases every POSIX lock
 that the process has on it, so a ledger that SQLite has open in this process must not be opened and closed again.
 """
 
+import errno
 import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from typing import Final
 from weakref import WeakSet, ref
@@ -205,6 +206,49 @@ def read_file(path: str | os.PathLike[str], refuse: Refuse, *, most: int = MOST_
     if size > most or len(data) > most:
         raise refuse(f"{quote(os.fspath(path))}: {max(size, len(data)):,} octets, expected at most {most:,}")
     return data
+
+
+def write_new(path: str | os.PathLike[str], data: bytes, refuse: Refuse) -> None:
+    """Write a new file, completely or not at all. An existing file is never overwritten.
+
+    Args:
+        path: The file, which must not exist.
+        data: The bytes of the file.
+        refuse: Makes the error to raise from its message, which contains the path.
+
+    Raises:
+        CarbonLedgerError: The error that *refuse* makes. The file exists, or cannot be written.
+    """
+    name = path_text(path, refuse)
+    temporary = os.path.join(os.path.dirname(name), f".{os.getpid()}.{threading.get_ident()}.new")
+    try:
+        if os.path.lexists(name):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        try:
+            _write(temporary, data, "wb")  # a file of a killed process with the same number is replaced
+            _place(temporary, name, data)
+        finally:
+            with suppress(OSError):
+                os.unlink(temporary)
+    except OSError as error:
+        raise refuse(f"{quote(name, 1_000)}: cannot be written: {error.strerror}; name a new file") from None
+
+
+def _place(temporary: str, name: str, data: bytes) -> None:
+    """Give a complete file its name, unless there is a file of that name by now."""
+    try:
+        os.link(temporary, name)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: the file can be incomplete if the process is killed meanwhile
+        _write(name, data, "xb")
+
+
+def _write(name: str, data: bytes, mode: str) -> None:
+    with open(name, mode) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _require_regular(status: os.stat_result, name: str, refuse: Refuse) -> None:

@@ -1,20 +1,19 @@
 """Documents of records for another system: as JSON, as CSV, and as a file. The same records give the same bytes."""
 
-import csv
-import io
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
 from carbon_ledger.errors import StoreError
-from carbon_ledger.files import path_text
+from carbon_ledger.files import path_text, write_new
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import Cells
+from carbon_ledger.tables.columns import text_of_value
+from carbon_ledger.tables.csv import csv_line, guarded
 
 Value: TypeAlias = str | int | bool | tuple[str, ...] | None
 Record: TypeAlias = Mapping[str, Value]
@@ -22,11 +21,6 @@ Record: TypeAlias = Mapping[str, Value]
 EMPTY_FIELD: Final = "empty-field"
 NO_FIELD: Final = "no-field"
 NO_STATUS: Final = "no-status"
-
-# A spreadsheet runs a cell that begins so as a formula, also with the wide signs of East Asian keyboards. A number may
-# begin with a sign.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 @frozen(kw_only=True)
@@ -108,45 +102,19 @@ def csv_text(columns: Sequence[str], records: Iterable[Record]) -> str:
         >>> csv_text(("name", "units", "longitude"), [{"name": "=1+1", "units": 3, "longitude": "-40.5"}])
         "name,units,longitude\r\n'=1+1,3,-40.5\r\n"
     """
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream)  # its line end has both characters, so that a cell with either is quoted
-    writer.writerow(columns)
-    writer.writerows([_cell(record.get(name)) for name in columns] for record in records)
-    return stream.getvalue()
+    rows = [[_cell(record.get(name)) for name in columns] for record in records]
+    return "".join(map(csv_line, [columns, *rows]))
 
 
-def _cell(value: Value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = " ".join(value) if isinstance(value, tuple) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+def _cell(value: Value) -> str | None:
+    if value is None or isinstance(value, bool | int):
+        return None if value is None else text_of_value(value)
+    return guarded(value if isinstance(value, str) else " ".join(value))
 
 
 def plain(record: Record) -> dict[str, Any]:
     """A record as plain data for JSON: a tuple is a list."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in record.items()}
-
-
-def write_new(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text to a new file as UTF-8. An existing file is never overwritten.
-
-    Args:
-        path: The file, which must not exist.
-        text: The text.
-
-    Raises:
-        StoreError: The file exists, or cannot be written.
-    """
-    name = path_text(path, StoreError)
-    try:
-        with open(name, "xb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise StoreError(f"{quote(name, 1_000)}: cannot be written: {error.strerror}; name a new file") from None
 
 
 def save(path: str | os.PathLike[str], to_json: str, to_csv: str) -> None:
@@ -158,4 +126,4 @@ def save(path: str | os.PathLike[str], to_json: str, to_csv: str) -> None:
     name = path_text(path, StoreError)
     if not name.endswith((".json", ".csv")):
         raise StoreError(f"{quote(name, 1_000)}: expected a name that ends with .json or .csv")
-    write_new(name, to_json if name.endswith(".json") else to_csv)
+    write_new(name, (to_json if name.endswith(".json") else to_csv).encode(), StoreError)

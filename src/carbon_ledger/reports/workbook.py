@@ -34,6 +34,7 @@ from carbon_ledger.reports.parts import Calculation, MeteredRun, Table
 from carbon_ledger.reports.readings_sheet import COLUMNS, NET, Group, net_formulas, reading_rows, sums_of_readings
 from carbon_ledger.reports.results import Result, results_of
 from carbon_ledger.tables import Value
+from carbon_ledger.tables.csv import is_formula
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -44,7 +45,6 @@ MOST_STEPS: Final = 100_000  # with more, the sheet of readings has a row for ea
 _ABSENT: Final = "workbooks need the library XlsxWriter: pip install 'carbon-ledger[excel]'"
 _A4: Final = 9  # the number that the format has for this paper
 _LONGEST: Final = 32_000  # a cell of a workbook takes 32,767 characters
-_MARKS: Final = ("=", "+", "-", "@", "\t", "\r")
 _LINES: Final = (
     *("symbol", "name", "value", "unit", "exact value", "the ledger's value", "equal", "formula", "how it is computed"),
     *("source", "confidence"),
@@ -141,7 +141,7 @@ class _Writer:
         text = printable(str(value))
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}... (cut: {len(text):,} characters)"
-        marked = self.text if text.startswith(_MARKS) else None
+        marked = self.text if is_formula(text) else None
         _require_written(sheet.write_string(row, column, text, style or marked))
 
     def calculated(self, sheet: "Worksheet", row: int, column: int, cell: Cell) -> None:

@@ -5,7 +5,7 @@ Expiry is derived from the time of the query and never recorded.
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Final
+from typing import ClassVar, Final
 
 from attrs import frozen
 
@@ -21,6 +21,7 @@ from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Block
+from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Listing
 
 _EXPECTED: Final[dict[type, str]] = {str: "an id", int: "a calendar year such as 2024"}
 
@@ -42,6 +43,21 @@ class Position:
             1970-01-01 UTC]
     """
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("account", TEXT),
+        Column("batch_id", TEXT, lambda item: item.block.batch_id),
+        Column("first", INTEGER, lambda item: item.block.first),
+        Column("last", INTEGER, lambda item: item.block.last),
+        Column("units", INTEGER, lambda item: item.count),
+        Column("instrument", TEXT),
+        Column("project", TEXT),
+        Column("vintage", INTEGER),
+        Column("state", TEXT),
+        Column("production_start", TIME, lambda item: item.production.start_utc),
+        Column("production_end", TIME, lambda item: item.production.end_utc),
+        Column("expires", TIME, lambda item: item.expires_utc),
+        Column("transferable_until", TIME, lambda item: item.transferable_until_utc),
+    )
     account: str
     block: Block
     instrument: str
@@ -190,7 +206,7 @@ def positions(
     vintage: int | None = None,
     state: str | None = None,
     at: object = None,
-) -> tuple[Position, ...]:
+) -> Listing[Position]:
     """Every block that an account holds, with its instrument, project, vintage, state, production and expiry.
 
     Args:
@@ -230,7 +246,7 @@ def positions(
             raise QuantityError(f"positions: {name} {quote(value)}, expected {_EXPECTED[kind]}, or None for all")
     over = expired_by(view, second_of_query(reader, view, at))
     found = (item for name in accounts for item in _positions(view, name, state, over))
-    return tuple(item for item in found if all(value in (None, getattr(item, name)) for name, value, _ in wanted))
+    return Listing(filter(lambda item: all(w in (None, getattr(item, n)) for n, w, _ in wanted), found), Position)
 
 
 def _positions(view: View, account: str, state: str | None, over: Callable[[Piece], bool]) -> Iterator[Position]:

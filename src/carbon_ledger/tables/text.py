@@ -1,7 +1,6 @@
-"""Rows of plain values as a table of text or of HTML, with every text escaped."""
+"""Rows of plain values as a table of text, with every text escaped."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Final
 
 from carbon_ledger.printing import printable
@@ -9,7 +8,8 @@ from carbon_ledger.printing import printable
 Value = str | int | None
 Cells = dict[str, Value]
 
-_NAMES: Final = ("entry", "vintage")  # columns whose numbers are names, not counts
+# Columns whose numbers are names, not counts.
+_NAMES: Final = frozenset({"entry", "vintage", "n", "first", "last", "year"})
 
 
 def shown(name: str, value: Value) -> str:
@@ -53,26 +53,3 @@ def text_table(rows: Sequence[Cells], indent: str = "  ") -> list[str]:
         ).rstrip()
         for line in lines
     ]
-
-
-def html_table(caption: str, rows: Sequence[Cells], columns: Sequence[str] = ()) -> str:
-    """An HTML table with a caption, a heading for each column, and a row for each of *rows*.
-
-    Args:
-        caption: What the table shows.
-        rows: Rows that have the same columns.
-        columns: The names of the columns, for a table whose headings are written even if it has no row. By
-            default the headings are the columns of the first row.
-
-    Example:
-        >>> html_table("<a>", [])
-        '<table><caption>&lt;a&gt;</caption><thead></thead><tbody></tbody></table>'
-    """
-    headings = columns or (list(rows[0]) if rows else ())
-    head = _row(headings, "th") if headings else ""
-    body = "".join(_row([shown(*cell) for cell in row.items()], "td") for row in rows)
-    return f"<table><caption>{escape(printable(caption))}</caption><thead>{head}</thead><tbody>{body}</tbody></table>"
-
-
-def _row(cells: Sequence[str], tag: str) -> str:
-    return f"<tr>{''.join(f'<{tag}>{escape(printable(cell))}</{tag}>' for cell in cells)}</tr>"

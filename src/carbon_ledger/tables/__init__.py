@@ -1,0 +1,39 @@
+"""Tables: columns with kinds, listings of records, and rows as text, HTML, Arrow, CSV, JSON lines and Excel."""
+
+from carbon_ledger.tables.columns import (
+    BOOLEAN,
+    DATE,
+    DECIMAL,
+    INTEGER,
+    TEXT,
+    TIME,
+    Column,
+    Kind,
+    Table,
+    table_of,
+)
+from carbon_ledger.tables.html import html_table
+from carbon_ledger.tables.listing import Listed, Listing
+from carbon_ledger.tables.tabular import Tabular
+from carbon_ledger.tables.text import Cells, Value, shown, text_table
+
+__all__ = [
+    "BOOLEAN",
+    "DATE",
+    "DECIMAL",
+    "INTEGER",
+    "TEXT",
+    "TIME",
+    "Cells",
+    "Column",
+    "Kind",
+    "Listed",
+    "Listing",
+    "Table",
+    "Tabular",
+    "Value",
+    "html_table",
+    "shown",
+    "table_of",
+    "text_table",
+]

@@ -1,0 +1,121 @@
+r"""Tables as CSV files, as RFC 4180 has them; and the guard against text that a spreadsheet runs as a formula.
+
+A line ends with CR and LF, the first line has the names of the columns, and text is UTF-8. A cell is quoted if it has a
+comma, a quotation mark or a line break. A missing value is an empty cell; an empty text is ``""``.
+
+The guard follows OWASP, *CSV Injection*: a spreadsheet runs a cell as a formula that begins with ``=``, ``+``, ``-``,
+``@``, a tab or a line break, whether the cell is quoted or not. Such a text has an apostrophe before it. One plain
+number is no formula, whatever its sign. Two numbers in one cell are: a spreadsheet shows ``-1 -2`` as -3.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from carbon_ledger.errors import StoreError
+from carbon_ledger.files import write_new
+from carbon_ledger.tables.columns import Exact, Table, text_of_value
+
+# Also with the wide signs of East Asian keyboards.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_QUOTED: Final = re.compile('[",\r\n]')
+END: Final = "\r\n"
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would run a text as a formula, or compute with it.
+
+    Args:
+        text: The text of a cell.
+
+    Example:
+        >>> is_formula("=1+1"), is_formula("-40.5"), is_formula("-40.5 47.2")
+        (True, False, True)
+    """
+    return text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet runs: an apostrophe is put before a formula.
+
+    An apostrophe is also put before a text that begins with apostrophes and goes on as a formula, so that `unguarded`
+    is its inverse.
+
+    Args:
+        text: The text of a cell.
+
+    Example:
+        >>> guarded("=1+1"), guarded("'=1+1"), guarded("it's")
+        ("'=1+1", "''=1+1", "it's")
+    """
+    return f"'{text}" if is_formula(text.lstrip("'")) else text
+
+
+def unguarded(text: str) -> str:
+    """The text that `guarded` was called with.
+
+    Args:
+        text: The text of a cell.
+
+    Example:
+        >>> unguarded("'=1+1"), unguarded("'quoted'")
+        ('=1+1', "'quoted'")
+    """
+    return text[1:] if text.startswith("'") and is_formula(text.lstrip("'")) else text
+
+
+def csv_line(cells: Sequence[str | None]) -> str:
+    r"""A line of a CSV file, with its end. None is an empty cell, and an empty text is ``""``.
+
+    Args:
+        cells: The cells.
+
+    Example:
+        >>> csv_line(["a,b", None, ""])
+        '"a,b",,""\r\n'
+    """
+    line = ",".join("" if cell is None else _quoted(cell) for cell in cells)
+    return (line or '""') + END  # an empty line would be no row
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if cell == "" or _QUOTED.search(cell) else cell
+
+
+def csv_of(table: Table, *, guard: bool = True) -> str:
+    """A table as the text of a CSV file.
+
+    Args:
+        table: The table.
+        guard: Whether text that a spreadsheet would run as a formula has an apostrophe before it.
+    """
+    return "".join(_lines(table, guard))
+
+
+def _lines(table: Table, guard: bool) -> Iterable[str]:
+    made = guarded if guard else str
+    yield csv_line([made(item.name) for item in table.columns])
+    for row in table.rows:
+        yield csv_line([_cell(value, guard) for value in row])
+
+
+def _cell(value: Exact, guard: bool) -> str | None:
+    if isinstance(value, str):
+        return guarded(value) if guard else value
+    return None if value is None else text_of_value(value)
+
+
+def write(table: Table, path: str | os.PathLike[str], *, guard: bool = True) -> None:
+    """Write a table to a new CSV file.
+
+    Args:
+        table: The table.
+        path: The file, which must not exist.
+        guard: Whether text that a spreadsheet would run as a formula has an apostrophe before it.
+
+    Raises:
+        StoreError: The file exists, or cannot be written.
+    """
+    write_new(path, csv_of(table, guard=guard).encode(), StoreError)
