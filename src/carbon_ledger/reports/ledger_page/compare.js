@@ -124,8 +124,11 @@ async function compareFile(file, evidence, key) {
   if (file.size > LONGEST_NOTE) return result(UNCHECKED, "This file is no export, no checkpoint and no receipt.");
   const text = readUtf8(new Uint8Array(await file.arrayBuffer()), "the file");
   if (text.startsWith("c2sp.org/tlog-proof")) {
-    const found = await evidence.verifyReceipt(text);
-    return withSignature(found, parseProof(text).signed, evidence, key);
+    const found = evidence.verifyReceipt(text);
+    const { checkpoint, signed } = parseProof(text);
+    const compared = await evidence.compareCheckpoint(checkpoint);
+    if (found.state === PASSED && compared.state === FAILED) return result(FAILED, `${found.words} But: ${compared.words}`);
+    return withSignature(found, signed, evidence, key);
   }
   if (text.includes("\n\n\u2014 ")) {
     const found = await evidence.compareCheckpoint(parseSigned(text));

@@ -22,6 +22,7 @@ class Page {
     this.results = {};
     this.key = null;
     this.evidence = null;
+    this.handled = ""; // the text of the key field that was used last
   }
 
   show(name, found) {
@@ -104,7 +105,7 @@ class Page {
       hashes: () => evidence.checkHashes(),
       root: () => evidence.checkRoot(),
       printed: () => this.checkPrinted(this.ledgerOfEntry0()),
-      checkpoint: () => evidence.checkCheckpoint(),
+      checkpoint: () => evidence.checkCheckpoints(),
       receipts: () => evidence.checkReceipts(),
       signatures: () => evidence.checkSignatures(this.key),
       functions: () => evidence.checkFunctions(),
@@ -146,6 +147,8 @@ class Page {
   async useKey() {
     const field = part("key");
     const words = part("key-words");
+    // Leaving the field and pressing the button are two events for one text; a refused private key stays named.
+    if (field.value === this.handled) return this.showVerdict();
     this.key = null;
     field.removeAttribute("aria-invalid");
     if (field.value.trim() === "") {
@@ -161,6 +164,7 @@ class Page {
         words.textContent = `Not used: ${error.message}.`;
       }
     }
+    this.handled = field.value;
     this.show("signatures", await caught(() => this.evidence.checkSignatures(this.key), "The check"));
     return this.showVerdict();
   }
