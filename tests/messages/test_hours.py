@@ -35,7 +35,7 @@ def imported() -> cl.Ledger:
     """A block of another registry, `gold-standard/2025/4`, and a registered one."""
     ledger = begin()
     import_serial(ledger, gs(101, 200))
-    ledger.register_registry(GCC)
+    ledger.register_registry(evolve(GCC, unit_kg=1000))
     return ledger
 
 
@@ -75,6 +75,11 @@ IMPORTED: list[Refusal] = [
     (
         "import-of-kilograms-as-tonnes",
         lambda x: import_serial(x, "ISO-1-BSTORE-GBR-F5X7-2025-1-9", registry="isometric", instrument="GCC-ACC"),
+        RefusedError,
+    ),
+    (
+        "import-of-tonnes-as-certificates",
+        lambda x: import_serial(x, "GCC-1-9", registry="gcc", instrument="I-REC-E"),
         RefusedError,
     ),
     ("import-produced-after-its-vintage", lambda x: import_serial(x, gs(1, 9, vintage=2019)), RefusedError),

@@ -11,7 +11,6 @@ from carbon_ledger.errors import AlreadyRegisteredError, BrokenLogError, Unknown
 from carbon_ledger.printing import quote
 from carbon_ledger.registries import GRAMMARS, RegistrySerial, SerialGrammar
 from carbon_ledger.registries.builtin import RELEASED_GRAMMARS, grammar_at, version_of
-from carbon_ledger.registries.grammar import TONNE_KG
 from carbon_ledger.registries.likeness import alike
 from carbon_ledger.serials import Block
 
@@ -50,7 +49,7 @@ def own_grammar_event(grammar: SerialGrammar) -> dict[str, Any]:
     record: dict[str, Any] = {"forms": forms, "lowest": grammar.lowest}
     if grammar.source:
         record["source"] = grammar.source
-    if grammar.unit_kg != TONNE_KG:
+    if grammar.unit_kg is not None:
         record["unit_kg"] = grammar.unit_kg
     return {"registry": grammar.id, "name": grammar.name, "grammar": record}
 

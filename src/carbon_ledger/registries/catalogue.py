@@ -8,7 +8,7 @@ your own.
 
 from typing import Final
 
-from carbon_ledger.registries.grammar import SerialGrammar
+from carbon_ledger.registries.grammar import TONNE_KG, SerialGrammar
 from carbon_ledger.registries.templates import SerialForm
 
 _VERRA_END: Final = (
@@ -89,6 +89,7 @@ CATALOGUE: Final = (
             "project and vintage are those of the columns beside, and each vintage is the year in which its period "
             "ends [C]"
         ),
+        unit_kg=TONNE_KG,
     ),
     SerialGrammar(
         id="art-trees",
@@ -100,6 +101,7 @@ CATALOGUE: Final = (
             "have one numbering for both kinds: the 8 batches of those rows have 8 numbers [C]. That production ends "
             "in the vintage [M]"
         ),
+        unit_kg=TONNE_KG,
     ),
     SerialGrammar(
         id="car",
@@ -118,6 +120,7 @@ CATALOGUE: Final = (
             "credit [P]. That a batch is one issuance: no batch of 103 in 150 rows of its exports has two texts; the "
             "project and the vintage are those of the columns beside [C]. That production ends in the vintage [M]"
         ),
+        unit_kg=TONNE_KG,
     ),
     SerialGrammar(
         id="cdm",
@@ -131,6 +134,7 @@ CATALOGUE: Final = (
             "parts, and that unit type 5 is a CER, as in Regulation (EC) 2216/2004 annex VI [S]. Numbers are unique "
             "within Party and commitment period: decision 3/CMP.1, annex, appendix D, paragraph 7 [S]"
         ),
+        unit_kg=TONNE_KG,
     ),
     SerialGrammar(
         id="cercarbono",
@@ -152,6 +156,7 @@ CATALOGUE: Final = (
             "of the series without it: a public client of the registry says that R is a revision [S], the rest is "
             "caution [M]. Series of the buffer (BF, BFC) are left out: no export shows a range of one"
         ),
+        unit_kg=TONNE_KG,
     ),
     SerialGrammar(
         id="gold-standard",
@@ -173,6 +178,7 @@ CATALOGUE: Final = (
             "the monitoring period, and the product is VER [C]. That a batch is one issuance: each of 97 begins at 1, "
             "and no batch of 140 has two texts [C]"
         ),
+        unit_kg=TONNE_KG,
     ),
     SerialGrammar(
         id="isometric",
@@ -204,7 +210,6 @@ CATALOGUE: Final = (
             ),
         ),
         source="One example, and no page that names its parts; the number space is all of them, for caution [M]",
-        unit_kg=0,
     ),
     SerialGrammar(
         id="undp",
@@ -238,6 +243,7 @@ CATALOGUE: Final = (
             "programme within the country [P]. Seven parts: a later version of the software, with a cooperative "
             "approach (CA0004) or unit and scope in front; numbers within project and vintage [S]"
         ),
+        unit_kg=TONNE_KG,
     ),
     SerialGrammar(
         id="verra",
@@ -253,5 +259,6 @@ CATALOGUE: Final = (
             "has a numbering of its own: batch 8040 of the older has 449402275, the later batch 9344 of the newer "
             "82392553 [C]"
         ),
+        unit_kg=TONNE_KG,
     ),
 )

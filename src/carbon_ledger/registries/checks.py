@@ -9,6 +9,7 @@ from attrs import frozen
 from carbon_ledger.csv_rows import Cells, last_line_of
 from carbon_ledger.printing import quote
 from carbon_ledger.registries.overlaps import earlier_overlaps
+from carbon_ledger.registries.quantities import different_units
 from carbon_ledger.registries.rows import RefusedRow, RegistryRow
 
 OWN: Final = "own"
@@ -99,8 +100,8 @@ def _total_refused(parts: Sequence[ReadRow], *, whole: bool) -> str:
     """Why the parts of a parent do not fit its total; empty if they do."""
     units = sum(item.row.serial.count for item in parts)
     totals = sorted({item.printed for item in parts})
-    if len({item.row.serial.grammar.unit_kg for item in parts}) > 1:
-        return "its rows have units of different masses, which are not added"
+    if different := different_units(item.row.serial for item in parts):
+        return f"its rows have units of {' and '.join(different)}, which are not added"
     if len(totals) > 1:
         return f"its rows state different totals, {totals[0]} and {totals[-1]}; expected one total beside each row"
     if units > totals[0] or (whole and units < totals[0]):

@@ -53,8 +53,8 @@ class SerialGrammar:
         lowest: The lowest number of a unit: 1, or 0.
         source: Where the forms and their number spaces come from, and how sure that is: [P], [S], [C] or [M]
             as in the glossary.
-        unit_kg: The CO2e of one number of the serials: 1,000 for a tonne, 1 for a kilogram; 0 if a number is no mass,
-            but for example a MWh. [kg]
+        unit_kg: The CO2e of one number of the serials: 1,000 for a tonne, 1 for a kilogram. None if the grammar states
+            no mass, as for certificates: a number is then one unit of its instrument. [kg]
 
     Raises:
         SerialError: A field is invalid.
@@ -71,7 +71,7 @@ class SerialGrammar:
     forms: tuple[SerialForm, ...]
     lowest: int = 1
     source: str = ""
-    unit_kg: int = TONNE_KG
+    unit_kg: int | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse invalid fields."""
@@ -88,10 +88,10 @@ class SerialGrammar:
                 raise SerialError(f"registry {self.id}: form {quote(form)}, expected a SerialForm")
         if type(self.lowest) is not int or self.lowest not in (0, 1):
             raise SerialError(f"registry {self.id}: lowest number {quote(self.lowest)}, expected 0 or 1")
-        if type(self.unit_kg) is not int or not 0 <= self.unit_kg <= MAX_UNIT_KG:
+        if self.unit_kg is not None and (type(self.unit_kg) is not int or not 1 <= self.unit_kg <= MAX_UNIT_KG):
             raise SerialError(
-                f"registry {self.id}: unit_kg {quote(self.unit_kg)}, expected a whole number of kilograms, 1000 for a "
-                f"tonne and {MAX_UNIT_KG} at most, or 0 for units that are no mass"
+                f"registry {self.id}: unit_kg {quote(self.unit_kg)}, expected a whole number of kilograms from 1 to "
+                f"{MAX_UNIT_KG}, 1000 for a tonne; leave it out if a number is no mass"
             )
         if not is_line(self.name):
             raise SerialError(f"registry {self.id}: name {quote(self.name)}, expected {WORDS}")
@@ -158,7 +158,7 @@ class SerialGrammar:
         }
         if self.source:
             record["source"] = self.source
-        return record if self.unit_kg == TONNE_KG else record | {"unit_kg": self.unit_kg}
+        return record if self.unit_kg is None else record | {"unit_kg": self.unit_kg}
 
     @classmethod
     @reads_record("a grammar")
@@ -239,8 +239,8 @@ class RegistrySerial:
 
     @property
     def mass_kg(self) -> int | None:
-        """The CO2e of the range, or `None` if its units are no mass. [kg]"""
-        return self.count * self.grammar.unit_kg if self.grammar.unit_kg else None
+        """The CO2e of the range, or `None` if the grammar does not state the mass of a number. [kg]"""
+        return None if self.grammar.unit_kg is None else self.count * self.grammar.unit_kg
 
     @property
     def revision(self) -> int:

@@ -1,11 +1,12 @@
 """Quantities of exports as they are printed: whole units, kilograms or tonnes, read exactly."""
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
 from carbon_ledger.printing import quote
-from carbon_ledger.registries.grammar import TONNE_KG
+from carbon_ledger.registries.grammar import TONNE_KG, RegistrySerial
 
 THOUSANDS: Final = ("", ",", ".", " ", "'")
 QUANTITY_UNITS: Final = ("units", "kg", "t")
@@ -50,14 +51,14 @@ def number(printed: str, thousands: str) -> Fraction | None:
     return found + Fraction(int(after or "0"), 10 ** len(after))
 
 
-def units_of(printed: str, thousands: str, quantity_unit: str, unit_kg: int) -> int | str:
+def units_of(printed: str, thousands: str, quantity_unit: str, unit_kg: int | None) -> int | str:
     """The units of a quantity as printed; or what was expected.
 
     Args:
         printed: The text.
         thousands: What separates groups of three digits, of `THOUSANDS`.
         quantity_unit: What the number counts, of `QUANTITY_UNITS`.
-        unit_kg: The mass of a unit; 0 if a unit is no mass. [kg]
+        unit_kg: The mass of a unit; None if it is not stated. [kg]
 
     Example:
         >>> units_of("4923.623", "", "t", 1), units_of("4923", "", "kg", 1000)
@@ -66,13 +67,31 @@ def units_of(printed: str, thousands: str, quantity_unit: str, unit_kg: int) -> 
     if quantity_unit == "units":
         found = whole_number(printed, thousands)
         return f"a whole number {grouped(thousands)}" if found is None else found
-    if not unit_kg:
-        return "units, because a unit of this registry is no mass (pass quantity_unit='units')"
+    if unit_kg is None:
+        return "units, because this registry's grammar states no mass of a unit (pass quantity_unit='units')"
     amount = number(printed, thousands)
     if amount is None:
         return f"a number of {quantity_unit} {grouped(thousands)}"
     units = amount * (TONNE_KG if quantity_unit == "t" else 1) / unit_kg
     return int(units) if units.denominator == 1 else f"a whole number of units of {unit_kg:,} kg"
+
+
+def different_units(serials: Iterable[RegistrySerial]) -> list[str]:
+    """The units of serials whose counts are not added; empty if all of the serials count one unit.
+
+    Without a stated mass, the units of two registries may be of two kinds, such as a MWh and a tonne.
+
+    Example:
+        >>> from carbon_ledger.registries import parse_serial
+        >>> texts = "ACR-US-192-2010-203-1-5000", "MIRECS-123-MI-01-2009-123-1 to 1"
+        >>> different_units(map(parse_serial, texts)), different_units([parse_serial(texts[0])])
+        (['1,000 kg', 'no stated mass (m-rets)'], [])
+    """
+    grammars = [serial.grammar for serial in serials]
+    masses = sorted({grammar.unit_kg for grammar in grammars if grammar.unit_kg is not None})
+    unstated = sorted({grammar.id for grammar in grammars if grammar.unit_kg is None})
+    units = [*(f"{mass:,} kg" for mass in masses), *(f"no stated mass ({name})" for name in unstated)]
+    return units if len(units) > 1 else []
 
 
 def grouped(thousands: str) -> str:

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.registries.grammar import RegistrySerial
+from carbon_ledger.registries.quantities import different_units
 
 REFUSALS: Final = (
     "no-csv", "fields", "serial", "revision", "quantity", "count", "overlap", "superseded", "parent-total",
@@ -35,7 +36,7 @@ class RegistryRow:
 
     @property
     def quantity_kg(self) -> int | None:
-        """Its CO2e, or `None` if its units are no mass. [kg]"""
+        """Its CO2e, or `None` if the grammar does not state the mass of a unit. [kg]"""
         return self.serial.mass_kg
 
 
@@ -85,14 +86,13 @@ class RegistryRows:
         """Units of the accepted rows. [units]
 
         Raises:
-            QuantityError: The rows have units of different masses, which are not added.
+            QuantityError: The rows have units of different masses, or of several registries without a stated mass;
+                such units are not added.
         """
-        masses = {row.serial.grammar.unit_kg for row in self.rows}
-        if len(masses) > 1:
-            sizes = " and ".join(f"{mass:,} kg" if mass else "no mass" for mass in sorted(masses))
+        if units := different_units(row.serial for row in self.rows):
             raise QuantityError(
-                f"{self.path}: its rows have units of {sizes}, which are not added; use quantity_kg, or read each "
-                "registry by itself with registry="
+                f"{self.path}: its rows have units of {' and '.join(units)}, which are not added; use quantity_kg if "
+                "each has a mass, or read each registry by itself with registry="
             )
         return sum(row.quantity for row in self.rows)
 
@@ -101,13 +101,14 @@ class RegistryRows:
         """CO2e of the accepted rows. [kg]
 
         Raises:
-            QuantityError: A row has units that are no mass.
+            QuantityError: A row has units whose mass is not stated.
         """
         total_kg = 0
         for row in self.rows:
             if row.quantity_kg is None:
                 raise QuantityError(
-                    f"{self.path}, line {row.line}: units of {row.serial.registry} are no mass of CO2e; use quantity"
+                    f"{self.path}, line {row.line}: the grammar of {row.serial.registry} does not state the mass of a "
+                    "number; use quantity"
                 )
             total_kg += row.quantity_kg
         return total_kg

@@ -330,7 +330,7 @@ def test_kilograms_of_a_registry_of_tonnes_are_whole_tonnes(read: Read, unit: st
 
 
 def test_units_of_different_masses_are_not_added(read: Read) -> None:
-    """2 t and 1,500 kg are 3,500 kg; a MWh has no mass."""
+    """2 t and 1,500 kg are 3,500 kg; the grammar of certificates states no mass."""
     rows = f"{acr(1, 2)},2,\n{ISO}-1-1500,1500,\n"
     export = read(HEAD + rows, registry=None)
     with pytest.raises(QuantityError, match=r"units of 1 kg and 1,000 kg, which are not added; use quantity_kg"):
@@ -338,9 +338,26 @@ def test_units_of_different_masses_are_not_added(read: Read) -> None:
     assert export.quantity_kg == 3_500
     assert [row.quantity_kg for row in export.rows] == [2_000, 1_500]
     export = read(HEAD + rows + "MIRECS-1-MI-01-2009-1-1 to 1,1,\n", registry=None)
-    with pytest.raises(QuantityError, match=r"line 4: units of m-rets are no mass of CO2e; use quantity"):
+    with pytest.raises(QuantityError, match=r"line 4: .* of m-rets does not state the mass of a number; use quantity"):
         _ = export.quantity_kg
+    with pytest.raises(QuantityError, match=r"units of 1 kg and 1,000 kg and no stated mass \(m-rets\), which are not"):
+        _ = export.quantity
     assert told(read(HEAD + "MIRECS-1-MI-01-2009-1-1 to 1,1,\n", registry="m-rets", quantity_unit="t"))
+
+
+def test_units_of_two_registries_that_state_no_mass_are_not_added(read: Read) -> None:
+    """A unit of the one may be a MWh, and of the other a tonne."""
+    own = cl.SerialGrammar(id="own", name="Own", forms=(cl.SerialForm("OWN-{first}-{last}", space=""),))
+    certificates = [f"MIRECS-1-MI-01-2009-1-{first} to {first},{quantity},\n" for first, quantity in ((1, 1), (2, 1))]
+    export = read(HEAD + "".join(certificates) + "OWN-1-9,9,\n", registry=["m-rets", own])
+    assert told(export) == []
+    with pytest.raises(QuantityError, match=r"units of no stated mass \(m-rets\) and no stated mass \(own\), which"):
+        _ = export.quantity
+    assert read(HEAD + "".join(certificates), registry=["m-rets", own]).quantity == 2
+    total = {"quantity": "parent-total", "parent_columns": ["Note"]}
+    parent = read(HEAD + "MIRECS-1-MI-01-2009-1-1 to 1,10,p\nOWN-1-9,10,p\n", registry=["m-rets", own], **total)
+    assert told(parent) == [(2, "parent-total"), (3, "parent-total")]
+    assert "units of no stated mass (m-rets) and no stated mass (own), which are not" in parent.refused[0].reason
 
 
 def test_a_revised_row_is_refused_or_takes_the_place_of_what_it_revises(read: Read) -> None:

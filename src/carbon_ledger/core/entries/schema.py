@@ -148,7 +148,7 @@ INSTRUMENT: Final = object_of(
 SERIAL_FORM: Final = object_of(
     template=LINE, space_=LINE, project_=LINE, instrument_=ID, start_=LINE, end_=LINE, dates_=LINE
 )
-GRAMMAR: Final = object_of(forms=list_of(SERIAL_FORM, 1), lowest=COUNT, source_=TEXT, unit_kg_=COUNT)
+GRAMMAR: Final = object_of(forms=list_of(SERIAL_FORM, 1), lowest=COUNT, source_=TEXT, unit_kg_=POSITIVE)
 # A factor's numbers are recorded as published, trailing zeros included.
 PUBLISHED: Final = _short(r"^-?[0-9]+(\.[0-9]+)?$")
 WEIGHT: Final = _short(r"^[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$")

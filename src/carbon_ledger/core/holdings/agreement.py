@@ -73,25 +73,31 @@ def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
 def require_unit(serial: RegistrySerial, instrument: Instrument) -> None:
     """Refuse a serial whose numbers are not units of the instrument, so that no kilogram is held as a tonne.
 
+    If the grammar states no mass, a number is one unit of the instrument, whatever that is.
+
     Args:
         serial: The serial.
         instrument: The instrument of the units, according to the import.
 
     Raises:
-        RefusedError: A number of the serial is another mass than a tonne; or it is no mass, and the instrument is a
+        RefusedError: A number of the serial is another mass than a tonne; or it is a tonne, and the instrument is no
             carbon credit.
 
     Source:
         ledger-model section 8a, domain invariant 30.
     """
     unit_kg = serial.grammar.unit_kg
-    if unit_kg == TONNE_KG or (unit_kg == 0 and not instrument.is_credit):
+    if unit_kg is None or (unit_kg == TONNE_KG and instrument.is_credit):
         return
-    unit = f"{unit_kg:,} kgCO2e" if unit_kg else "no mass of CO2e"
+    todo = "pass an instrument whose unit is 1 tCO2e"
+    if unit_kg != TONNE_KG:
+        todo = (
+            "a ledger holds no units of another size: read such a registry's export by read_registry_csv, and keep "
+            "its units there"
+        )
     _refuse(
         serial,
-        f"a number of its serials is {unit}, and a unit of {instrument.id} is 1 {instrument.unit}; a ledger holds no "
-        "units of another size: read such a registry's export by read_registry_csv, and keep its units there",
+        f"a number of its serials is {unit_kg:,} kgCO2e, and a unit of {instrument.id} is 1 {instrument.unit}; {todo}",
         rule="serial-unit",
     )
 
