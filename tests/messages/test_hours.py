@@ -112,6 +112,11 @@ IMPORTED: list[Refusal] = [
     ("import-with-text-as-labels", lambda x: import_serial(x, gs(1, 9), labels="CORSIA"), QuantityError),
     ("import-with-label-named-twice", lambda x: import_serial(x, gs(1, 9), labels=["E+", "E+"]), QuantityError),
     ("register-unknown-registry-by-name", lambda x: x.register_registry("gcc"), SerialError),
+    (
+        "register-grammar-under-id-of-built-in-grammar",
+        lambda x: x.register_registry(evolve(GCC, id="cercarbono")),
+        AlreadyRegisteredError,
+    ),
     ("register-registry-twice", lambda x: x.register_registry(GCC), AlreadyRegisteredError),
     (
         "register-built-in-registry-that-an-import-pinned",

@@ -1,6 +1,5 @@
 """Serials of other registries: the grammars that the log pins, and the other registry's serials of imported units."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from carbon_ledger.core import lookup
@@ -71,44 +70,15 @@ def require_own_texts(view: View, grammar: SerialGrammar) -> None:
         grammar: A grammar that is pinned as data.
 
     Raises:
-        AlreadyRegisteredError: A built-in grammar, or one that the ledger pins, can read the same text.
+        AlreadyRegisteredError: A built-in grammar, or one that the ledger pins as data, can read the same text.
 
     Source:
         ledger-model section 8a, domain invariants 27 and 30.
     """
-    later = _pinned(view, own=False)
-    others = [grammar_at(name, 1) for name in RELEASED_GRAMMARS]
-    others += [other for other in later if other.id not in RELEASED_GRAMMARS]
-    _require_unlike(grammar, others + _pinned(view, own=True))
-
-
-def require_new_texts(view: View, grammar: SerialGrammar) -> None:
-    """Refuse the first use of a built-in grammar that can read a text which a grammar of the ledger's own reads, too.
-
-    A ledger may have registered a grammar of its own for a registry whose grammar was built in later.
-
-    Args:
-        view: The state before the entry that uses the grammar first.
-        grammar: A version of a built-in grammar.
-
-    Raises:
-        AlreadyRegisteredError: A grammar that the ledger pins as data can read the same text.
-
-    Source:
-        ledger-model section 8a, domain invariants 27 and 30.
-    """
-    if grammar.id not in RELEASED_GRAMMARS:
-        _require_unlike(grammar, _pinned(view, own=True))
-
-
-def _pinned(view: View, *, own: bool) -> list[SerialGrammar]:
-    """The grammars that a ledger pins as data, or those that it pins as versions of built-in grammars."""
     entries = [view.registration("registry", name) for name in view.registrations("registry")]
-    found = [view.entry(n) for n in entries if n is not None]
-    return [grammar_of_event(entry) for entry in found if ("grammar" in entry.event) is own]
-
-
-def _require_unlike(grammar: SerialGrammar, others: Iterable[SerialGrammar]) -> None:
+    pinned = [view.entry(n) for n in entries if n is not None]
+    others = [grammar_at(name, 1) for name in RELEASED_GRAMMARS]
+    others += [grammar_of_event(entry) for entry in pinned if "grammar" in entry.event]
     for other in others:
         for form in grammar.forms:
             if (same := alike(form, other.forms)) is not None:

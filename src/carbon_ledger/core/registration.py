@@ -7,7 +7,7 @@ from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.calibrations import REPLACED, SERIAL_NUMBER, meters_of, serial_key
 from carbon_ledger.core.crediting_periods import crediting_rows
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_new_texts, require_own_texts
+from carbon_ledger.core.grammars import grammar_of_event, own_grammar_event, require_own_texts
 from carbon_ledger.core.methodologies import require_adoptable
 from carbon_ledger.core.pinned_zones import pinned_zone, without_rules, zone_in, zone_of
 from carbon_ledger.core.programmes import require_admitted
@@ -294,7 +294,7 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
             raise AlreadyRegisteredError(
                 f"registry {grammar.id}",
                 f"this is the id of the built-in grammar of {quote(GRAMMARS[grammar.id].name)}, which has other "
-                "forms; give your grammar another id",
+                "fields; use that grammar, or give yours another id",
             )
     elif grammar.name != event["name"]:
         raise BrokenLogError(
@@ -302,8 +302,8 @@ def other_registry(view: View, entry: Entry) -> list[Row]:
             f"expected {quote(grammar.name)}"
         )
     rows = _new(view, "registry", event["registry"], entry.n)
-    require = require_own_texts if "grammar" in event else require_new_texts
-    require(view, grammar)
+    if "grammar" in event:
+        require_own_texts(view, grammar)
     return rows
 
 

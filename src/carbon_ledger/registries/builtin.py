@@ -12,10 +12,12 @@ from carbon_ledger.registries.grammar import Reading, RegistrySerial, SerialGram
 
 GRAMMARS: Final[Mapping[str, SerialGrammar]] = MappingProxyType({item.id: item for item in CATALOGUE})
 
-# No entry of schema 1 pins a grammar of its own under one of these ids. A ledger may have pinned one under an id that
-# is built in later, so this list never grows. Each grammar of the first release whose numbers are not tonnes is in it:
-# by a copy of one, which says nothing of its unit, kilograms would be imported as tonnes.
-RELEASED_GRAMMARS: Final = ("acr", "car", "cdm", "gold-standard", "isometric", "m-rets", "undp", "verra")
+# The grammars of the first release. No entry of schema 1 pins a grammar of its own under one of these ids, or one that
+# reads a text of theirs. A ledger may have pinned its own grammar of a registry that is built in later, so this list
+# never grows: the first use of a grammar that is not in it has to be compared with the ledger's own grammars.
+RELEASED_GRAMMARS: Final = (
+    "acr", "art-trees", "car", "cdm", "cercarbono", "gold-standard", "isometric", "m-rets", "undp", "verra",
+)  # fmt: skip
 
 # Every version of each, oldest first: a log names the one it was read by, so none is ever changed or left out.
 VERSIONS: Final[Mapping[str, tuple[SerialGrammar, ...]]] = MappingProxyType({item.id: (item,) for item in CATALOGUE})

@@ -9,7 +9,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone, local_time
 from carbon_ledger.printing import quote
 from carbon_ledger.registries import RegistrySerial
-from carbon_ledger.registries.builtin import RELEASED_GRAMMARS, VERSIONS, grammar_at
+from carbon_ledger.registries.builtin import RELEASED_GRAMMARS, grammar_at
 from carbon_ledger.registries.grammar import TONNE_KG
 
 _LAST_YEAR: Final = 9997  # a period ends before the year 9999
@@ -20,15 +20,6 @@ _REGISTRIES: Final = {
 
 # What the units of each built-in registry claim. [S: the registries of carbon credits; M-RETS tracks certificates]
 _CLAIMS: Final = dict.fromkeys(RELEASED_GRAMMARS, EMISSION_REDUCTION) | {"m-rets": ENERGY_ATTRIBUTE}
-
-
-def _claim(serial: RegistrySerial) -> str | None:
-    """What the units of a serial claim, or None if its registry is not built in.
-
-    A ledger may have a grammar of its own under an id that was built in later, so the grammar itself decides there.
-    """
-    later = serial.registry in VERSIONS and serial.grammar in VERSIONS[serial.registry]
-    return _CLAIMS.get(serial.registry, EMISSION_REDUCTION if later else None)
 
 
 def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
@@ -61,7 +52,7 @@ def require_instrument(serial: RegistrySerial, instrument: Instrument) -> None:
             f"pass the instrument that {serial.registry} issues",
             rule="serial-instrument",
         )
-    if (claim := _claim(serial)) not in (None, instrument.claim):
+    if (claim := _CLAIMS.get(serial.registry)) not in (None, instrument.claim):
         _refuse(
             serial,
             f"{serial.registry} issues units whose claim is {claim}, and {instrument.id} is {instrument.claim}; pass "

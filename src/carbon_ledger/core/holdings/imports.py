@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.grammars import require_new_texts, serial_imported
+from carbon_ledger.core.grammars import serial_imported
 from carbon_ledger.core.holdings.agreement import require_instrument, require_production, require_project, require_unit
 from carbon_ledger.core.holdings.buffer import buffer_of, buffered_of
 from carbon_ledger.core.holdings.pieces import TRANSFER, move, usable_blocks
@@ -71,10 +71,9 @@ def imported(view: View, entry: Entry) -> list[Row]:
         *changes.rows(view, n),
     ]
     # From the first import on, no other grammar can be registered for the registry: its number spaces never change.
-    if view.registration("registry", serial.registry) is not None:
-        return rows
-    require_new_texts(view, serial.grammar)
-    return [*rows, Registration("registry", serial.registry, n)]
+    if view.registration("registry", serial.registry) is None:
+        rows.append(Registration("registry", serial.registry, n))
+    return rows
 
 
 def _require_as_parsed(entry: Entry, serial: RegistrySerial) -> None:
