@@ -71,7 +71,7 @@ def outcome(path: Path, layout: MeterLayout, on_refusal: str) -> Any:
 
 def slow_ways(patch: pytest.MonkeyPatch) -> None:
     """Leave the slow ways of reading alone."""
-    patch.setattr(numbers, "_uniform", lambda *_: None)
+    patch.setattr(numbers, "plain_numbers", lambda *_: None)
     patch.setattr(DayColumns, "read", lambda *_: None)
     patch.setattr(StampReader, "_regular", lambda *_: None)
     patch.setattr(TableRows, "_plain", lambda *_: None)

@@ -3,22 +3,21 @@
 A message calls the rows of a frame lines, as those of a file, and counts them from 1.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Final
 
 from attrs import evolve
 
 from carbon_ledger.errors import InexactNumberError, MissingDataError, NaiveTimeError, PeriodError, QuantityError
-from carbon_ledger.exact import CONTEXT, checked_decimal
+from carbon_ledger.exact import checked_decimal
 from carbon_ledger.metering.columns import TypedColumn, typed
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.layouts import MeterLayout, TimeLayout
 from carbon_ledger.metering.readings import QUALITIES
 from carbon_ledger.metering.steps import MeteredSteps
+from carbon_ledger.metering.tables.numbers import numbers_of, plain_numbers
 from carbon_ledger.metering.tables.raw import RawColumn, channel_values, qualities
 from carbon_ledger.metering.tables.steps import channels_of, steps_of_channel
 from carbon_ledger.periods import day_start_utc, instant_text
@@ -27,7 +26,6 @@ from carbon_ledger.printing import quote
 
 _EPOCH: Final = date(1970, 1, 1)
 _LAST_DAY: Final = (date(9998, 12, 31) - _EPOCH).days
-_PLAIN: Final = re.compile(r"-?[0-9]{1,40}(?:[.][0-9]{1,20})?", re.ASCII)
 
 Columns = Mapping[str, TypedColumn]
 Numbers = tuple[Sequence[int | None], int]  # whole numbers, and what each of them is divided by
@@ -200,22 +198,12 @@ def _numbers(column: TypedColumn, is_whole_wh: bool) -> Numbers:
         )
     if column.kind == typed.DECIMAL:
         return column.values, column.scale
-    if column.kind == typed.TEXT and all(cell is None or _PLAIN.fullmatch(cell) for cell in column.values):
-        return _plain_numbers(column.values)
-    decimals = [
-        None if cell is None else checked_decimal(cell, _place(column, at)) for at, cell in enumerate(column.values)
-    ]
-    places = max((_places(number) for number in decimals if number is not None), default=0)
-    return [None if number is None else int(number.scaleb(places, CONTEXT)) for number in decimals], 10**places
-
-
-def _plain_numbers(texts: Sequence[str | None]) -> Numbers:
-    """What `_numbers` gives for texts in plain notation, of few enough digits, without a Decimal for each of them."""
-    parts = [None if text is None else text.partition(".") for text in texts]
-    places = max((len(part[2]) for part in parts if part is not None), default=0)
-    return [None if part is None else int(part[0] + part[2].ljust(places, "0")) for part in parts], 10**places
-
-
-def _places(number: Decimal) -> int:
-    exponent = number.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    texts = [cell for cell in column.values if cell is not None] if column.kind == typed.TEXT else []
+    plain = plain_numbers(texts)
+    if plain is not None:
+        values = iter(plain.values)
+        return [None if cell is None else next(values) for cell in column.values], 10**plain.places
+    numbers = numbers_of(
+        [None if cell is None else checked_decimal(cell, _place(column, at)) for at, cell in enumerate(column.values)]
+    )
+    return numbers.values, 10**numbers.places

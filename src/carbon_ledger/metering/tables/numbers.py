@@ -67,25 +67,23 @@ class NumberReader:
         Returns:
             A number for each cell, or None where it has none.
         """
-        quick = None if self._is_marked(cells) else _uniform(cells, self.layout.decimal)
+        quick = None if self._is_marked(cells) else plain_numbers(cells, self.layout.decimal)
         if quick is not None:
             return quick
-        read: list[tuple[int, int] | None] = []
+        read: list[Decimal | None] = []
         for position, cell in enumerate(cells):
             try:
                 read.append(self._number(cell.strip(), position, place))
             except CarbonLedgerError as error:
                 refuse(position, error)
                 read.append(None)
-        places = max((item[1] for item in read if item is not None), default=0)
-        return Numbers([None if item is None else item[0] * 10 ** (places - item[1]) for item in read], places)
+        return numbers_of(read)
 
     def _is_marked(self, cells: Sequence[str]) -> bool:
         """Whether a marker of no value, which may look like a number, is among the cells."""
         return len(self._missing) > 1 and not self._missing.isdisjoint(cells)
 
-    def _number(self, text: str, position: int, place: Callable[[int], str]) -> tuple[int, int] | None:
-        """One number: a whole number, and how many decimal places it has."""
+    def _number(self, text: str, position: int, place: Callable[[int], str]) -> Decimal | None:
         shown = text
         if self.layout.excel_text and (match := _EXCEL_TEXT.fullmatch(text)):
             text = match[1].strip()
@@ -106,22 +104,24 @@ class NumberReader:
             text = text.replace(self.layout.decimal, ".")
         if self.layout.exponent and (match := _EXPONENT.fullmatch(text)):
             number = checked_decimal(match[1], place(position)).scaleb(int(match[2]), CONTEXT)
-            number = checked_decimal(number, place(position))
-        else:
-            number = checked_decimal(text, place(position))
-        return _scaled(number)
+            return checked_decimal(number, place(position))
+        return checked_decimal(text, place(position))
 
 
-def _scaled(number: Decimal) -> tuple[int, int]:
-    sign, digits, found = number.as_tuple()
-    exponent = cast("int", found)  # checked_decimal returns finite numbers alone
-    whole = int("".join(map(str, digits)) or "0")
-    places = max(-exponent, 0)
-    return (-whole if sign else whole) * 10 ** max(exponent, 0), places
+def numbers_of(decimals: Sequence[Decimal | None]) -> Numbers:
+    """The numbers of a column whose cells are read one by one; they are finite, and None is no number."""
+    exponents = [cast("int", number.as_tuple().exponent) for number in decimals if number is not None]
+    places = max(0, -min(exponents, default=0))
+    return Numbers([None if number is None else int(number.scaleb(places, CONTEXT)) for number in decimals], places)
 
 
-def _uniform(cells: Sequence[str], decimal: str) -> Numbers | None:
-    """The numbers of cells that are all plain decimal numbers; None if any of them is anything else."""
+def plain_numbers(cells: Sequence[str], decimal: str = ".") -> Numbers | None:
+    """The numbers of cells that are all plain decimal numbers; None if any of them is anything else.
+
+    Args:
+        cells: The cells, as printed.
+        decimal: The decimal mark, a point or a comma.
+    """
     cells_text = "\n".join(cells)
     if decimal != ".":
         if "." in cells_text:
