@@ -11,7 +11,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from carbon_ledger.column import Column
-from carbon_ledger.errors import CarbonLedgerError, MissingDataError, OverlapError, PeriodError
+from carbon_ledger.errors import MissingDataError, OverlapError, PeriodError
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.readings import QUALITIES, Readings
 from carbon_ledger.metering.remainders import DayCarry, whole_wh
@@ -152,12 +152,8 @@ def _series(
         )
     try:
         runs = _runs(first, [*roles.values()], whole)
-    except (OverlapError, MissingDataError):
-        raise
-    except CarbonLedgerError as error:
-        if type(error) is PeriodError:
-            raise PeriodError(f"{path}, meter {quote(meter)}: {error}") from None
-        raise
+    except PeriodError as error:
+        raise PeriodError(f"{path}, meter {quote(meter)}: {error}") from None
     extents = [part.extent_utc for part in parts if part.extent_utc is not None]
     begins = min([runs[0].start_utc, *(start for start, _ in extents)])
     period = Period(begins, max([runs[-1].end_utc, *(end for _, end in extents)]), zone)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from carbon_ledger.errors import CarbonLedgerError, InexactNumberError, MissingDataError, OverlapError
+from carbon_ledger.errors import CarbonLedgerError, InexactNumberError, MissingDataError, OverlapError, PeriodError
 from carbon_ledger.metering.file_report import FileReport
 from carbon_ledger.metering.runs import MeterSeries, gaps_between, series_of
 from carbon_ledger.metering.steps import MeteredSteps, Repeated
@@ -58,6 +58,11 @@ def test_overlaps_are_refused_with_both_lines() -> None:
         made(steps([0, 1], [1, 2], step_s=[3601, 3600]))
     with pytest.raises(OverlapError):
         made(steps([0], [1]), steps([0], [1]))
+
+
+def test_a_step_outside_the_calendar_is_refused_with_the_file_and_the_meter() -> None:
+    with pytest.raises(PeriodError, match=r"^f\.csv, meter 'm-1': start of a run of readings: .* outside the years"):
+        made(steps([-25], [1], meter="m-1"))
 
 
 def test_channels_of_one_role_are_added_and_the_others_stand_beside_each_other() -> None:
