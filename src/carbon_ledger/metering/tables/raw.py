@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import gcd
 from typing import cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.metering.file_report import FileReport
@@ -43,6 +43,18 @@ class RawColumn:
         column, channel = self.value.column, self.value.channel
         names = [f"column {quote(column)}"] if column else []
         return ", ".join([*names, f"channel {quote(channel)}"] if channel or not names else names)
+
+    def taken(self, positions: Sequence[int]) -> "RawColumn":
+        """The rows at these positions, in their order."""
+        quality = self.quality
+        return evolve(
+            self,
+            at_utc=[self.at_utc[at] for at in positions],
+            end_utc=[self.end_utc[at] for at in positions] if self.end_utc else [],
+            numerators=[self.numerators[at] for at in positions],
+            lines=[self.lines[at] for at in positions],
+            quality=quality if isinstance(quality, str) else [quality[at] for at in positions],
+        )
 
 
 @frozen

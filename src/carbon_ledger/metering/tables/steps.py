@@ -83,18 +83,15 @@ def _joined(columns: Sequence[RawColumn]) -> RawColumn:
             if factor == 1
             else [None if value is None else value * factor for value in column.numerators]
         )
-    quality: str | list[str] = first.quality if isinstance(first.quality, str) else []
-    if not isinstance(quality, str):
-        quality = [*chain.from_iterable(column.quality for column in columns)]
-    return RawColumn(
-        first.meter,
-        first.value,
-        _chained([column.at_utc for column in columns]),
-        _chained([column.end_utc for column in columns]),
-        numerators,
-        denominator,
-        _chained([column.lines for column in columns]),
-        quality,
+    each = [column.quality for column in columns]
+    return evolve(
+        first,
+        at_utc=_chained([column.at_utc for column in columns]),
+        end_utc=_chained([column.end_utc for column in columns]),
+        numerators=numerators,
+        denominator=denominator,
+        lines=_chained([column.lines for column in columns]),
+        quality=first.quality if isinstance(first.quality, str) else [*chain.from_iterable(each)],
     )
 
 
@@ -119,18 +116,7 @@ def in_order(column: RawColumn) -> RawColumn:
     at_utc = column.at_utc
     if all(map(lt, at_utc, islice(at_utc, 1, None))):
         return column
-    order = sorted(range(len(at_utc)), key=at_utc.__getitem__)
-    quality = column.quality
-    return RawColumn(
-        column.meter,
-        column.value,
-        [at_utc[at] for at in order],
-        [column.end_utc[at] for at in order] if column.end_utc else [],
-        [column.numerators[at] for at in order],
-        column.denominator,
-        [column.lines[at] for at in order],
-        quality if isinstance(quality, str) else [quality[at] for at in order],
-    )
+    return column.taken(sorted(range(len(at_utc)), key=at_utc.__getitem__))
 
 
 def _energies(
@@ -167,14 +153,7 @@ def _with_values(
     if None not in column.numerators:
         return column, starts, steps_s
     kept = [position for position, number in enumerate(column.numerators) if number is not None]
-    quality = column.quality
-    column = evolve(
-        column,
-        numerators=[column.numerators[at] for at in kept],
-        lines=[column.lines[at] for at in kept],
-        quality=quality if isinstance(quality, str) else [quality[at] for at in kept],
-    )
-    return column, [starts[at] for at in kept], [steps_s[at] for at in kept]
+    return column.taken(kept), [starts[at] for at in kept], [steps_s[at] for at in kept]
 
 
 def _lengths(column: RawColumn, layout: MeterLayout, report: FileReport) -> tuple[Sequence[int], Sequence[int]]:
