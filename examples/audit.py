@@ -57,6 +57,11 @@ def main(path: str) -> int:
     return 0 if report.passed else 1
 
 
+def time(at: datetime) -> str:
+    """A recorded time, as entries write it."""
+    return f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
 def show(line: str) -> None:
     """Print one line: what somebody wrote into the ledger cannot begin another, nor hide what stands before it."""
     print(printable(line))
@@ -296,7 +301,7 @@ def approvals(ledger: cl.Ledger, entries: list) -> Iterator[str]:
     for project in project_ids(entries):
         for item in ledger.approvals(project):
             note = f": {item.note}" if item.note else ""
-            yield f"entry {item.n}, {item.at}: {project}, {item.period}, by {item.by}, {item.status}{note}"
+            yield f"entry {item.n}, {time(item.at)}: {project}, {item.period}, by {item.by}, {item.status}{note}"
             given = [
                 entry
                 for entry in entries[: item.n]
@@ -343,7 +348,8 @@ def claims(ledger: cl.Ledger) -> Iterator[str]:
     """Each retirement: who claims what, and for which time."""
     for account in ledger.accounts():
         for item in ledger.retirements(account):
-            yield f"{item.number}, {item.at}: {item.count:,} {item.instrument} of {account} for {item.beneficiary}"
+            units = f"{item.count:,} {item.instrument}"
+            yield f"{item.number}, {time(item.at)}: {units} of {account} for {item.beneficiary}"
             yield f"  {item.purpose}, {item.period}" + (f", reference {item.reference}" if item.reference else "")
 
 

@@ -5,7 +5,7 @@ the ledger offline. Begin with `open_ledger`.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from carbon_ledger.printing import quote
 
@@ -15,33 +15,42 @@ if TYPE_CHECKING:
     from carbon_ledger.audit.limits import NotRecomputed
     from carbon_ledger.audit.report import AuditReport
     from carbon_ledger.core.calibrations import RecordedCalibration
+    from carbon_ledger.core.entries.entry import Entry
     from carbon_ledger.core.in_force import Account
+    from carbon_ledger.core.issuance.approvals import ApprovalStatus
+    from carbon_ledger.core.state.rows import Balance, Grant, Issuance, Piece, Reading
     from carbon_ledger.core.state.store import Backup
     from carbon_ledger.devices import Device
     from carbon_ledger.errors import CarbonLedgerError
-    from carbon_ledger.estimates import Comparison, Estimate
+    from carbon_ledger.estimates import Comparison, Estimate, Share
     from carbon_ledger.exact import Rounding
     from carbon_ledger.exchange.cad_trust import CadTrustUnits
-    from carbon_ledger.exchange.documents import Unsaid
+    from carbon_ledger.exchange.documents import LedgerState, Unsaid
     from carbon_ledger.exchange.energytag import EnergyTagBundles
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.instruments import Instrument
     from carbon_ledger.ledger.commands.meter_files import RecordedFile
+    from carbon_ledger.ledger.commands.runs import Correction, Recorded
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.ledger import Ledger
     from carbon_ledger.ledger.queries.amended import Amendment
     from carbon_ledger.ledger.queries.attestations import Attestation
     from carbon_ledger.ledger.queries.calibrations import LateCalibration
-    from carbon_ledger.ledger.queries.carry import ProjectCarry
+    from carbon_ledger.ledger.queries.carry import CarryChange, ProjectCarry, VintageCarry
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
     from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation
     from carbon_ledger.ledger.queries.holdings import Position
-    from carbon_ledger.ledger.queries.matching import HourlyMatch
+    from carbon_ledger.ledger.queries.hours import ClaimedSteps
+    from carbon_ledger.ledger.queries.imports import LabelledUnits
+    from carbon_ledger.ledger.queries.matching import HourlyMatch, HourMatch
     from carbon_ledger.ledger.queries.offers import Offer
     from carbon_ledger.ledger.queries.reconciliation import Reconciliation
     from carbon_ledger.ledger.queries.retirements import Retirement
+    from carbon_ledger.ledger.queries.statements import Movement, Statement
+    from carbon_ledger.ledger.queries.traces import Revision, Source, Trace
     from carbon_ledger.ledger.queries.volumes import Volumes
-    from carbon_ledger.metering.calibration import Calibration
+    from carbon_ledger.ledger.reader import Reader
+    from carbon_ledger.metering.calibration import Calibration, MeterError
     from carbon_ledger.metering.file_report import RefusedReading
     from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
     from carbon_ledger.metering.guess.description import MeterFileDescription, describe_meter_file
@@ -60,19 +69,43 @@ if TYPE_CHECKING:
     from carbon_ledger.metering.meter_csv import digest_file, read_meter_csv
     from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
     from carbon_ledger.metering.meter_scans import MeterScan, scan_meter_file
+    from carbon_ledger.metering.readings import Readings
     from carbon_ledger.metering.runs import MeterSeries
     from carbon_ledger.meters import Meter
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening.ledgers import open_ledger
     from carbon_ledger.opening.published import audit_published
     from carbon_ledger.periods import Period
+    from carbon_ledger.periods.zone_rules import ZoneRules
     from carbon_ledger.projects import Project
-    from carbon_ledger.publishing.receipts import verify_receipt
+    from carbon_ledger.publishing.publish import Published
+    from carbon_ledger.publishing.receipts import VerifiedEntry, verify_receipt
+    from carbon_ledger.records import Record
     from carbon_ledger.registries import RegistrySerial, SerialForm, SerialGrammar, parse_serial
     from carbon_ledger.registries.balances import read_registry_balances
+    from carbon_ledger.registries.dates import Production
     from carbon_ledger.registries.files import read_registry_csv
-    from carbon_ledger.registries.rows import RegistryBalances, RegistryRows
+    from carbon_ledger.registries.grammar import SerialReading
+    from carbon_ledger.registries.rows import (
+        BalanceFinding,
+        RefusedRow,
+        RegistryBalance,
+        RegistryBalances,
+        RegistryRow,
+        RegistryRows,
+    )
+    from carbon_ledger.registries.templates import SerialMismatch, SerialPart
+    from carbon_ledger.reports.divisions import DividedRun, DividedStep
     from carbon_ledger.reports.monitoring import MonitoringReport
+    from carbon_ledger.reports.parts import (
+        Calculation,
+        CorrectionNote,
+        Equipment,
+        MeteredRun,
+        Parameter,
+        RecordedVolume,
+        ReportTable,
+    )
     from carbon_ledger.serials import Batch, Block
     from carbon_ledger.tables import Column, Listing, Tabular
     from carbon_ledger.units import convert, quantity
@@ -80,119 +113,135 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
-# The module of each public name. A module is loaded at its first use, so that importing the library is fast.
-_HOMES = {
-    "Account": "core.in_force",
-    "Amendment": "ledger.queries.amended",
-    "Attestation": "ledger.queries.attestations",
-    "AuditNote": "audit.findings",
-    "AuditReport": "audit.report",
-    "Backup": "core.state.store",
-    "Batch": "serials",
-    "Block": "serials",
-    "CadTrustUnits": "exchange.cad_trust",
-    "Calibration": "metering.calibration",
-    "CarbonLedgerError": "errors",
-    "Column": "tables",
-    "Comparison": "estimates",
-    "ConsumptionProfile": "ledger.queries.consumption",
-    "Device": "devices",
-    "DocumentDescription": "ledger.queries.descriptions",
-    "EmissionFactor": "factors",
-    "EnergyTagBundles": "exchange.energytag",
-    "Estimate": "estimates",
-    "Finding": "audit.findings",
-    "HourlyMatch": "ledger.queries.matching",
-    "Instrument": "instruments",
-    "LayoutQuestion": "metering.guess.questions",
-    "LateCalibration": "ledger.queries.calibrations",
-    "Ledger": "ledger.ledger",
-    "Listing": "tables",
-    "Meter": "meters",
-    "MeterExchange": "metering.layouts",
-    "MeterFile": "metering.meter_files",
-    "MeterFileDescription": "metering.guess.description",
-    "MeterFrame": "metering.frames",
-    "MeterLayout": "metering.layouts",
-    "MeterScan": "metering.meter_scans",
-    "MeterSeries": "metering.runs",
-    "MonitoringReport": "reports.monitoring",
-    "NotRecomputed": "audit.limits",
-    "NumberLayout": "metering.layouts",
-    "Offer": "ledger.queries.offers",
-    "Period": "periods",
-    "Position": "ledger.queries.holdings",
-    "Project": "projects",
-    "ProjectCarry": "ledger.queries.carry",
-    "QualityLayout": "metering.layouts",
-    "Quantification": "methodologies",
-    "Reconciliation": "ledger.queries.reconciliation",
-    "RecordedCalibration": "core.calibrations",
-    "RecordedFile": "ledger.commands.meter_files",
-    "RefusedReading": "metering.file_report",
-    "RegistryBalances": "registries.rows",
-    "RegistryRows": "registries.rows",
-    "RegistrySerial": "registries",
-    "Relation": "ledger.queries.descriptions",
-    "Retirement": "ledger.queries.retirements",
-    "Rounding": "exact",
-    "Selection": "ledger.commands.selection",
-    "SerialForm": "registries",
-    "SerialGrammar": "registries",
-    "TableLayout": "metering.layouts",
-    "Tabular": "tables",
-    "TimeLayout": "metering.layouts",
-    "Unsaid": "exchange.documents",
-    "ValueColumn": "metering.layouts",
-    "Volumes": "ledger.queries.volumes",
-    "Waiver": "waivers",
-    "WideLayout": "metering.layouts",
-    "audit_published": "opening.published",
-    "convert": "units",
-    "describe_meter_file": "metering.guess.description",
-    "digest_file": "metering.meter_csv",
-    "meter_layouts": "metering.layouts.catalogue",
-    "open_ledger": "opening.ledgers",
-    "parse_serial": "registries",
-    "quantity": "units",
-    "read_meter_csv": "metering.meter_csv",
-    "read_meter_file": "metering.meter_files",
-    "read_meter_frame": "metering.frames",
-    "read_registry_balances": "registries.balances",
-    "read_registry_csv": "registries.files",
-    "scan_meter_file": "metering.meter_scans",
-    "verify_receipt": "publishing.receipts",
+# The public names of each module. A module is loaded when one of its names is first used, so that importing the library
+# is fast.
+_NAMES = {
+    "audit.findings": "AuditNote Finding",
+    "audit.limits": "NotRecomputed",
+    "audit.report": "AuditReport",
+    "core.calibrations": "RecordedCalibration",
+    "core.entries.entry": "Entry",
+    "core.in_force": "Account",
+    "core.issuance.approvals": "ApprovalStatus",
+    "core.state.rows": "Balance Grant Issuance Piece Reading",
+    "core.state.store": "Backup",
+    "devices": "Device",
+    "errors": "CarbonLedgerError",
+    "estimates": "Comparison Estimate Share",
+    "exact": "Rounding",
+    "exchange.cad_trust": "CadTrustUnits",
+    "exchange.documents": "LedgerState Unsaid",
+    "exchange.energytag": "EnergyTagBundles",
+    "factors": "EmissionFactor",
+    "instruments": "Instrument",
+    "ledger.commands.meter_files": "RecordedFile",
+    "ledger.commands.runs": "Correction Recorded",
+    "ledger.commands.selection": "Selection",
+    "ledger.ledger": "Ledger",
+    "ledger.queries.amended": "Amendment",
+    "ledger.queries.attestations": "Attestation",
+    "ledger.queries.calibrations": "LateCalibration",
+    "ledger.queries.carry": "CarryChange ProjectCarry VintageCarry",
+    "ledger.queries.consumption": "ConsumptionProfile",
+    "ledger.queries.descriptions": "DocumentDescription Relation",
+    "ledger.queries.holdings": "Position",
+    "ledger.queries.hours": "ClaimedSteps",
+    "ledger.queries.imports": "LabelledUnits",
+    "ledger.queries.matching": "HourMatch HourlyMatch",
+    "ledger.queries.offers": "Offer",
+    "ledger.queries.reconciliation": "Reconciliation",
+    "ledger.queries.retirements": "Retirement",
+    "ledger.queries.statements": "Movement Statement",
+    "ledger.queries.traces": "Revision Source Trace",
+    "ledger.queries.volumes": "Volumes",
+    "ledger.reader": "Reader",
+    "metering.calibration": "Calibration MeterError",
+    "metering.file_report": "RefusedReading",
+    "metering.frames": "MeterFrame read_meter_frame",
+    "metering.guess.description": "MeterFileDescription describe_meter_file",
+    "metering.guess.questions": "LayoutQuestion",
+    "metering.layouts": "MeterExchange MeterLayout NumberLayout QualityLayout "
+    "TableLayout TimeLayout ValueColumn WideLayout",
+    "metering.layouts.catalogue": "meter_layouts",
+    "metering.meter_csv": "digest_file read_meter_csv",
+    "metering.meter_files": "MeterFile read_meter_file",
+    "metering.meter_scans": "MeterScan scan_meter_file",
+    "metering.readings": "Readings",
+    "metering.runs": "MeterSeries",
+    "meters": "Meter",
+    "methodologies": "Quantification",
+    "opening.ledgers": "open_ledger",
+    "opening.published": "audit_published",
+    "periods": "Period",
+    "periods.zone_rules": "ZoneRules",
+    "projects": "Project",
+    "publishing.publish": "Published",
+    "publishing.receipts": "VerifiedEntry verify_receipt",
+    "records": "Record",
+    "registries": "RegistrySerial SerialForm SerialGrammar parse_serial",
+    "registries.balances": "read_registry_balances",
+    "registries.dates": "Production",
+    "registries.files": "read_registry_csv",
+    "registries.grammar": "SerialReading",
+    "registries.rows": "BalanceFinding RefusedRow RegistryBalance RegistryBalances RegistryRow RegistryRows",
+    "registries.templates": "SerialMismatch SerialPart",
+    "reports.divisions": "DividedRun DividedStep",
+    "reports.monitoring": "MonitoringReport",
+    "reports.parts": "Calculation CorrectionNote Equipment MeteredRun Parameter RecordedVolume ReportTable",
+    "serials": "Batch Block",
+    "tables": "Column Listing Tabular",
+    "units": "convert quantity",
+    "waivers": "Waiver",
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
 _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
 
 __all__ = [
     "Account",
     "Amendment",
+    "ApprovalStatus",
     "Attestation",
     "AuditNote",
     "AuditReport",
     "Backup",
+    "Balance",
+    "BalanceFinding",
     "Batch",
     "Block",
     "CadTrustUnits",
+    "Calculation",
     "Calibration",
     "CarbonLedgerError",
+    "CarryChange",
+    "ClaimedSteps",
     "Column",
     "Comparison",
     "ConsumptionProfile",
+    "Correction",
+    "CorrectionNote",
     "Device",
+    "DividedRun",
+    "DividedStep",
     "DocumentDescription",
     "EmissionFactor",
     "EnergyTagBundles",
+    "Entry",
+    "Equipment",
     "Estimate",
     "Finding",
+    "Grant",
+    "HourMatch",
     "HourlyMatch",
     "Instrument",
+    "Issuance",
+    "LabelledUnits",
     "LateCalibration",
     "LayoutQuestion",
     "Ledger",
+    "LedgerState",
     "Listing",
     "Meter",
+    "MeterError",
     "MeterExchange",
     "MeterFile",
     "MeterFileDescription",
@@ -200,37 +249,64 @@ __all__ = [
     "MeterLayout",
     "MeterScan",
     "MeterSeries",
+    "MeteredRun",
     "MonitoringReport",
+    "Movement",
     "NotRecomputed",
     "NumberLayout",
     "Offer",
+    "Parameter",
     "Period",
+    "Piece",
     "Position",
+    "Production",
     "Project",
     "ProjectCarry",
+    "Published",
     "QualityLayout",
     "Quantification",
+    "Reader",
+    "Reading",
+    "Readings",
     "Reconciliation",
+    "Record",
+    "Recorded",
     "RecordedCalibration",
     "RecordedFile",
+    "RecordedVolume",
     "RefusedReading",
+    "RefusedRow",
+    "RegistryBalance",
     "RegistryBalances",
+    "RegistryRow",
     "RegistryRows",
     "RegistrySerial",
     "Relation",
+    "ReportTable",
     "Retirement",
+    "Revision",
     "Rounding",
     "Selection",
     "SerialForm",
     "SerialGrammar",
+    "SerialMismatch",
+    "SerialPart",
+    "SerialReading",
+    "Share",
+    "Source",
+    "Statement",
     "TableLayout",
     "Tabular",
     "TimeLayout",
+    "Trace",
     "Unsaid",
     "ValueColumn",
+    "VerifiedEntry",
+    "VintageCarry",
     "Volumes",
     "Waiver",
     "WideLayout",
+    "ZoneRules",
     "audit_published",
     "convert",
     "describe_meter_file",
@@ -257,16 +333,18 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Return a public name, loading its module first."""
-    if name in _HOMES:
-        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    elif name in _ROOMS:
-        value = import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module {quote(__name__)} has no attribute {quote(name)}")
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker that saw it would accept every name
+
+    def __getattr__(name: str) -> object:
+        """Return a public name, loading its module first."""
+        if name in _HOMES:
+            value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        elif name in _ROOMS:
+            value = import_module(f"{__name__}.{name}")
+        else:
+            raise AttributeError(f"module {quote(__name__)} has no attribute {quote(name)}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

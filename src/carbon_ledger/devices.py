@@ -15,7 +15,7 @@ from carbon_ledger.exact import arithmetic, checked_decimal, text_of, whole_belo
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc, zone_info
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.registries.identifiers import checked_identifiers
 from carbon_ledger.texts import line
 from carbon_ledger.units import area_m2, power_w
@@ -104,8 +104,8 @@ def _most_wh(margin: Decimal, capacity_w: int, duration_s: int) -> int:
     return whole_below(watt_seconds) // 3600
 
 
-@frozen(kw_only=True)
-class Device:
+@frozen(kw_only=True, repr=False)
+class Device(Record):
     """A registered production unit: a plant, or a part of one.
 
     Args:
@@ -142,6 +142,8 @@ class Device:
         ...        country="AZ", grid="AZ", zone="Asia/Baku", commissioned="2023-08-25").capacity_w
         8330000
     """
+
+    _in_repr = ("id", "name", "technology", "capacity_w")
 
     id: str = field(converter=_device_id)
     name: str

@@ -15,7 +15,7 @@ from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, te
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_time
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import text
 from carbon_ledger.units import energy_wh
 
@@ -83,8 +83,8 @@ def _years(value: object) -> Years:
     return tuple(sorted(found.items()))
 
 
-@frozen(kw_only=True)
-class Share:
+@frozen(kw_only=True, repr=False)
+class Share(Record):
     """The part of an estimate that falls into a period.
 
     Attributes:
@@ -92,6 +92,8 @@ class Share:
         days: Days of the period that have an estimate. A day of which the period has a part counts by its seconds.
         all_days: All days of the period.
     """
+
+    _derived = ("complete",)
 
     exact: Fraction
     days: Fraction
@@ -103,8 +105,8 @@ class Share:
         return self.days == self.all_days
 
 
-@frozen(kw_only=True)
-class Estimate:
+@frozen(kw_only=True, repr=False)
+class Estimate(Record):
     """What a project expected before it began: generation by month, units by year, and where that is written.
 
     The figures are compared with what was generated and issued. They change no amount but one: the credits of a year in
@@ -239,8 +241,8 @@ class Estimate:
         return cls(**fields)
 
 
-@frozen(kw_only=True)
-class Comparison:
+@frozen(kw_only=True, repr=False)
+class Comparison(Record):
     """What a period generated, or its amount, beside what was expected of the same days.
 
     Attributes:
@@ -254,6 +256,9 @@ class Comparison:
         day_basis: How figures are divided; see `Estimate`.
         source: Where the estimate is written.
     """
+
+    _in_repr = ("what", "expected", "actual", "unit")
+    _derived = ("difference", "complete")
 
     what: str
     unit: str

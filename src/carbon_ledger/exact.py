@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 
 CONTEXT: Final = decimal.Context(
     prec=100,
@@ -209,8 +210,8 @@ def plain(number: Decimal) -> Decimal:
     return Decimal(text_of(number))
 
 
-@frozen
-class Rounding:
+@frozen(repr=False)
+class Rounding(Record):
     """An explicit rounding: the number of decimal places, and the direction.
 
     Args:
@@ -224,6 +225,8 @@ class Rounding:
         >>> Rounding("floor", places=3).apply(Decimal("277.7777"))
         Decimal('277.777')
     """
+
+    _is_line = True
 
     direction: str
     places: int = field(kw_only=True)

@@ -16,7 +16,7 @@ from carbon_ledger.exact import checked_share, text_of
 from carbon_ledger.periods.instants import checked_date, instant_text
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_instants, local_time
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import line, text
 
 UNITS: Final = ("tCO2e", "MWh", "Wh")
@@ -30,8 +30,8 @@ def _require_number(value: object, least: int, most: int, name: str) -> None:
         raise QuantityError(f"{name} {quote(value)}, expected {least} to {most:,}")
 
 
-@frozen
-class IssuanceDeadline:
+@frozen(repr=False)
+class IssuanceDeadline(Record):
     """The last day on which the production of some months of a year may be issued.
 
     Args:
@@ -87,8 +87,8 @@ def _levy_share(value: object) -> Decimal:
     return checked_share(value, "levy share")
 
 
-@frozen(kw_only=True)
-class Levy:
+@frozen(kw_only=True, repr=False)
+class Levy(Record):
     """A share of each issuance that goes to another account, or that is cancelled at issuance.
 
     The share is of all units that one issuance makes, rounded up to whole units: of 111,949 units, a levy of 2% takes
@@ -166,8 +166,8 @@ def _levy(value: object) -> Levy | None:
     raise QuantityError(f"levy {quote(value)}: expected a Levy(share=, to=), or None")
 
 
-@frozen(kw_only=True)
-class Instrument:
+@frozen(kw_only=True, repr=False)
+class Instrument(Record):
     """A kind of certificate or credit, whose face value is 1 tCO2e, 1 MWh or 1 Wh.
 
     Args:

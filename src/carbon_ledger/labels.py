@@ -12,13 +12,14 @@ from attrs import frozen
 
 from carbon_ledger.errors import RefusedError
 from carbon_ledger.printing import near, quote
+from carbon_ledger.records import Record
 
 TAG: Final = "tag:"
 MAX_TAG: Final = 100  # characters, its prefix included
 
 
-@frozen(kw_only=True)
-class KnownLabel:
+@frozen(kw_only=True, repr=False)
+class KnownLabel(Record):
     """A label of the catalogue.
 
     Attributes:

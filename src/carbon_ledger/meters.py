@@ -13,7 +13,7 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import line, text
 from carbon_ledger.units import energy_wh
 
@@ -65,8 +65,8 @@ def _resolution(value: object) -> int | None:
     return None if value is None else energy_wh(value, "resolution")
 
 
-@frozen(kw_only=True)
-class Meter:
+@frozen(kw_only=True, repr=False)
+class Meter(Record):
     """A meter that one or more devices feed, with the weights that divide its total, and what identifies the meter.
 
     A device that has a meter to itself is the only device in the shares. A meter that takes the place of another

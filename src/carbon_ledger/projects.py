@@ -14,7 +14,7 @@ from carbon_ledger.mappings import listed
 from carbon_ledger.periods import MOST_CREDITING_PERIODS, Period, checked_date
 from carbon_ledger.periods.zones import Zone, vintage_of, zone_info
 from carbon_ledger.printing import named, quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 
@@ -70,8 +70,8 @@ def _registered(value: object) -> date | None:
     return None if value is None else checked_date(value, "registered")
 
 
-@frozen(kw_only=True)
-class Project:
+@frozen(kw_only=True, repr=False)
+class Project(Record):
     """Devices enrolled under one instrument.
 
     A project for carbon credits names its methodology and version, its baseline and its crediting
@@ -113,6 +113,8 @@ class Project:
         >>> Project(id="hydro", instrument="I-REC-E", zone="Asia/Baku", devices=("chirag-1",)).instrument.unit
         'MWh'
     """
+
+    _in_repr = ("id", "instrument", "methodology", "devices")
 
     id: str = field(converter=_project_id)
     instrument: Instrument = field(converter=instrument_of)

@@ -8,13 +8,16 @@ Who holds a block is known to the ledger (`Ledger.holdings`), not to the block. 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 from attrs import field, frozen
 
 from carbon_ledger.errors import SerialError
 from carbon_ledger.periods import Period, instant_text, instant_utc
+from carbon_ledger.periods.instants import time_of
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Json, Record, seconds_text
 from carbon_ledger.registries import (
     GRAMMARS,
     RegistrySerial,
@@ -46,8 +49,8 @@ BLOCK: Final = re.compile(
 )
 
 
-@frozen(order=True)
-class Block:
+@frozen(order=True, repr=False)
+class Block(Record):
     """A closed range of the serials of a batch.
 
     Args:
@@ -62,6 +65,9 @@ class Block:
         >>> Block("hydro/2024/17", 1, 250).count
         250
     """
+
+    _derived = ("count",)
+    _is_line = True
 
     batch_id: str
     first: int
@@ -135,14 +141,16 @@ class Block:
         return f"{self.batch_id}/{self.first}" + ("" if self.count == 1 else f"-{self.last}")
 
 
-@frozen
-class Hour:
+@frozen(repr=False)
+class Hour(Record):
     """The units of a granular batch that were generated in one metered step, which is an hour or shorter.
 
     Attributes:
         block: The units.
         period: The whole step, even if it lies in two vintages.
     """
+
+    _derived = ("count",)
 
     block: Block
     period: Period
@@ -153,8 +161,8 @@ class Hour:
         return self.block.count
 
 
-@frozen
-class HourTable:
+@frozen(repr=False)
+class HourTable(Record):
     """The metered steps of a granular batch, in time order, and the serials of each step.
 
     Args:
@@ -173,6 +181,11 @@ class HourTable:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     lasts: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Json]:
+        """The table as plain values, with the starts and ends as ISO 8601 texts."""
+        edges = {"starts": self.starts, "ends": self.ends}
+        return super().to_dict() | {name: [seconds_text(item) for item in times] for name, times in edges.items()}
 
     def block_at(self, time_utc: int) -> Block | None:
         """The units of the step that contains an instant, or ``None`` if there is no such step.
@@ -211,8 +224,8 @@ class HourTable:
         return self.lasts[position - 1] + 1 if position else 1
 
 
-@frozen(kw_only=True)
-class Batch:
+@frozen(kw_only=True, repr=False)
+class Batch(Record):
     """The serials that one issuance issued for one vintage; or a block that was imported from another registry.
 
     Attributes:
@@ -232,6 +245,9 @@ class Batch:
         serial: For an imported block, its serial in the other registry, which numbers the same units in the same order.
     """
 
+    _in_repr = ("batch_id", "count", "instrument", "account")
+    _is_line = True
+
     batch_id: str
     project: str
     instrument: str
@@ -246,6 +262,16 @@ class Batch:
     serial: str | None = None
     # Set by the ledger that returns the batch; it does not take part in comparisons.
     _hours: Callable[[], HourTable] | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def expires(self) -> datetime | None:
+        """The first time at which the units can no longer be used, in UTC, or `None`."""
+        return time_of(self.expires_utc)
+
+    @property
+    def transferable_until(self) -> datetime | None:
+        """The first time at which the units can no longer be transferred, in UTC, or `None`."""
+        return time_of(self.transferable_until_utc)
 
     @property
     def first(self) -> int:

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import WaiverError
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.texts import WORDS, is_text
 
 WAIVABLE: Final = {
@@ -36,8 +37,8 @@ WAIVABLE: Final = {
 ASSUMPTION: Final = re.compile(r"assumption/[a-z0-9][a-z0-9-]{0,62}")
 
 
-@frozen
-class Waiver:
+@frozen(repr=False)
+class Waiver(Record):
     """A refusal that somebody lifts, or an assumption that somebody declares, with a reason.
 
     Args:

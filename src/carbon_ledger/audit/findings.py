@@ -6,6 +6,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.printing import printable
+from carbon_ledger.records import Record
 
 READABLE: Final = "the file can be read"
 HASHES: Final = "every entry hashes to its leaf"
@@ -19,8 +20,8 @@ RULES_BUT: Final = "every entry follows from the rules, every quantification com
 MOST_FINDINGS: Final = 100  # for each check, so that a broken file does not fill the report
 
 
-@frozen
-class Finding:
+@frozen(repr=False)
+class Finding(Record):
     """Something wrong that an audit found.
 
     Attributes:
@@ -28,6 +29,8 @@ class Finding:
         entry: The number of the entry concerned, or `None`.
         detail: What was found, and what was expected.
     """
+
+    _is_line = True
 
     check: str
     entry: int | None
@@ -39,14 +42,16 @@ class Finding:
         return printable(f"[{self.check}]{where} {self.detail}")
 
 
-@frozen
-class AuditNote:
+@frozen(repr=False)
+class AuditNote(Record):
     """Something that is allowed, and that a reader of the audit should know.
 
     Attributes:
         entry: The number of the entry concerned.
         detail: What was found, and what it may mean.
     """
+
+    _is_line = True
 
     entry: int
     detail: str

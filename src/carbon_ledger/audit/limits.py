@@ -23,13 +23,14 @@ from carbon_ledger.core.methodologies import CODE_DIGEST, Known, other_code, why
 from carbon_ledger.core.state.view import View
 from carbon_ledger.methodologies.outcomes import is_own
 from carbon_ledger.printing import printable
+from carbon_ledger.records import Record
 
 MOST_LISTED: Final = 100
 MOST_NAMED: Final = 5  # methodologies that the name of a check names
 
 
-@frozen(kw_only=True)
-class NotRecomputed:
+@frozen(kw_only=True, repr=False)
+class NotRecomputed(Record):
     """Entries whose lines and amounts an audit took as they are recorded, because it lacked the methodology.
 
     Attributes:

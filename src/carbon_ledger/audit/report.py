@@ -25,10 +25,11 @@ from carbon_ledger.core.state.store import Auditable, Store
 from carbon_ledger.errors import CarbonLedgerError, MethodologyError, StoreError
 from carbon_ledger.log.merkle import RootHasher
 from carbon_ledger.printing import lines, quote
+from carbon_ledger.records import Json, Record
 
 
-@frozen(kw_only=True)
-class AuditReport:
+@frozen(kw_only=True, repr=False)
+class AuditReport(Record):
     """What an audit found.
 
     Attributes:
@@ -47,6 +48,9 @@ class AuditReport:
             methodology was not passed, or has other code. The name of the check of the rules names them, too.
     """
 
+    _in_repr = ("ledger_id", "size", "passed", "findings", "notes")
+    _derived = ("passed",)
+
     ledger_id: str | None
     size: int
     root: str
@@ -56,6 +60,11 @@ class AuditReport:
     checkpoint: bytes | None = None
     notes: tuple[AuditNote, ...] = ()
     not_recomputed: tuple[NotRecomputed, ...] = ()
+
+    def to_dict(self) -> dict[str, Json]:
+        """The report as plain values; a signed checkpoint is its text."""
+        text = None if self.checkpoint is None else self.checkpoint.decode(errors="backslashreplace")
+        return super().to_dict() | {"checkpoint": text}
 
     @property
     def passed(self) -> bool:

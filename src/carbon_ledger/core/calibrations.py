@@ -20,6 +20,7 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.metering.calibration import Calibration, delayed_calibration_error, error_of_share
 from carbon_ledger.meters import Meter
 from carbon_ledger.periods.zones import day_start_utc
+from carbon_ledger.records import Record
 
 # Kinds of registrations that only the rules read: what belongs to one meter, and what a meter or a device has.
 SERIAL_NUMBER: Final = "meter serial number"
@@ -42,8 +43,8 @@ def serial_key(meter: Meter) -> str:
     return f"{maker}\n{number}"
 
 
-@frozen
-class RecordedCalibration:
+@frozen(repr=False)
+class RecordedCalibration(Record):
     """A calibration, with the number of the entry that recorded it and the digest of its certificate."""
 
     n: int

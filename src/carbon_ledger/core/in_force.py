@@ -26,6 +26,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc
+from carbon_ledger.records import Record
 
 AMENDMENT: Final = "amendment"
 DECOMMISSIONED: Final = "decommissioned"
@@ -34,8 +35,8 @@ ACCOUNT_FIELDS: Final = ("name", "legal_id", "contact")
 BOUNDING: Final = ("capacity_w", "margin", "station_load_w")  # the fields on which the bounds of a step depend
 
 
-@frozen
-class Account:
+@frozen(repr=False)
+class Account(Record):
     """An account as it is in force at a time.
 
     Attributes:

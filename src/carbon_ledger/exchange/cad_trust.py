@@ -18,9 +18,10 @@ from carbon_ledger.core.state.rows import (
     RETIRED,
     WITHDRAWN,
 )
-from carbon_ledger.exchange.documents import LedgerState, Record, Unsaid, csv_text, json_text, plain, save
+from carbon_ledger.exchange.documents import LedgerState, UnitRecord, Unsaid, csv_text, json_text, plain, save
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.printing import lines
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import text_table
 
@@ -99,8 +100,8 @@ class CreditUnits:
     beneficiary: str | None = None
 
 
-@frozen(kw_only=True)
-class CadTrustUnits:
+@frozen(kw_only=True, repr=False)
+class CadTrustUnits(Record):
     """Issuances and units as CAD Trust records, and what they cannot say; `Ledger.cad_trust_units` makes it.
 
     Attributes:
@@ -112,9 +113,11 @@ class CadTrustUnits:
         unsaid: What the records cannot say, and the units without a record.
     """
 
+    _derived = ("quantity",)
+
     state: LedgerState
-    issuances: tuple[Record, ...]
-    records: tuple[Record, ...]
+    issuances: tuple[UnitRecord, ...]
+    records: tuple[UnitRecord, ...]
     issuance_of: tuple[str, ...]
     unsaid: tuple[Unsaid, ...]
 
@@ -158,7 +161,7 @@ class CadTrustUnits:
         return lines(head, *text_table([item.row() for item in self.unsaid]))
 
 
-def unit(units: CreditUnits, unit_type: str | None, issuance_id: str | None) -> Record:
+def unit(units: CreditUnits, unit_type: str | None, issuance_id: str | None) -> UnitRecord:
     """The record of units whose state has a status.
 
     Args:
@@ -186,7 +189,7 @@ def unit(units: CreditUnits, unit_type: str | None, issuance_id: str | None) -> 
     return FrozenMapping({name: filled.get(name) for name in COLUMNS})
 
 
-def issuance(name: str, at: str) -> Record:
+def issuance(name: str, at: str) -> UnitRecord:
     """The record of an issuance.
 
     Args:

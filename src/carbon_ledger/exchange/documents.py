@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from attrs import frozen
@@ -10,21 +11,22 @@ from attrs import frozen
 from carbon_ledger.errors import StoreError
 from carbon_ledger.files import path_text, write_new
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record, time_text
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import Cells
 from carbon_ledger.tables.columns import text_of_value
 from carbon_ledger.tables.csv import csv_line, guarded
 
 Value: TypeAlias = str | int | bool | tuple[str, ...] | None
-Record: TypeAlias = Mapping[str, Value]
+UnitRecord: TypeAlias = Mapping[str, Value]
 
 EMPTY_FIELD: Final = "empty-field"
 NO_FIELD: Final = "no-field"
 NO_STATUS: Final = "no-status"
 
 
-@frozen(kw_only=True)
-class Unsaid:
+@frozen(kw_only=True, repr=False)
+class Unsaid(Record):
     """Something that a format cannot say about units, or that the ledger cannot say in the format.
 
     Attributes:
@@ -59,8 +61,8 @@ class Unsaid:
         return record | ({"blocks": list(map(str, self.blocks))} if self.blocks else {})
 
 
-@frozen(kw_only=True)
-class LedgerState:
+@frozen(kw_only=True, repr=False)
+class LedgerState(Record):
     """The state of a ledger that a document was written from.
 
     Attributes:
@@ -73,11 +75,11 @@ class LedgerState:
     ledger_id: str
     entries: int
     root: str
-    at: str
+    at: datetime
 
     def to_record(self) -> dict[str, Any]:
         """The state, as plain data."""
-        return {"ledger": self.ledger_id, "entries": self.entries, "root": self.root, "at": self.at}
+        return {"ledger": self.ledger_id, "entries": self.entries, "root": self.root, "at": time_text(self.at)}
 
 
 def json_text(document: Mapping[str, Any]) -> str:
@@ -89,7 +91,7 @@ def json_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def csv_text(columns: Sequence[str], records: Iterable[Record]) -> str:
+def csv_text(columns: Sequence[str], records: Iterable[UnitRecord]) -> str:
     r"""Records as CSV with a header, as RFC 4180 has it: commas, CRLF, quotes where they are needed.
 
     A text that a spreadsheet would run as a formula has an apostrophe before it; a number has none.
@@ -112,7 +114,7 @@ def _cell(value: Value) -> str | None:
     return guarded(value if isinstance(value, str) else " ".join(value))
 
 
-def plain(record: Record) -> dict[str, Any]:
+def plain(record: UnitRecord) -> dict[str, Any]:
     """A record as plain data for JSON: a tuple is a list."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in record.items()}
 

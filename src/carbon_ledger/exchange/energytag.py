@@ -20,11 +20,12 @@ from carbon_ledger.core.state.rows import (
 )
 from carbon_ledger.devices import Device
 from carbon_ledger.exact import text_of
-from carbon_ledger.exchange.documents import LedgerState, Record, Unsaid, csv_text, json_text, plain, save
+from carbon_ledger.exchange.documents import LedgerState, UnitRecord, Unsaid, csv_text, json_text, plain, save
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import text_table
 
@@ -106,8 +107,8 @@ class StepUnits:
     expires_utc: int | None
 
 
-@frozen(kw_only=True)
-class EnergyTagBundles:
+@frozen(kw_only=True, repr=False)
+class EnergyTagBundles(Record):
     """Granular certificates as EnergyTag bundles, and what the bundles cannot say; `Ledger.energytag_bundles` makes it.
 
     Attributes:
@@ -117,8 +118,10 @@ class EnergyTagBundles:
         unsaid: What the bundles cannot say, and the units without a bundle.
     """
 
+    _derived = ("quantity",)
+
     state: LedgerState
-    records: tuple[Record, ...]
+    records: tuple[UnitRecord, ...]
     unsaid: tuple[Unsaid, ...]
 
     @property
@@ -156,7 +159,7 @@ class EnergyTagBundles:
         return lines(head, *text_table([item.row() for item in self.unsaid]))
 
 
-def bundle(units: StepUnits, issuing_body: str | None) -> Record:
+def bundle(units: StepUnits, issuing_body: str | None) -> UnitRecord:
     """The bundle of units whose state has a status.
 
     Args:

@@ -7,10 +7,11 @@ from attrs import frozen
 from carbon_ledger.factors.question import Question
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.printing import lines
+from carbon_ledger.records import Record
 
 
-@frozen(kw_only=True)
-class Answer:
+@frozen(kw_only=True, repr=False)
+class Answer(Record):
     """A factor, and how it was chosen.
 
     Attributes:
@@ -27,8 +28,8 @@ class Answer:
     considered: tuple[tuple[str, str], ...]
 
 
-@frozen(kw_only=True)
-class Explanation:
+@frozen(kw_only=True, repr=False)
+class Explanation(Record):
     """What a registry answers to a question, and why: for a reader, and as plain data.
 
     Attributes:

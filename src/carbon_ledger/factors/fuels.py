@@ -11,6 +11,7 @@ from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain
 from carbon_ledger.factors.builtin import builtin
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.printing import named, quote
+from carbon_ledger.records import Record
 from carbon_ledger.units import gas_of_unit, intensity_ratio, intensity_t_per_mwh
 
 BOUNDS: Final = ("lower", "value", "upper")
@@ -19,8 +20,8 @@ BOUNDS: Final = ("lower", "value", "upper")
 CALORIFIC_UNITS: Final = ("TJ/Gg", "GJ/t", "MJ/kg")
 
 
-@frozen
-class Fuel:
+@frozen(repr=False)
+class Fuel(Record):
     """A fuel's default values, as two factors.
 
     Attributes:

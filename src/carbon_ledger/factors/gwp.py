@@ -18,6 +18,7 @@ from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatc
 from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.printing import printable, quote
+from carbon_ledger.records import Record
 from carbon_ledger.units import mass_t
 
 GWP_SETS: Final = ("SAR", "TAR", "AR4", "AR5", "AR6")
@@ -29,8 +30,8 @@ def _value(value: object) -> str:
     return str(value)
 
 
-@frozen(kw_only=True)
-class Gwp:
+@frozen(kw_only=True, repr=False)
+class Gwp(Record):
     """The global warming potential of one gas in one set, over 100 years.
 
     Args:
@@ -76,8 +77,8 @@ class Gwp:
         return checked_decimal(self.value, "global warming potential")
 
 
-@frozen
-class GwpSet:
+@frozen(repr=False)
+class GwpSet(Record):
     """The global warming potentials of one assessment report, over 100 years.
 
     Args:
@@ -131,8 +132,8 @@ def _set_name(value: object) -> str:
     return GwpSet.named(value).name
 
 
-@frozen
-class Co2e:
+@frozen(repr=False)
+class Co2e(Record):
     """An amount of CO2e under one set of global warming potentials. It can be added to amounts of the same set only.
 
     Args:

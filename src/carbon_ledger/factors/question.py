@@ -21,6 +21,7 @@ from carbon_ledger.factors.purposes import (
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.periods import Period, checked_date
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.waivers import Waiver, waived
 
 POLICIES: Final = ("lowest", "highest", "conservative", "latest")
@@ -64,8 +65,8 @@ def _policy(value: str | Iterable[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-@frozen(kw_only=True)
-class Question:
+@frozen(kw_only=True, repr=False)
+class Question(Record):
     """A question to a factor registry: what a factor is needed for. Arguments that are not given match any factor.
 
     Args:

@@ -17,7 +17,7 @@ from carbon_ledger.factors.gwp import GWP_SETS
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import MOST_CREDITING_PERIODS, checked_date
 from carbon_ledger.printing import printable, quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import gas_of_unit, intensity_ratio, intensity_t_per_mwh
 
@@ -107,8 +107,8 @@ def _weights(value: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if value is None else _texts(value, "weights", "('0.5', '0.5')")
 
 
-@frozen(kw_only=True)
-class EmissionFactor:
+@frozen(kw_only=True, repr=False)
+class EmissionFactor(Record):
     """A published emission factor, with everything that decides where it may be used.
 
     Numbers stay as published: ``0.4620`` is not ``0.462`` in a record, although the numbers are equal.
@@ -169,6 +169,8 @@ class EmissionFactor:
         >>> factor.t_per_mwh
         Decimal('0.384')
     """
+
+    _in_repr = ("factor_id", "value", "unit", "kind", "region")
 
     factor_id: str = field(converter=_id)
     value: str = field(converter=_value)

@@ -22,6 +22,7 @@ from carbon_ledger.factors.question import Question, QuestionArguments
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.waivers import waived
 
 _SHOWN: Final = 10
@@ -45,8 +46,8 @@ def _index(registry: "FactorRegistry") -> FactorIndex:
     return FactorIndex.of(registry.factors)
 
 
-@frozen
-class FactorRegistry:
+@frozen(repr=False)
+class FactorRegistry(Record):
     """An immutable collection of emission factors that answers questions.
 
     A question that no factor answers, or that several factors answer, is refused; no other factor is used instead. A

@@ -7,7 +7,7 @@ from attrs import evolve
 from carbon_ledger import units
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import policy_of
-from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.entry import Entry, recorded_time
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.issuance.run_parts import energy_of, whole_steps_in
@@ -293,9 +293,12 @@ class Reader(Snapshot):
         """
         view = self._view()
         whole = statement(view, lookup.account(view, account))
-        first = "" if since is None else checked_recorded_time(since, "since", takes_zone=False)
-        last = "~" if until is None else checked_recorded_time(until, "until", takes_zone=False)
-        return evolve(whole, movements=tuple(item for item in whole.movements if first <= item.at < last))
+        first = None if since is None else recorded_time(checked_recorded_time(since, "since", takes_zone=False))
+        last = None if until is None else recorded_time(checked_recorded_time(until, "until", takes_zone=False))
+        inside = (
+            item for item in whole.movements if (first is None or first <= item.at) and (last is None or item.at < last)
+        )
+        return evolve(whole, movements=tuple(inside))
 
     def trace(self, serial: object) -> Trace:
         """The trace of a unit: its issuance, quantification, steps and evidence, and everything that happened to it.

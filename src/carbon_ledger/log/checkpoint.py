@@ -47,6 +47,15 @@ class Checkpoint:
         for line in self.extensions:
             check_line(line, "checkpoint extension")
 
+    def to_dict(self) -> dict[str, str | int | list[str]]:
+        """The checkpoint as plain values; the root is in hexadecimal digits."""
+        return {
+            "origin": self.origin,
+            "size": self.size,
+            "root": self.root.hex(),
+            "extensions": list(self.extensions),
+        }
+
 
 def format_checkpoint(checkpoint: Checkpoint) -> bytes:
     """Write a checkpoint as the text that the log signs.

@@ -5,9 +5,10 @@ from carbon_ledger.metering.readings import Readings
 from carbon_ledger.metering.runs import MeterSeries
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import near, quote
+from carbon_ledger.records import Record
 
 
-class ByMeter:
+class ByMeter(Record):
     """What has the readings of meters: of several, by their ids; of one, by itself."""
 
     __slots__ = ()

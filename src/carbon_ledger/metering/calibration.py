@@ -18,7 +18,7 @@ from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 
@@ -60,8 +60,8 @@ def _share(value: object) -> Decimal:
     return share_of(value, "meter error")
 
 
-@frozen(order=True)
-class MeterError:
+@frozen(order=True, repr=False)
+class MeterError(Record):
     """The error of a meter, as a magnitude.
 
     Args:
@@ -78,6 +78,8 @@ class MeterError:
         ...
         carbon_ledger.errors.QuantityError: meter error 20 %: expected below 5 %; billing meters are of class 0.1 to 2
     """
+
+    _is_line = True
 
     share: Decimal = field(converter=_share)
 
@@ -125,8 +127,8 @@ def _next_due(value: object) -> date | None:
     return None if value is None else checked_date(value, "next_due")
 
 
-@frozen(kw_only=True)
-class Calibration:
+@frozen(kw_only=True, repr=False)
+class Calibration(Record):
     """A calibration of a meter: when it was due, when it was done, and the errors that it found.
 
     Args:
@@ -144,6 +146,8 @@ class Calibration:
             after this one was done; or a name is not a line of text.
         PeriodError: A date is invalid.
     """
+
+    _derived = ("is_late",)
 
     meter: str
     due: date = field(converter=_due)

@@ -6,14 +6,15 @@ from attrs import define, field, frozen
 
 from carbon_ledger.errors import CarbonLedgerError, QuantityError
 from carbon_ledger.printing import printable, quote
+from carbon_ledger.records import Record
 
 ON_REFUSAL = ("raise", "report")
 
 Progress = Callable[[int, int], object]  # called with how much was read, and how much there is [octets, octets]
 
 
-@frozen(kw_only=True)
-class RefusedReading:
+@frozen(kw_only=True, repr=False)
+class RefusedReading(Record):
     """A row, or a cell of a row, that was refused and is not among the readings.
 
     Args:

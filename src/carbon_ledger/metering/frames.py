@@ -19,7 +19,7 @@ from carbon_ledger.printing import quote
 _PATH: Final = "frame"  # what messages call the frame where they name the path of a file
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class MeterFrame(ByMeter):
     """The readings in a frame of metered energy.
 
@@ -32,6 +32,9 @@ class MeterFrame(ByMeter):
         series: The readings of each meter, in the order in which the frame names them.
         rows: How many rows the frame has.
     """
+
+    _in_repr = ("path", "meters", "total_wh")
+    _derived = ("total_wh",)
 
     path: str
     layout: MeterLayout

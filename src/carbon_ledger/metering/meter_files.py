@@ -27,7 +27,7 @@ from carbon_ledger.units import energy_wh
 _NAMED: Final = {"nem12": "nem12", "green-button": "green_button", "entsoe": "entsoe"}
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class MeterFile(ByMeter):
     """The readings in a file of metered energy, and the report of reading it.
 
@@ -41,6 +41,9 @@ class MeterFile(ByMeter):
         refused: What was refused and is not among the readings, by line; empty unless the caller asked for a report.
         notes: Remarks about the file as a whole.
     """
+
+    _in_repr = ("path", "meters", "total_wh")
+    _derived = ("total_wh",)
 
     path: str
     sha256: str

@@ -18,13 +18,14 @@ from carbon_ledger.metering.remainders import DayCarry, whole_wh
 from carbon_ledger.metering.steps import MeteredSteps, Repeated
 from carbon_ledger.periods import Period, instant_text
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 
 Carries = dict[tuple[str, str], DayCarry]
 _SIDES: Final = ("export", "import")
 
 
-@frozen(kw_only=True)
-class MeterSeries:
+@frozen(kw_only=True, repr=False)
+class MeterSeries(Record):
     """The readings of one meter in a file.
 
     Args:
@@ -36,6 +37,8 @@ class MeterSeries:
         cut_wh: What was cut: the exact sum less the sum of the readings. [Wh, exact]
         changed_steps: How many steps are not exactly what was printed, by a rounding or by what was carried.
     """
+
+    _derived = ("total_wh",)
 
     meter: str
     period: Period

@@ -10,6 +10,7 @@ from typing import Final
 
 from carbon_ledger.errors import MethodologyError
 from carbon_ledger.methodologies import base
+from carbon_ledger.methodologies.activity import YearCap
 from carbon_ledger.methodologies.base import (
     Activity,
     Condition,
@@ -21,6 +22,7 @@ from carbon_ledger.methodologies.base import (
     require_text,
 )
 from carbon_ledger.methodologies.certificates import certificate_lines
+from carbon_ledger.methodologies.embodied_emissions import EmbodiedDefaults
 from carbon_ledger.methodologies.life import LIVES, Life, life_of
 from carbon_ledger.methodologies.programmes import PROGRAMMES, CreditingRule, Programme
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
@@ -74,6 +76,7 @@ __all__ = [
     "Condition",
     "CreditingRule",
     "DeviceSteps",
+    "EmbodiedDefaults",
     "FuelUse",
     "ImportedElectricity",
     "LateEnergy",
@@ -86,6 +89,7 @@ __all__ = [
     "RoundingPoint",
     "Split",
     "VintageGeneration",
+    "YearCap",
     "base",
     "certificate_lines",
     "life_of",

@@ -14,10 +14,11 @@ from carbon_ledger.exact import arithmetic
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.periods import Period, checked_date, zone_info
 from carbon_ledger.periods.zones import Zone
+from carbon_ledger.records import Record
 
 
-@frozen(order=True)
-class LateEnergy:
+@frozen(order=True, repr=False)
+class LateEnergy(Record):
     """Energy that was metered while the calibration of a meter was late, with the errors that apply to it.
 
     Args:
@@ -46,8 +47,8 @@ class LateEnergy:
         return ceil(exact)
 
 
-@frozen
-class VintageGeneration:
+@frozen(repr=False)
+class VintageGeneration(Record):
     """What one device generated in one vintage.
 
     Args:
@@ -74,8 +75,8 @@ class VintageGeneration:
         return self.net_wh - sum(item.deduction_wh for item in self.late)
 
 
-@frozen(kw_only=True)
-class YearCap:
+@frozen(kw_only=True, repr=False)
+class YearCap(Record):
     """What a small-scale project estimated for one vintage, and what earlier live issuances of the vintage claimed.
 
     Args:
@@ -135,8 +136,8 @@ def _day(value: object) -> date | None:
     return None if value is None else checked_date(value, "replaced_on")
 
 
-@frozen(kw_only=True)
-class Activity:
+@frozen(kw_only=True, repr=False)
+class Activity(Record):
     """What a methodology is applied to: the devices of a project, and their generation in a period.
 
     Args:

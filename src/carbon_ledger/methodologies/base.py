@@ -27,6 +27,7 @@ from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.reservoirs import RESERVOIR_T_PER_MWH
 from carbon_ledger.methodologies.rounding import ISSUANCE_FLOOR, RoundingPoint
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.waivers import Waiver, waived
 
 __all__ = [
@@ -55,8 +56,8 @@ Amounts: TypeAlias = tuple[tuple[int, Decimal], ...]
 Outcome: TypeAlias = tuple[tuple[Line, ...], Amounts]
 
 
-@frozen(kw_only=True)
-class Condition:
+@frozen(kw_only=True, repr=False)
+class Condition(Record):
     """The result of checking one applicability condition.
 
     Attributes:
@@ -77,8 +78,8 @@ class Condition:
 Check: TypeAlias = Callable[[Activity], Condition]
 
 
-@frozen(kw_only=True)
-class Methodology:
+@frozen(kw_only=True, repr=False)
+class Methodology(Record):
     """A methodology in one version: when it applies, how it calculates, where it rounds.
 
     Args:
@@ -106,6 +107,9 @@ class Methodology:
             it, its credits are capped at its estimate. A methodology of one's own has none, and checks capacities
             itself. [W]
     """
+
+    _derived = ("key",)
+    _omitted = ("checks", "calculation")  # functions
 
     name: str
     version: str

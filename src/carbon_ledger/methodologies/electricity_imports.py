@@ -12,7 +12,7 @@ from carbon_ledger.metering.calibration import share_of
 from carbon_ledger.methodologies import tool05
 from carbon_ledger.methodologies.declared_quantities import require_described
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.units import energy_wh, intensity_t_per_mwh
 
 _LARGEST_T_PER_MWH: Final = 5  # no supply of electricity emits nearly as much
@@ -22,8 +22,8 @@ def _amount_wh(value: object) -> int:
     return energy_wh(value, "imported electricity")
 
 
-@frozen(kw_only=True)
-class ImportedElectricity:
+@frozen(kw_only=True, repr=False)
+class ImportedElectricity(Record):
     """Electricity that the project takes in one vintage through a meter that its net generation does not include.
 
     Net generation is export minus import at the grid meter, so import at that meter is already deducted, at the

@@ -15,6 +15,7 @@ from carbon_ledger.methodologies.lines import Line
 from carbon_ledger.methodologies.net_energy import millionths, summed
 from carbon_ledger.methodologies.reservoirs import added_capacity_w
 from carbon_ledger.methodologies.rounding import RoundingPoint
+from carbon_ledger.records import Record
 
 _UNIT: Final = "tCO2e/MWh"
 
@@ -61,8 +62,8 @@ def added_wh(year_wh: int, baseline_wh: int, added_w: int, capacity_w: int) -> i
     return max(year_wh - baseline_wh, share_wh(year_wh, added_w, capacity_w))
 
 
-@frozen
-class EmbodiedDefaults:
+@frozen(repr=False)
+class EmbodiedDefaults(Record):
     """A document's default factors of embodied emissions.
 
     Args:

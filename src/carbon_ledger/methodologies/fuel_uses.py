@@ -14,7 +14,7 @@ from carbon_ledger.methodologies.declared_quantities import Sizes, read_quantity
 from carbon_ledger.methodologies.known_fuels import is_liquid
 from carbon_ledger.methodologies.rounding import CARBON_CEILING
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 
 NATIONAL_DEFAULT: Final = "national-default"
 MEASURED: Final = "measured"
@@ -66,8 +66,8 @@ _SMALLEST_CARBON: Final = Decimal("0.01")
 _DENSITY_T_PER_M3: Final = (Decimal("0.00005"), Decimal(3))  # hydrogen has 0.00009, anthracite less than 2
 
 
-@frozen(kw_only=True)
-class FuelUse:
+@frozen(kw_only=True, repr=False)
+class FuelUse(Record):
     """Fuel burned on site in one vintage: amount x carbon content x 44/12, or amount x NCV x EF.
 
     Give either *carbon_content* (option A of the tool, which it prefers if the data exist), with *density* if the

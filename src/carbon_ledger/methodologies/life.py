@@ -9,9 +9,11 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.records import Record
 
-@frozen(kw_only=True)
-class Life:
+
+@frozen(kw_only=True, repr=False)
+class Life(Record):
     """When a programme registers projects with a version of a methodology, and until when it may be used.
 
     Attributes:

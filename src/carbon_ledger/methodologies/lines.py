@@ -11,9 +11,9 @@ from attrs import frozen
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.printing import printable, quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 
-Record = Mapping[str, Any]
+Fields = Mapping[str, Any]
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _COMPARED: Final = ("formula", "inputs", "source", "confidence")  # in addition to value and unit: how a line came about
@@ -34,8 +34,8 @@ def pinned_number(text: object, name: str) -> Decimal:
     return Decimal(text)
 
 
-@frozen(kw_only=True)
-class Line:
+@frozen(kw_only=True, repr=False)
+class Line(Record):
     """One named number of a quantification.
 
     Attributes:
@@ -48,6 +48,8 @@ class Line:
         source: Document, version and place.
         confidence: How sure the source is: P (published page), S (secondary), C (computed here), M (memory).
     """
+
+    _in_repr = ("symbol", "value", "unit", "name")
 
     symbol: str
     name: str
@@ -93,7 +95,7 @@ class Line:
 
 
 def line_differences(
-    one: Sequence[Record], other: Sequence[Record], *, here: str, there: str, names: bool
+    one: Sequence[Fields], other: Sequence[Fields], *, here: str, there: str, names: bool
 ) -> Iterator[str]:
     """A sentence for each way in which two lists of lines differ, except for their order.
 
@@ -119,7 +121,7 @@ def line_differences(
             yield f"line {symbol}: no such line {here}, {_amount(line)} {there}"
 
 
-def _field_differences(one: Record, other: Record, names: bool) -> Iterator[tuple[str, str, str]]:
+def _field_differences(one: Fields, other: Fields, names: bool) -> Iterator[tuple[str, str, str]]:
     if _amount(one) != _amount(other):
         yield "", _amount(one), _amount(other)
     for field in ("name", *_COMPARED) if names else _COMPARED:
@@ -127,5 +129,5 @@ def _field_differences(one: Record, other: Record, names: bool) -> Iterator[tupl
             yield f"{field} ", quote(one.get(field), 200), quote(other.get(field), 200)
 
 
-def _amount(line: Record) -> str:
+def _amount(line: Fields) -> str:
     return f"{line['value']} {line['unit']}"

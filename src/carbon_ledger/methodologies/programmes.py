@@ -16,14 +16,15 @@ from dateutil.relativedelta import relativedelta
 
 from carbon_ledger.periods import Period, day_start_utc
 from carbon_ledger.periods.zones import Zone, local_time
+from carbon_ledger.records import Record
 
 _LAST_DAY: Final = date(9998, 12, 31)
 _DAY_S: Final = 86_400
 _LONGEST_YEAR_S: Final = 366 * _DAY_S
 
 
-@frozen(kw_only=True)
-class CreditingRule:
+@frozen(kw_only=True, repr=False)
+class CreditingRule(Record):
     """A programme's rule about crediting periods.
 
     Attributes:
@@ -60,8 +61,8 @@ class CreditingRule:
         return max(self.years, self.fixed_years or 0) if ordinal == 1 else self.years
 
 
-@frozen(kw_only=True)
-class Programme:
+@frozen(kw_only=True, repr=False)
+class Programme(Record):
     """A crediting programme, and its rules about crediting periods.
 
     Attributes:

@@ -16,7 +16,7 @@ from carbon_ledger.methodologies.declared_quantities import require_described
 from carbon_ledger.methodologies.electricity_imports import ImportedElectricity
 from carbon_ledger.methodologies.fuel_uses import BASES, FuelUse
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.units.spellings import EMISSIONS, read_amount
 
 __all__ = ["BASES", "FuelUse", "ImportedElectricity", "Leakage"]
@@ -28,8 +28,8 @@ def _tonnes(value: object) -> Decimal:
         return plain(number * unit.size.numerator / unit.size.denominator)
 
 
-@frozen(kw_only=True)
-class Leakage:
+@frozen(kw_only=True, repr=False)
+class Leakage(Record):
     """Emissions that the project causes elsewhere in one vintage, as the project document calculates them.
 
     Args:

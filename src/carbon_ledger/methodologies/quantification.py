@@ -1,6 +1,7 @@
 """Quantifications: every number between a meter reading and an amount, line by line, and how two of them differ."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
@@ -11,11 +12,11 @@ from carbon_ledger import units
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import arithmetic, plain, text_of
-from carbon_ledger.methodologies.lines import Line, Record, line_differences, pinned_number
+from carbon_ledger.methodologies.lines import Fields, Line, line_differences, pinned_number
 from carbon_ledger.periods import Period
-from carbon_ledger.periods.instants import instant_of, instant_text
+from carbon_ledger.periods.instants import instant_of, instant_text, time_of
 from carbon_ledger.printing import lines, quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Json, Record, plain_value, reads_record
 from carbon_ledger.tables import Cells, html_table
 from carbon_ledger.waivers import Waiver, waivers_record
 
@@ -35,8 +36,8 @@ def _parsed(record: Sequence[Sequence[str]]) -> tuple[Interval, ...]:
     return tuple((instant_of(start), instant_of(end)) for start, end in record)
 
 
-@frozen(kw_only=True)
-class DeviceSteps:
+@frozen(kw_only=True, repr=False)
+class DeviceSteps(Record):
     """The metered steps of one device that a quantification counts, and the steps that it leaves out.
 
     Attributes:
@@ -57,6 +58,11 @@ class DeviceSteps:
     claimed: tuple[Interval, ...]
     gaps: tuple[Interval, ...] = ()
     excluded: tuple[Interval, ...] = ()
+
+    def to_dict(self) -> dict[str, Json]:
+        """The steps as plain values, with the edges of the intervals as ISO 8601 texts."""
+        times = {name: plain_value(_intervals(getattr(self, name))) for name in ("claimed", "gaps", "excluded")}
+        return super().to_dict() | times
 
     def to_record(self) -> dict[str, Any]:
         """The steps as a document pins them."""
@@ -92,8 +98,8 @@ class DeviceSteps:
         )
 
 
-@frozen(kw_only=True)
-class Split:
+@frozen(kw_only=True, repr=False)
+class Split(Record):
     """A step that is divided at the end of a vintage, in whole Wh, in proportion to seconds.
 
     Attributes:
@@ -107,6 +113,16 @@ class Split:
     start_utc: int
     end_utc: int
     parts: tuple[tuple[int, int], ...]
+
+    @property
+    def start(self) -> datetime:
+        """The start, in UTC."""
+        return time_of(self.start_utc)
+
+    @property
+    def end(self) -> datetime:
+        """The end, exclusive, in UTC."""
+        return time_of(self.end_utc)
 
     def to_record(self) -> dict[str, Any]:
         """The split as a document pins it."""
@@ -133,8 +149,8 @@ class Split:
         )
 
 
-@frozen(kw_only=True)
-class Quantification:
+@frozen(kw_only=True, repr=False)
+class Quantification(Record):
     """What a project generated in a period and how many units may be issued for it, line by line.
 
     Attributes:
@@ -150,6 +166,9 @@ class Quantification:
         amounts: The exact amount that may be issued for each vintage. It is negative if more energy was imported than
             exported. [(year, unit), ...]
     """
+
+    _in_repr = ("project", "amount", "unit", "period")
+    _derived = ("digest", "amount")
 
     project: str
     period: Period
@@ -298,7 +317,7 @@ def _row(**cells: str) -> Cells:
 
 
 def differences(
-    one: Record, other: Record, *, here: str = "here", there: str = "in the other", names: bool = True
+    one: Fields, other: Fields, *, here: str = "here", there: str = "in the other", names: bool = True
 ) -> tuple[str, ...]:
     """How the records of two quantifications differ: a sentence for each difference.
 

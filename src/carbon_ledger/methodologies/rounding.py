@@ -5,10 +5,11 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.exact import Rounding
+from carbon_ledger.records import Record
 
 
-@frozen
-class RoundingPoint:
+@frozen(repr=False)
+class RoundingPoint(Record):
     """A place in the calculation where a number is rounded, and how.
 
     Args:

@@ -8,7 +8,7 @@ a fraction of a second.
 import re
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, overload
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
 from carbon_ledger.periods.zones import DAY_S, EPOCH, SECOND, checked_instant, day_start_utc
@@ -143,6 +143,25 @@ def instant_text(epoch_s: int) -> str:
         '2024-05-01T00:00:00Z'
     """
     return _text(checked_instant(epoch_s, "instant"))
+
+
+@overload
+def time_of(epoch_s: int) -> datetime: ...
+@overload
+def time_of(epoch_s: None) -> None: ...
+@overload
+def time_of(epoch_s: int | None) -> datetime | None: ...
+def time_of(epoch_s: int | None) -> datetime | None:
+    """An instant as an aware datetime in UTC.
+
+    Args:
+        epoch_s: The instant, or None. [s since 1970-01-01 UTC]
+
+    Example:
+        >>> time_of(1_714_521_600)
+        datetime.datetime(2024, 5, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    return None if epoch_s is None else EPOCH + epoch_s * SECOND
 
 
 # Cached, since a few instants are read and written very often: the edges of periods, and the time of the newest entry.

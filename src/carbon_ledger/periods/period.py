@@ -1,7 +1,7 @@
 """Half-open UTC intervals: local days, months and years, and crediting periods."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, Final, Self
 
@@ -23,13 +23,13 @@ from carbon_ledger.periods.zones import (
     zone_info,
 )
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 
 MOST_CREDITING_PERIODS: Final = 10  # no programme renews a crediting period nearly as often
 
 
-@frozen(order=True)
-class Period:
+@frozen(order=True, repr=False)
+class Period(Record):
     """A half-open interval of time, which includes its start and excludes its end.
 
     Periods are equal if they cover the same seconds, whatever their zones are. They are ordered by start, then by end.
@@ -47,6 +47,8 @@ class Period:
         >>> print(Period.of("2023-08-25", "2024-04-29", zone="Asia/Baku"))
         2023-08-25T00:00:00+04:00 to 2024-04-29T00:00:00+04:00 (Asia/Baku)
     """
+
+    _is_line = True
 
     start_utc: int
     end_utc: int
@@ -217,6 +219,13 @@ class Period:
             return f"{instant_text(self.start_utc)} to {instant_text(self.end_utc)}"
         start, end = local_time(self.start_utc, self.zone), local_time(self.end_utc, self.zone)
         return f"{start.isoformat()} to {end.isoformat()} ({self.zone})"
+
+    def _line(self) -> str:
+        if self.zone is None:
+            return f"{instant_text(self.start_utc)}/{instant_text(self.end_utc)}"
+        edges = [local_time(edge, self.zone) for edge in (self.start_utc, self.end_utc)]
+        days = all(edge.time() == time() for edge in edges)
+        return f"{'/'.join(str(edge.date()) if days else edge.isoformat() for edge in edges)} {self.zone}"
 
     def contains(self, other: "Period") -> bool:
         """Whether *other* lies entirely inside this period."""

@@ -18,6 +18,7 @@ from attrs import field, frozen
 
 from carbon_ledger.errors import PeriodError
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 
 FIRST_CHANGE_UTC: Final = -172_800  # 1969-12-30: no local time from 1970 on depends on a change before it
 LAST_CHANGE_UTC: Final = 253_370_764_800  # 9999-01-01
@@ -38,8 +39,8 @@ def _whole(values: Iterable[int]) -> tuple[int, ...]:
     return tuple(values)
 
 
-@frozen(eq=False, kw_only=True)
-class ZoneRules:
+@frozen(eq=False, kw_only=True, repr=False)
+class ZoneRules(Record):
     """The rules of one time zone: past changes of its clocks from 1970 on, and the rule for later changes.
 
     Args:

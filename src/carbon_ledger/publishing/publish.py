@@ -21,6 +21,7 @@ from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Json, Record
 from carbon_ledger.signing import Signer, sign_checkpoint
 
 CHECKPOINT: Final = "checkpoint"
@@ -29,8 +30,8 @@ _LEFT_OVER_CHECKPOINT: Final = re.compile(r"\.checkpoint\.[0-9]+\.new")
 _LEFT_OVER_TILE: Final = re.compile(r"\.[0-9]{1,3}\.[0-9]+\.new")
 
 
-@frozen
-class Published:
+@frozen(repr=False)
+class Published(Record):
     """A published checkpoint: store it elsewhere as a pin, and make receipts with it.
 
     Attributes:
@@ -40,6 +41,10 @@ class Published:
 
     checkpoint: Checkpoint
     note: bytes
+
+    def to_dict(self) -> dict[str, Json]:
+        """The checkpoint as plain values: its origin, size and root, and the signed note as text."""
+        return {"origin": self.origin, "size": self.size, "root": self.root.hex(), "note": self.note.decode()}
 
     @property
     def origin(self) -> str:

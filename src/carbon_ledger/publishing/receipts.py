@@ -11,12 +11,13 @@ from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.proof import TlogProof, format_proof, parse_proof
 from carbon_ledger.log.tiles import inclusion_proof
 from carbon_ledger.publishing.publish import Published, note_of, require_consistent
+from carbon_ledger.records import Record
 from carbon_ledger.signing import verify_checkpoint
 from carbon_ledger.signing.notes import TrustedKeys
 
 
-@frozen
-class VerifiedEntry:
+@frozen(repr=False)
+class VerifiedEntry(Record):
     """An entry that a receipt proves to be in a log.
 
     Attributes:

@@ -8,7 +8,7 @@ from carbon_ledger.errors import SerialError
 from carbon_ledger.mappings import listed
 from carbon_ledger.printing import quote
 from carbon_ledger.registries.catalogue import CATALOGUE
-from carbon_ledger.registries.grammar import Reading, RegistrySerial, SerialGrammar
+from carbon_ledger.registries.grammar import RegistrySerial, SerialGrammar, SerialReading
 
 GRAMMARS: Final[Mapping[str, SerialGrammar]] = MappingProxyType({item.id: item for item in CATALOGUE})
 
@@ -130,7 +130,7 @@ def _one_of(grammars: tuple[SerialGrammar, ...], text: str) -> SerialGrammar:
     nearest, reason = 0, "the text begins like none of them"
     for grammar in grammars:
         read = grammar.read(text)
-        if isinstance(read, Reading):
+        if isinstance(read, SerialReading):
             fitting.append(grammar)
         elif read.at > nearest:
             nearest, reason = read.at, f"nearest is {grammar.id}: {read.why}"

@@ -9,6 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 
 # Where the year, the month and the day are in a text; a month and a day that are not written are not stated.
 NOTATIONS: Final[Mapping[str, tuple[slice, ...]]] = MappingProxyType(
@@ -22,8 +23,8 @@ NOTATIONS: Final[Mapping[str, tuple[slice, ...]]] = MappingProxyType(
 )
 
 
-@frozen
-class Production:
+@frozen(repr=False)
+class Production(Record):
     """The days of production that a serial states.
 
     Args:

@@ -11,9 +11,9 @@ from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.errors import SerialError
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 from carbon_ledger.registries.dates import Production
-from carbon_ledger.registries.templates import MAX_TEXT, Mismatch, SerialForm
+from carbon_ledger.registries.templates import MAX_TEXT, SerialForm, SerialMismatch
 from carbon_ledger.texts import WORDS, is_line, is_text
 
 MAX_FORMS: Final = 8
@@ -21,8 +21,8 @@ TONNE_KG: Final = 1_000
 MAX_UNIT_KG: Final = 1_000_000
 
 
-@frozen
-class Reading:
+@frozen(repr=False)
+class SerialReading(Record):
     """A text read by a grammar: the form that fits, the parts, and the range.
 
     Args:
@@ -42,8 +42,8 @@ class Reading:
     production: Production
 
 
-@frozen(kw_only=True)
-class SerialGrammar:
+@frozen(kw_only=True, repr=False)
+class SerialGrammar(Record):
     """How one registry writes its serials, as plain data.
 
     Args:
@@ -118,23 +118,23 @@ class SerialGrammar:
             )
         return serial
 
-    def read(self, text: str) -> Reading | Mismatch:
+    def read(self, text: str) -> SerialReading | SerialMismatch:
         """Read a text without raising.
 
         Returns:
             What was read; or why no form fits, of the form that fits furthest into the text.
         """
         if not isinstance(text, str) or len(text) > MAX_TEXT:
-            return Mismatch(0, f"expected text of at most {MAX_TEXT} characters")
-        nearest = Mismatch(-1, "")
+            return SerialMismatch(0, f"expected text of at most {MAX_TEXT} characters")
+        nearest = SerialMismatch(-1, "")
         for form in self.forms:
             parts = form.read(text)
-            if not isinstance(parts, Mismatch):
+            if not isinstance(parts, SerialMismatch):
                 return self._ranged(form, parts, len(text))
             nearest = max(nearest, parts, key=attrgetter("at"))
         return nearest
 
-    def _ranged(self, form: SerialForm, parts: dict[str, str], length: int) -> Reading | Mismatch:
+    def _ranged(self, form: SerialForm, parts: dict[str, str], length: int) -> SerialReading | SerialMismatch:
         first, last, production = int(parts["first"]), int(parts["last"]), form.production_of(parts)
         if isinstance(production, str):
             why = production
@@ -145,8 +145,8 @@ class SerialGrammar:
         elif last < first:
             why = f"the range {first} to {last} is reversed, expected first <= last (both included)"
         else:
-            return Reading(form, FrozenMapping(parts), first, last, form.space_of(parts), production)
-        return Mismatch(length, why)
+            return SerialReading(form, FrozenMapping(parts), first, last, form.space_of(parts), production)
+        return SerialMismatch(length, why)
 
     def to_record(self) -> dict[str, Any]:
         """The fields as plain values, from which `from_record` makes an equal grammar."""
@@ -178,8 +178,8 @@ class SerialGrammar:
         return cls(**{**fields, "forms": tuple(SerialForm(**shape) for shape in shapes)})
 
 
-@frozen
-class RegistrySerial:
+@frozen(repr=False)
+class RegistrySerial(Record):
     """A closed range of another registry's serials.
 
     Args:
@@ -201,14 +201,17 @@ class RegistrySerial:
         ('ACR192', 2010)
     """
 
+    _derived = ("registry", "first", "last", "count")
+    _is_line = True
+
     grammar: SerialGrammar = field(repr=attrgetter("id"))
     text: str
-    _reading: Reading = field(init=False, repr=False, eq=False)
+    _reading: SerialReading = field(init=False, repr=False, eq=False)
 
     @_reading.default
-    def _read_text(self) -> Reading:
+    def _read_text(self) -> SerialReading:
         reading = self.grammar.read(self.text)
-        if isinstance(reading, Mismatch):
+        if isinstance(reading, SerialMismatch):
             raise SerialError(f"{self.grammar.id} serial {quote(self.text, 210)}: {reading.why}")
         return reading
 

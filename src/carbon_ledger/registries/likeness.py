@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.registries.templates import KINDS, RANGE, Part, SerialForm
+from carbon_ledger.registries.templates import KINDS, RANGE, SerialForm, SerialPart
 
 _SEPARATOR: Final = "-"
 _BITS: Final = {char: 1 << place for place, char in enumerate(digits + ascii_uppercase + _SEPARATOR)}
@@ -105,7 +105,7 @@ def _spellings(form: SerialForm) -> tuple[_Places, ...]:
     return (_places_of(pieces),) if plain == pieces else (_places_of(pieces), _places_of(plain))
 
 
-def _places_of(pieces: Iterable[str | Part]) -> _Places:
+def _places_of(pieces: Iterable[str | SerialPart]) -> _Places:
     chars: list[int] = []
     stays = starts = ends = runs = 0
     # A text begins and ends with a separator, so that it makes no difference whether one is written there.
@@ -120,7 +120,7 @@ def _places_of(pieces: Iterable[str | Part]) -> _Places:
     return _Places(tuple(chars), stays, starts, ends, runs)
 
 
-def _counted(piece: str | Part) -> Iterator[tuple[int, int, int]]:
+def _counted(piece: str | SerialPart) -> Iterator[tuple[int, int, int]]:
     """The characters of a piece, as bits, and the least and the most of them; there is no limit if the most is 0."""
     if isinstance(piece, str):
         for char in piece.upper():
@@ -132,5 +132,5 @@ def _counted(piece: str | Part) -> Iterator[tuple[int, int, int]]:
     yield (bits, 1, 0) if bits & _BITS[_SEPARATOR] else (bits, piece.least, piece.most)
 
 
-def _name(piece: str | Part) -> str:
-    return piece.name if isinstance(piece, Part) else ""
+def _name(piece: str | SerialPart) -> str:
+    return piece.name if isinstance(piece, SerialPart) else ""

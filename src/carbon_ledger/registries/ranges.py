@@ -7,8 +7,8 @@ from typing import Final
 from carbon_ledger.errors import SerialError
 from carbon_ledger.printing import quote
 from carbon_ledger.registries.builtin import parse_serial
-from carbon_ledger.registries.grammar import Reading, RegistrySerial, SerialGrammar
-from carbon_ledger.registries.templates import MAX_NUMBER_DIGITS, MAX_TEXT, RANGE, Part, SerialForm
+from carbon_ledger.registries.grammar import RegistrySerial, SerialGrammar, SerialReading
+from carbon_ledger.registries.templates import MAX_NUMBER_DIGITS, MAX_TEXT, RANGE, SerialForm, SerialPart
 
 _DIGITS: Final = re.compile(r"[0-9]{1,15}")
 _LAST_NUMBER: Final = re.compile(r"[0-9]+$")
@@ -89,7 +89,7 @@ def _one_serial(texts: list[str], given: str, grammars: tuple[SerialGrammar, ...
 
 
 def _reads(grammar: SerialGrammar, text: str) -> bool:
-    return isinstance(grammar.read(text), Reading)
+    return isinstance(grammar.read(text), SerialReading)
 
 
 def _written(series: str, first: str, last: str, grammars: Iterable[SerialGrammar]) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _written(series: str, first: str, last: str, grammars: Iterable[SerialGramma
 def _ending(form: SerialForm) -> tuple[str, str] | None:
     """What stands before the first and before the last number of a form that ends with its range, or None."""
     pieces = form.pieces
-    names = [piece.name if isinstance(piece, Part) else "" for piece in pieces]
+    names = [piece.name if isinstance(piece, SerialPart) else "" for piece in pieces]
     if names[-1] != RANGE[1] or names[-3:-2] != [RANGE[0]]:
         return None
     before, between = pieces[-4] if len(pieces) > 3 else "", pieces[-2]

@@ -6,6 +6,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.errors import QuantityError
+from carbon_ledger.records import Record
 from carbon_ledger.registries.grammar import RegistrySerial
 from carbon_ledger.registries.quantities import different_units
 
@@ -16,8 +17,8 @@ BALANCE_REFUSALS: Final = ("no-csv", "fields", "quantity", "repeated")
 BALANCE_FINDINGS: Final = ("difference", "exceeds-issued")
 
 
-@frozen(kw_only=True)
-class RegistryRow:
+@frozen(kw_only=True, repr=False)
+class RegistryRow(Record):
     """One row of an export that is accepted.
 
     Args:
@@ -40,8 +41,8 @@ class RegistryRow:
         return self.serial.mass_kg
 
 
-@frozen(kw_only=True)
-class RefusedRow:
+@frozen(kw_only=True, repr=False)
+class RefusedRow(Record):
     """One row of an export that is refused.
 
     Args:
@@ -60,8 +61,8 @@ class RefusedRow:
     cells: tuple[str, ...]
 
 
-@frozen(kw_only=True)
-class RegistryRows:
+@frozen(kw_only=True, repr=False)
+class RegistryRows(Record):
     """The rows of an export of a registry.
 
     Args:
@@ -70,6 +71,9 @@ class RegistryRows:
         rows: The rows that are accepted, in the order of the file.
         refused: All the other rows, in the order of the file.
     """
+
+    _in_repr = ("path", "quantity", "row_count")
+    _derived = ("quantity", "row_count")
 
     path: str
     sha256: str
@@ -114,8 +118,8 @@ class RegistryRows:
         return total_kg
 
 
-@frozen(kw_only=True)
-class RegistryBalance:
+@frozen(kw_only=True, repr=False)
+class RegistryBalance(Record):
     """One row of an export without serials that is accepted.
 
     Args:
@@ -126,6 +130,8 @@ class RegistryBalance:
         cancelled: Units cancelled, converted, invalidated or exported, by header. [units]
         held: Units that are neither, by header; empty if the file does not state them. [units]
     """
+
+    _derived = ("difference",)
 
     line: int
     ids: Mapping[str, str]
@@ -141,8 +147,8 @@ class RegistryBalance:
         return self.issued - sum(sum(part.values()) for part in parts)
 
 
-@frozen(kw_only=True)
-class BalanceFinding:
+@frozen(kw_only=True, repr=False)
+class BalanceFinding(Record):
     """A row of an export without serials whose figures do not agree.
 
     Args:
@@ -161,8 +167,8 @@ class BalanceFinding:
     detail: str
 
 
-@frozen(kw_only=True)
-class RegistryBalances:
+@frozen(kw_only=True, repr=False)
+class RegistryBalances(Record):
     """The rows of an export without serials. No figure is added up across rows.
 
     Args:
@@ -172,6 +178,9 @@ class RegistryBalances:
         refused: All the other rows, in the order of the file.
         findings: The accepted rows whose figures do not agree, in the order of the file.
     """
+
+    _in_repr = ("path", "row_count")
+    _derived = ("row_count",)
 
     path: str
     sha256: str

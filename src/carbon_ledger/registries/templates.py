@@ -16,6 +16,7 @@ from attrs import field, frozen
 from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.errors import SerialError
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.registries.dates import NOTATIONS, Production, production_between
 
 MAX_TEXT: Final = 200
@@ -48,8 +49,8 @@ _SPEC: Final = re.compile(
 )
 
 
-@frozen
-class Mismatch:
+@frozen(repr=False)
+class SerialMismatch(Record):
     """Why a text does not fit a form.
 
     Args:
@@ -61,8 +62,8 @@ class Mismatch:
     why: str
 
 
-@frozen
-class Part:
+@frozen(repr=False)
+class SerialPart(Record):
     """A part of a template: its name, the kind of its characters, and its length. [characters]"""
 
     name: str
@@ -84,11 +85,11 @@ class Part:
         return f"part {quote(self.name)} is {quote(given, 60)}, expected {_WORDS[self.kind]} of length {length}{hint}"
 
 
-_Pieces = tuple[str | Part, ...]
+_Pieces = tuple[str | SerialPart, ...]
 
 
-@frozen
-class SerialForm:
+@frozen(repr=False)
+class SerialForm(Record):
     """One way in which a registry writes a range of serials.
 
     Args:
@@ -128,14 +129,14 @@ class SerialForm:
     start: str = field(kw_only=True, default="")
     end: str = field(kw_only=True, default="")
     dates: str = field(kw_only=True, default="YYYY")
-    _steps: tuple[tuple[str | Part, str], ...] = field(init=False, repr=False, eq=False)
+    _steps: tuple[tuple[str | SerialPart, str], ...] = field(init=False, repr=False, eq=False)
     _written: Mapping[str, _Pieces] = field(init=False, repr=False, eq=False)
 
     @_steps.default
-    def _read_template(self) -> tuple[tuple[str | Part, str], ...]:
+    def _read_template(self) -> tuple[tuple[str | SerialPart, str], ...]:
         """The pieces in order, each part with the literal text that ends it; the last one ends with the text."""
         pieces = _pieces_of(self.template, "template")
-        names = [piece.name for piece in pieces if isinstance(piece, Part)]
+        names = [piece.name for piece in pieces if isinstance(piece, SerialPart)]
         if len(names) > MAX_PARTS:
             raise SerialError(f"template {quote(self.template, 200)}: {len(names)} parts, expected at most {MAX_PARTS}")
         for name in RANGE:
@@ -145,13 +146,13 @@ class SerialForm:
                 )
         steps = []
         for piece, after in zip(pieces, (*pieces[1:], ""), strict=True):
-            if isinstance(piece, Part) and (isinstance(after, Part) or after[:1] in KINDS[piece.kind]):
+            if isinstance(piece, SerialPart) and (isinstance(after, SerialPart) or after[:1] in KINDS[piece.kind]):
                 raise SerialError(
                     f"template {quote(self.template, 200)}: what follows part {quote(piece.name)} could be a "
                     f"part of it; "
                     "put a character between them that the part cannot have"
                 )
-            steps.append((piece, "" if isinstance(after, Part) else after))
+            steps.append((piece, "" if isinstance(after, SerialPart) else after))
         return tuple(steps)
 
     @_written.default
@@ -171,19 +172,19 @@ class SerialForm:
             raise SerialError(
                 f"{what} {quote(text, 200)}: name its parts alone, {{name}}; the template says their kinds"
             )
-        known = {piece.name: piece for piece, _ in self._steps if isinstance(piece, Part)}
+        known = {piece.name: piece for piece, _ in self._steps if isinstance(piece, SerialPart)}
         for piece in pieces:
-            if isinstance(piece, Part) and (piece.name not in known or piece.name in RANGE):
+            if isinstance(piece, SerialPart) and (piece.name not in known or piece.name in RANGE):
                 names = ", ".join(sorted({*known} - {*RANGE})) or "none"
                 raise SerialError(f"{what} {quote(text, 200)}: part {quote(piece.name)}, expected parts of it: {names}")
-        return tuple(known[piece.name] if isinstance(piece, Part) else piece for piece in pieces)
+        return tuple(known[piece.name] if isinstance(piece, SerialPart) else piece for piece in pieces)
 
     @property
-    def pieces(self) -> tuple[str | Part, ...]:
+    def pieces(self) -> tuple[str | SerialPart, ...]:
         """The literal texts and the parts of the template, in order."""
         return tuple(piece for piece, _ in self._steps)
 
-    def read(self, text: str) -> dict[str, str] | Mismatch:
+    def read(self, text: str) -> dict[str, str] | SerialMismatch:
         """Read a text part by part.
 
         Returns:
@@ -194,7 +195,7 @@ class SerialForm:
         for piece, after in self._steps:
             if isinstance(piece, str):
                 if not text.startswith(piece, at):
-                    return Mismatch(
+                    return SerialMismatch(
                         at, f"expected {quote(piece)} at character {at + 1}, found {quote(text[at : at + 20])}"
                     )
                 at += len(piece)
@@ -210,10 +211,10 @@ class SerialForm:
                     f"has to follow it"
                 )
             if why:
-                return Mismatch(at, why)
+                return SerialMismatch(at, why)
             at = end
         if at < len(text):
-            return Mismatch(at, f"expected the end at character {at + 1}, found {quote(text[at : at + 20])}")
+            return SerialMismatch(at, f"expected the end at character {at + 1}, found {quote(text[at : at + 20])}")
         return found
 
     def write(self, parts: Mapping[str, str]) -> str:
@@ -229,7 +230,9 @@ class SerialForm:
         """The project of a text that has these parts: as the registry writes it, then its parts alone; or nothing."""
         pieces = self._written["project"]
         whole = _with_parts(pieces, parts)
-        return tuple(dict.fromkeys((whole, _with_parts([item for item in pieces if isinstance(item, Part)], parts))))
+        return tuple(
+            dict.fromkeys((whole, _with_parts([item for item in pieces if isinstance(item, SerialPart)], parts)))
+        )
 
     def production_of(self, parts: Mapping[str, str]) -> Production | str:
         """The days of production that a text with these parts states; or what is wrong with them."""
@@ -245,11 +248,11 @@ class SerialForm:
         return record | optional | ({"dates": self.dates} if self.dates != "YYYY" else {})
 
 
-def _with_parts(pieces: Iterable[str | Part], parts: Mapping[str, str]) -> str:
+def _with_parts(pieces: Iterable[str | SerialPart], parts: Mapping[str, str]) -> str:
     return "".join(piece if isinstance(piece, str) else parts[piece.name] for piece in pieces)
 
 
-def _plain(part: Part, text: str) -> str:
+def _plain(part: SerialPart, text: str) -> str:
     """A part of a space without leading zeros and letter case, which do not make a different unit."""
     return text.lstrip("0") or "0" if part.kind == "digits" else text.upper()
 
@@ -259,8 +262,8 @@ def _pieces_of(text: object, what: str) -> _Pieces:
         raise SerialError(
             f"{what} {quote(text, 200)}: expected printable ASCII text of at most {MAX_TEMPLATE} characters"
         )
-    pieces: list[str | Part] = []
-    parts: dict[str, Part] = {}
+    pieces: list[str | SerialPart] = []
+    parts: dict[str, SerialPart] = {}
     for place, piece in enumerate(_PART.split(text)):
         if place % 2:
             part = _part_of(piece, text, what)
@@ -276,7 +279,7 @@ def _pieces_of(text: object, what: str) -> _Pieces:
     return tuple(pieces)
 
 
-def _part_of(spec: str, text: str, what: str) -> Part:
+def _part_of(spec: str, text: str, what: str) -> SerialPart:
     match = _SPEC.fullmatch(spec)
     name = match["name"] if match else ""
     kind = (match["kind"] if match else "") or ("digits" if name in RANGE else "alphanumeric")
@@ -293,4 +296,4 @@ def _part_of(spec: str, text: str, what: str) -> Part:
         raise SerialError(f"{what} {quote(text, 200)}: part {quote(name)}, expected a length from 1 to {longest}")
     if name in RANGE and kind != "digits":
         raise SerialError(f"{what} {quote(text, 200)}: part {quote(name)} is the range, expected digits")
-    return Part(name, kind, least, most)
+    return SerialPart(name, kind, least, most)

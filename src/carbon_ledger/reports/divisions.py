@@ -1,16 +1,18 @@
 """Totals that were divided: of a shared meter among its devices, and of a step among the vintages that it touches."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from math import gcd
 from typing import Any
 
 from attrs import frozen
 
-from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.instants import instant_text, time_of
+from carbon_ledger.records import Record
 
 
-@frozen
-class DividedStep:
+@frozen(repr=False)
+class DividedStep(Record):
     """One step of a run that was divided.
 
     Attributes:
@@ -29,9 +31,14 @@ class DividedStep:
     before: tuple[int, ...]
     parts: tuple[int, ...]
 
+    @property
+    def start(self) -> datetime:
+        """The start, in UTC."""
+        return time_of(self.start_utc)
 
-@frozen(kw_only=True)
-class DividedRun:
+
+@frozen(kw_only=True, repr=False)
+class DividedRun(Record):
     """Consecutive steps of one entry whose totals were divided, and the parts.
 
     Attributes:
@@ -65,6 +72,11 @@ class DividedRun:
     parts_wh: tuple[tuple[int, ...], ...]
     owed: tuple[int, ...]
     follows: bool = False
+
+    @property
+    def start(self) -> datetime:
+        """The start, in UTC."""
+        return time_of(self.start_utc)
 
     @property
     def weights(self) -> tuple[int, ...]:

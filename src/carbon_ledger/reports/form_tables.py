@@ -10,6 +10,7 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.records import microseconds_text
 from carbon_ledger.reports.parts import (
     FIXED,
     MONITORED,
@@ -19,7 +20,7 @@ from carbon_ledger.reports.parts import (
     MeteredRun,
     Parameter,
     RecordedVolume,
-    Table,
+    ReportTable,
     fact_rows,
     table,
 )
@@ -34,7 +35,7 @@ _UNITS_NOTE: Final = (
 )
 
 
-def form_tables(report: "MonitoringReport") -> Iterator[Table]:
+def form_tables(report: "MonitoringReport") -> Iterator[ReportTable]:
     """The tables of a report."""
     yield table("The project and the period", "what, which", _project_facts(report))
     yield table(
@@ -75,7 +76,7 @@ def _project_facts(report: "MonitoringReport") -> list[tuple[str, str]]:
         "ledger": report.ledger_id,
         "entries of the ledger": f"{report.entries:,}",
         "root of the entries": report.root,
-        "newest entry recorded": report.as_of,
+        "newest entry recorded": microseconds_text(report.as_of),
     }
     return fact_rows(facts)
 
@@ -92,7 +93,7 @@ def _amount_rows(report: "MonitoringReport") -> list[tuple[Value, ...]]:
     return rows
 
 
-def _devices_table(devices: Sequence[Device]) -> Table:
+def _devices_table(devices: Sequence[Device]) -> ReportTable:
     rows = [
         (
             item.id,
@@ -116,7 +117,7 @@ def _coordinates(device: Device) -> str:
     return f"{text_of(device.latitude)}, {text_of(device.longitude)}"
 
 
-def _equipment_tables(equipment: Sequence[Equipment]) -> Iterator[Table]:
+def _equipment_tables(equipment: Sequence[Equipment]) -> Iterator[ReportTable]:
     yield table(
         "Monitoring equipment",
         "meter, devices, manufacturer, serial number, class, resolution, in place, calibration due, replaces",
@@ -160,7 +161,7 @@ def _next_due(item: Equipment) -> str:
     return "" if due is None else due.isoformat()
 
 
-def _parameter_table(title: str, parameters: Sequence[Parameter]) -> Table:
+def _parameter_table(title: str, parameters: Sequence[Parameter]) -> ReportTable:
     rows = [
         (
             item.symbol,
@@ -182,7 +183,7 @@ def _factor_rows(factor: EmissionFactor) -> Iterator[tuple[str, str, str]]:
         yield factor.factor_id, name.replace("_", " "), text
 
 
-def _volumes_table(volumes: Sequence[RecordedVolume]) -> Table:
+def _volumes_table(volumes: Sequence[RecordedVolume]) -> ReportTable:
     rows = [
         (
             item.meter,
@@ -206,7 +207,7 @@ def _wh(wh: int | None) -> str:
     return "" if wh is None else f"{wh:,}"
 
 
-def _readings_table(readings: Sequence[MeteredRun]) -> Table:
+def _readings_table(readings: Sequence[MeteredRun]) -> ReportTable:
     rows = [
         (
             item.device,
@@ -228,7 +229,7 @@ def _readings_table(readings: Sequence[MeteredRun]) -> Table:
     return table("Metered values", columns, rows, note="Net energy is export minus import.")
 
 
-def _left_out(calculations: Sequence[Calculation]) -> Table:
+def _left_out(calculations: Sequence[Calculation]) -> ReportTable:
     rows = [
         (item.title, steps.device, why, str(Period(*interval)))
         for item in calculations
@@ -239,7 +240,7 @@ def _left_out(calculations: Sequence[Calculation]) -> Table:
     return table("Time that is not counted", "calculation, device, why, time", rows)
 
 
-def _calculation_table(item: Calculation) -> Table:
+def _calculation_table(item: Calculation) -> ReportTable:
     rows = [
         (line.symbol, line.name, line.formula, text_of(line.value), line.unit, line.source, line.confidence)
         for line in item.quantification.lines
@@ -256,7 +257,7 @@ def figure_text(figure: Decimal, unit: str) -> str:
     return f"{figure:,f}" if unit == "Wh" else text_of(figure)
 
 
-def _comparison_table(comparisons: Sequence[Comparison]) -> Table:
+def _comparison_table(comparisons: Sequence[Comparison]) -> ReportTable:
     rows = [
         (
             item.what,
@@ -278,12 +279,12 @@ def _comparison_table(comparisons: Sequence[Comparison]) -> Table:
     )
 
 
-def _remarks(calculations: Sequence[Calculation]) -> Iterator[Table]:
+def _remarks(calculations: Sequence[Calculation]) -> Iterator[ReportTable]:
     corrections = [
         (
             item.title,
             str(note.entry),
-            note.at,
+            microseconds_text(note.at),
             note.reason,
             " + ".join(f"{text_of(amount)} of {year}" for year, amount in note.amounts),
         )

@@ -5,7 +5,7 @@ from html import escape
 from typing import Final
 
 from carbon_ledger.printing import printable
-from carbon_ledger.reports.parts import Table
+from carbon_ledger.reports.parts import ReportTable
 from carbon_ledger.tables import html_table
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -29,7 +29,7 @@ th { background: var(--soft); }
 """
 
 
-def html_page(title: str, tables: Sequence[Table]) -> str:
+def html_page(title: str, tables: Sequence[ReportTable]) -> str:
     """A whole page with a heading and tables, in which every text is escaped.
 
     Args:
@@ -50,7 +50,7 @@ def html_page(title: str, tables: Sequence[Table]) -> str:
     )
 
 
-def _section(item: Table) -> str:
+def _section(item: ReportTable) -> str:
     note = f"<p>{escape(printable(item.note))}</p>" if item.note else ""
     if item.rows:
         content = f'<div class="scroll">{html_table(item.title, item.rows, item.columns)}</div>'

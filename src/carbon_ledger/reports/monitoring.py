@@ -13,16 +13,17 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
+from carbon_ledger.records import Record, microseconds_text
 from carbon_ledger.reports.divisions import DividedRun
 from carbon_ledger.reports.form_tables import figure_text, form_tables
 from carbon_ledger.reports.html_page import html_page
-from carbon_ledger.reports.parts import Calculation, Equipment, MeteredRun, Parameter, RecordedVolume, Table
+from carbon_ledger.reports.parts import Calculation, Equipment, MeteredRun, Parameter, RecordedVolume, ReportTable
 from carbon_ledger.reports.workbook import workbook
 from carbon_ledger.tables import html_table
 
 
-@frozen(kw_only=True)
-class MonitoringReport:
+@frozen(kw_only=True, repr=False)
+class MonitoringReport(Record):
     """What a project's monitoring report states about a period; `Ledger.monitoring_report` makes it.
 
     Attributes:
@@ -47,10 +48,13 @@ class MonitoringReport:
             without an estimate.
     """
 
+    _in_repr = ("title", "ledger_id", "entries")
+    _derived = ("title",)
+
     ledger_id: str
     entries: int
     root: str
-    as_of: str
+    as_of: datetime
     project: Project
     period: Period
     devices: tuple[Device, ...]
@@ -68,7 +72,7 @@ class MonitoringReport:
         """The title of the report."""
         return f"Monitoring report of {self.project.name or self.project.id}, {self.period}"
 
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[ReportTable, ...]:
         """The report as tables of plain values, in the order of a programme's form. Metered steps are summed by run."""
         return tuple(form_tables(self))
 
@@ -78,7 +82,7 @@ class MonitoringReport:
             "ledger": self.ledger_id,
             "entries": self.entries,
             "root": self.root,
-            "as_of": self.as_of,
+            "as_of": microseconds_text(self.as_of),
             "project": self.project.to_record(),
             "period": self.period.to_record(),
             "devices": [item.to_record() for item in self.devices],
@@ -103,9 +107,8 @@ class MonitoringReport:
             MissingExtraError: The library XlsxWriter is not installed; it is the extra ``excel``.
             QuantityError: The report has more rows than a sheet can have.
         """
-        created = datetime.fromisoformat(self.as_of)
         return workbook(
-            self.title, created, self.tables(), self.readings, self.calculations, self.comparisons, self.divisions
+            self.title, self.as_of, self.tables(), self.readings, self.calculations, self.comparisons, self.divisions
         )
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """The parts of a monitoring report: parameters, equipment, metered values, and calculations, as frozen records."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
-from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.instants import instant_text, time_of
+from carbon_ledger.records import Record, microseconds_text
 from carbon_ledger.tables import Cells
 
 FIXED: Final = "fixed ex ante"
@@ -19,8 +21,8 @@ MONITORED: Final = "monitored"
 REMARK_UNITS: Final = ("flag", "entry")  # the units of lines that tell something and are part of no amount
 
 
-@frozen(kw_only=True)
-class Parameter:
+@frozen(kw_only=True, repr=False)
+class Parameter(Record):
     """A number that a calculation takes and does not compute.
 
     Attributes:
@@ -50,8 +52,8 @@ class Parameter:
         return {**texts, "value": text_of(self.value), "equipment": list(self.equipment)}
 
 
-@frozen(kw_only=True)
-class Equipment:
+@frozen(kw_only=True, repr=False)
+class Equipment(Record):
     """A meter of the project's devices that is in place in some part of the period, with all its calibrations.
 
     Attributes:
@@ -79,8 +81,8 @@ class Equipment:
         }
 
 
-@frozen(kw_only=True)
-class MeteredRun:
+@frozen(kw_only=True, repr=False)
+class MeteredRun(Record):
     """Consecutive metered steps of one device that a calculation counts, all of one vintage and of one entry.
 
     Attributes:
@@ -101,6 +103,8 @@ class MeteredRun:
         import_wh: Metered import of each step, or ``None`` in the same cases. [Wh]
     """
 
+    _derived = ("end",)
+
     calculation: int
     device: str
     vintage: int
@@ -117,9 +121,19 @@ class MeteredRun:
     import_wh: tuple[int, ...] | None = None
 
     @property
+    def start(self) -> datetime:
+        """The start, in UTC."""
+        return time_of(self.start_utc)
+
+    @property
     def end_utc(self) -> int:
         """End of the last step. [s since 1970-01-01 UTC]"""
         return self.start_utc + self.step_s * len(self.net_wh)
+
+    @property
+    def end(self) -> datetime:
+        """The end, exclusive, in UTC."""
+        return time_of(self.end_utc)
 
     def to_record(self) -> dict[str, Any]:
         """The steps as plain data."""
@@ -143,8 +157,8 @@ class MeteredRun:
         return record
 
 
-@frozen(kw_only=True)
-class RecordedVolume:
+@frozen(kw_only=True, repr=False)
+class RecordedVolume(Record):
     """What a run of readings states as a whole: the total of a meter, both of its sides, and the invoice beside it.
 
     Attributes:
@@ -185,8 +199,8 @@ class RecordedVolume:
         return record if self.meter is None else {"meter": self.meter, **record}
 
 
-@frozen(kw_only=True)
-class CorrectionNote:
+@frozen(kw_only=True, repr=False)
+class CorrectionNote(Record):
     """A correction of readings that changed the calculation of an issuance.
 
     Attributes:
@@ -197,17 +211,22 @@ class CorrectionNote:
     """
 
     entry: int
-    at: str
+    at: datetime
     reason: str
     amounts: tuple[tuple[int, Decimal], ...]
 
     def to_record(self) -> dict[str, Any]:
         """The correction as plain data."""
-        return {"entry": self.entry, "at": self.at, "reason": self.reason, "amounts": amounts_record(self.amounts)}
+        return {
+            "entry": self.entry,
+            "at": microseconds_text(self.at),
+            "reason": self.reason,
+            "amounts": amounts_record(self.amounts),
+        }
 
 
-@frozen(kw_only=True)
-class Calculation:
+@frozen(kw_only=True, repr=False)
+class Calculation(Record):
     """The calculation of one issuance, or of a quantification that is not issued yet.
 
     Attributes:
@@ -217,6 +236,8 @@ class Calculation:
         counted: Units of the issuance that count now, without those that were withdrawn.
         corrections: Corrections of readings that changed the calculation, oldest first.
     """
+
+    _derived = ("title",)
 
     issuance: int | None
     quantification: Quantification
@@ -252,8 +273,8 @@ def amounts_record(amounts: Sequence[tuple[int, Decimal]]) -> list[dict[str, Any
     return [{"vintage": year, "amount": text_of(amount)} for year, amount in amounts]
 
 
-@frozen(kw_only=True)
-class Table:
+@frozen(kw_only=True, repr=False)
+class ReportTable(Record):
     """A table of a report: a title, and rows that have the same columns.
 
     Attributes:
@@ -273,7 +294,7 @@ class Table:
 
 def table(
     title: str, columns: str, rows: Sequence[Sequence[str | int | None]], *, note: str = "", empty: str = "none"
-) -> Table:
+) -> ReportTable:
     """A table of lists of cells.
 
     Args:
@@ -284,7 +305,7 @@ def table(
         empty: What the report says if there is no row.
     """
     names = tuple(columns.split(", "))
-    return Table(
+    return ReportTable(
         title=title,
         columns=names,
         rows=tuple(dict(zip(names, row, strict=True)) for row in rows),

@@ -30,7 +30,7 @@ from carbon_ledger.reports.division_sheets import (
 )
 from carbon_ledger.reports.divisions import DividedRun
 from carbon_ledger.reports.limbs import MOST_RAW, Cell, Node, Sheet, limbs_needed
-from carbon_ledger.reports.parts import Calculation, MeteredRun, Table
+from carbon_ledger.reports.parts import Calculation, MeteredRun, ReportTable
 from carbon_ledger.reports.readings_sheet import COLUMNS, NET, Group, net_formulas, reading_rows, sums_of_readings
 from carbon_ledger.reports.results import Result, results_of
 from carbon_ledger.tables import Value
@@ -63,7 +63,7 @@ _LIMBS: Final = (
 def workbook(
     title: str,
     created: datetime,
-    tables: Sequence[Table],
+    tables: Sequence[ReportTable],
     readings: Sequence[MeteredRun],
     calculations: Sequence[Calculation],
     comparisons: Sequence[Comparison],
@@ -157,7 +157,7 @@ class _Writer:
         for column, value in enumerate(values):
             self.put(sheet, row, column, value, style)
 
-    def form(self, title: str, tables: Sequence[Table]) -> None:
+    def form(self, title: str, tables: Sequence[ReportTable]) -> None:
         """The tables of the report, one below the other."""
         sheet = self.sheets["Form"]
         sheet.set_column(0, 12, 24, self.wrap)

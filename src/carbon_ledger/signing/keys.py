@@ -79,6 +79,10 @@ class VerifierKey:
         """The key id that the key's signatures carry. [4 octets]"""
         return key_id(self.name, _TYPE + self.public_key)
 
+    def to_dict(self) -> dict[str, str]:
+        """The key as plain values: its name, its id in hexadecimal digits, and its text form."""
+        return {"name": self.name, "key_id": self.key_id.hex(), "key": str(self)}
+
     def __str__(self) -> str:
         """Write the key in its text form."""
         encoded = base64.b64encode(_TYPE + self.public_key).decode("ascii")

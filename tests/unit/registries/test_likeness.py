@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbon_ledger.registries.likeness import alike
-from carbon_ledger.registries.templates import KINDS, Mismatch, Part, SerialForm
+from carbon_ledger.registries.templates import KINDS, SerialForm, SerialMismatch, SerialPart
 from carbon_ledger.serials import GRAMMARS
 
 
@@ -74,7 +74,7 @@ def forms(draw: st.DrawFn) -> SerialForm:
 
 
 def written(data: st.DataObject, item: SerialForm) -> str:
-    parts = [piece for piece in item.pieces if isinstance(piece, Part)]
+    parts = [piece for piece in item.pieces if isinstance(piece, SerialPart)]
     texts = [st.text(sorted(KINDS[part.kind]), min_size=part.least, max_size=part.most) for part in parts]
     return item.write({part.name: data.draw(text) for part, text in zip(parts, texts, strict=True)})
 
@@ -85,7 +85,7 @@ def test_forms_that_read_one_text_are_alike(items: list[SerialForm], data: st.Da
     """Invariant 30: against texts that are written by one form, and read by the other."""
     for one, other in product(items, items):
         text = written(data, one)
-        if not isinstance(other.read(text), Mismatch):
+        if not isinstance(other.read(text), SerialMismatch):
             assert alike(one, [other]) == other
             assert alike(other, [one]) == one
         loose = re.sub("[^A-Z0-9]+", " ", text.upper()).strip()

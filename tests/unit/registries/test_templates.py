@@ -3,7 +3,7 @@
 import pytest
 
 from carbon_ledger.errors import SerialError
-from carbon_ledger.registries.templates import MAX_TEMPLATE, Mismatch, SerialForm
+from carbon_ledger.registries.templates import MAX_TEMPLATE, SerialForm, SerialMismatch
 
 GCC = "GCC-{project}-{vintage:digits 4}-{first}-{last}"
 
@@ -15,7 +15,7 @@ def form(template: str = GCC, space: str = "") -> SerialForm:
 def why(template: str, text: str) -> str:
     """Why a text is not written so."""
     read = form(template).read(text)
-    assert isinstance(read, Mismatch)
+    assert isinstance(read, SerialMismatch)
     return read.why
 
 
@@ -28,8 +28,8 @@ def test_a_text_is_read_part_by_part_as_it_stands() -> None:
 def test_a_template_may_begin_and_end_with_text() -> None:
     ended = form("<{first}..{last}>")
     assert ended.read("<1..2>") == {"first": "1", "last": "2"}
-    assert ended.read("<1..2>>") == Mismatch(6, "expected the end at character 7, found '>'")
-    assert ended.read("<1..2") == Mismatch(4, "the text ends with part 'last' ('2'); '>' has to follow it")
+    assert ended.read("<1..2>>") == SerialMismatch(6, "expected the end at character 7, found '>'")
+    assert ended.read("<1..2") == SerialMismatch(4, "the text ends with part 'last' ('2'); '>' has to follow it")
 
 
 def test_what_is_read_is_written_again() -> None:
@@ -108,7 +108,7 @@ def test_the_letter_o_is_named_only_where_a_zero_would_do() -> None:
 
 def test_how_far_a_text_was_read_is_told() -> None:
     read = form().read("GCC-S7-2024-x-2")
-    assert isinstance(read, Mismatch)
+    assert isinstance(read, SerialMismatch)
     assert read.at == len("GCC-S7-2024-")
 
 
@@ -173,7 +173,9 @@ def test_a_space_of_a_template_without_other_parts() -> None:
 
 def test_a_length_may_be_one_number_or_two() -> None:
     exact, ranged = form("{a:digits 2}-{first}-{last}"), form("{a:digits 2-3}-{first}-{last}")
-    read = [[not isinstance(item.read(f"{'1' * n}-1-2"), Mismatch) for n in range(1, 5)] for item in (exact, ranged)]
+    read = [
+        [not isinstance(item.read(f"{'1' * n}-1-2"), SerialMismatch) for n in range(1, 5)] for item in (exact, ranged)
+    ]
     assert read == [[False, True, False, False], [False, True, True, False]]
 
 
@@ -187,7 +189,7 @@ def test_a_template_has_at_most_400_characters() -> None:
 def test_a_fixed_width_is_a_length_of_the_range() -> None:
     padded = form("{first:digits 6}-{last:digits 6}")
     assert padded.read("000001-000100") == {"first": "000001", "last": "000100"}
-    assert isinstance(padded.read("1-100"), Mismatch)
+    assert isinstance(padded.read("1-100"), SerialMismatch)
 
 
 def test_forms_are_equal_by_their_text() -> None:
@@ -200,5 +202,5 @@ def test_a_hostile_text_is_read_in_one_pass() -> None:
     """No backtracking: a text that almost fits is refused at the part where it stops fitting."""
     many = "-".join(f"{{p{chr(97 + k)}}}" for k in range(12)) + "-{first}-{last}"
     read = form(many).read("a-" * 100_000)
-    assert isinstance(read, Mismatch)
+    assert isinstance(read, SerialMismatch)
     assert read.at == 24

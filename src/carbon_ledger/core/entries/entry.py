@@ -13,14 +13,15 @@ from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS, GE
 from carbon_ledger.core.entries.schema import compile_check
 from carbon_ledger.errors import BrokenLogError, EntryTooLargeError, PeriodError, QuantityError, UnsupportedSchemaError
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 
 SCHEMA: Final = 1
 _DEEPEST_SIGNATURES: Final = 16  # a fixed limit, because Python's recursion limit differs between programs
 MAX_BYTES: Final = 65_535  # an entry bundle's length field is a uint16 (C2SP tlog-tiles)
 
 
-@frozen(kw_only=True)
-class Entry:
+@frozen(kw_only=True, repr=False)
+class Entry(Record):
     """One entry of the log.
 
     Attributes:
@@ -35,6 +36,8 @@ class Entry:
         parts: The number of entries that the command recorded.
         sigs: Reserved for actors' signatures.
     """
+
+    _in_repr = ("n", "at", "by", "type")
 
     n: int
     at: str
@@ -137,7 +140,12 @@ class Entry:
 
     @property
     def at_utc(self) -> datetime:
-        """When the entry was recorded."""
+        """When the entry was recorded; the same as `recorded_at`."""
+        return recorded_time(self.at)
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When the entry was recorded, to the microsecond, as an aware datetime in UTC."""
         return recorded_time(self.at)
 
 

@@ -1,6 +1,7 @@
 """Approvals of quantifications: the status of each, and the rules that record, revoke and use them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -26,6 +27,7 @@ from carbon_ledger.methodologies.quantification import differences
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
+from carbon_ledger.records import Record
 
 ReadingsOf = Callable[[str, int, int], Sequence[Reading]]
 
@@ -35,8 +37,8 @@ USED: Final = "used"
 REVOKED: Final = "revoked"
 
 
-@frozen(kw_only=True)
-class ApprovalStatus:
+@frozen(kw_only=True, repr=False)
+class ApprovalStatus(Record):
     """A verifier's approval of exactly one quantification, and its status.
 
     Attributes:
@@ -52,8 +54,10 @@ class ApprovalStatus:
         ended_n: The entry that changed the status; None while the approval is standing.
     """
 
+    _in_repr = ("n", "project", "status", "by", "period")
+
     n: int
-    at: str
+    at: datetime
     by: str
     project: str
     period: Period
@@ -95,7 +99,7 @@ def status_of(view: View, approval: Approval) -> ApprovalStatus:
         status = USED if view.entry(ended_n).type == ISSUANCE_RECORDED else REVOKED
     return ApprovalStatus(
         n=entry.n,
-        at=entry.at,
+        at=entry.recorded_at,
         by=entry.by,
         project=approval.project,
         period=Period.from_record(entry.event["period"]),

@@ -3,12 +3,15 @@
 A row is valid until the entry `to_n`, if it has one; otherwise until a newer row with the same key.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from attrs import frozen
 
 from carbon_ledger.exact import arithmetic, plain
+from carbon_ledger.periods.instants import time_of
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch
 
 ACTIVE: Final = "active"
@@ -42,13 +45,15 @@ class Registration:
     n: int
 
 
-@frozen
-class Reading:
+@frozen(repr=False)
+class Reading(Record):
     """A run of readings: part of the column that entry *source_n* has for the device.
 
     A shared meter has runs of its own: their device is `meter_run(id)`, which is no device's id.
     Its *quality* is `measured`, `estimated` or `substituted`.
     """
+
+    _in_repr = ("device", "net_wh", "start", "end", "step_s")
 
     device: str
     start_utc: int
@@ -60,6 +65,16 @@ class Reading:
     from_n: int
     to_n: int | None = None
     quality: str = "measured"
+
+    @property
+    def start(self) -> datetime:
+        """The start, in UTC."""
+        return time_of(self.start_utc)
+
+    @property
+    def end(self) -> datetime:
+        """The end, exclusive, in UTC."""
+        return time_of(self.end_utc)
 
 
 @frozen
@@ -87,13 +102,15 @@ class Claim:
 ALL_VINTAGES: Final = 0
 
 
-@frozen
-class Carry:
+@frozen(repr=False)
+class Carry(Record):
     """What a project's live claims of one vintage amount to, and the units of the vintage that count against it.
 
     `toward_debit` is used for granular certificates only. It is the sum of `toward_debit` of all issuances that are
     not voided. [Wh]
     """
+
+    _derived = ("carry",)
 
     project: str
     vintage: int
@@ -110,8 +127,8 @@ class Carry:
             return plain(self.claimed + self.adjustments - self.counted)
 
 
-@frozen
-class Issuance:
+@frozen(repr=False)
+class Issuance(Record):
     """The current state of an issuance. Corrections change its amounts; voiding it ends them.
 
     An issuance that is `converted` is `voided` too: it has no units and no amounts, and the conversion has its claims.
@@ -119,6 +136,8 @@ class Issuance:
     units. It is the energy of steps that was used to reduce a debit instead of for units, less the units whose hours
     lack the energy. [Wh]
     """
+
+    _in_repr = ("n", "project", "account", "counted", "start", "end")
 
     n: int
     from_n: int
@@ -132,6 +151,16 @@ class Issuance:
     voided: bool = False
     toward_debit: int = 0
     converted: bool = False
+
+    @property
+    def start(self) -> datetime:
+        """The start, in UTC."""
+        return time_of(self.start_utc)
+
+    @property
+    def end(self) -> datetime:
+        """The end, exclusive, in UTC."""
+        return time_of(self.end_utc)
 
 
 @frozen
@@ -153,9 +182,11 @@ class IssuedBatch:
     batch: Batch
 
 
-@frozen
-class Piece:
+@frozen(repr=False)
+class Piece(Record):
     """A range of a batch in one account and one state."""
+
+    _derived = ("count",)
 
     batch_id: str
     first: int
@@ -170,8 +201,8 @@ class Piece:
         return self.last - self.first + 1
 
 
-@frozen
-class Balance:
+@frozen(repr=False)
+class Balance(Record):
     """Running totals of an account's units of one instrument, by state.
 
     A stored row counts units by state alone, and its `expired` is 0. In a balance that `balance()` returns, the units
@@ -256,8 +287,8 @@ class ImportedSerials:
     n: int
 
 
-@frozen
-class Grant:
+@frozen(repr=False)
+class Grant(Record):
     """A role of an actor. For an account holder, *scope* is the account; for other roles, *scope* is empty."""
 
     actor: str

@@ -9,10 +9,11 @@ from attrs import frozen
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.view import View
+from carbon_ledger.records import Record
 
 
-@frozen(kw_only=True)
-class Backup:
+@frozen(kw_only=True, repr=False)
+class Backup(Record):
     """A copy of a ledger that was written to a file of its own, and checked.
 
     Attributes:

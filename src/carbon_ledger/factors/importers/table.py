@@ -14,6 +14,7 @@ from carbon_ledger.factors.importers._rows import Row
 from carbon_ledger.factors.plausibility import flagged
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 
 _EXPONENT: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
 FACTOR: Final = "factor"
@@ -22,8 +23,8 @@ TWICE: Final = "twice"
 SetAside = Callable[[UnreadableRow], None]
 
 
-@frozen(kw_only=True)
-class RefusedFactorRow:
+@frozen(kw_only=True, repr=False)
+class RefusedFactorRow(Record):
     """A row of a table that makes no factor.
 
     Attributes:
@@ -43,8 +44,8 @@ class RefusedFactorRow:
     cells: tuple[str, ...]
 
 
-@frozen(kw_only=True)
-class FactorTable:
+@frozen(kw_only=True, repr=False)
+class FactorTable(Record):
     """The factors of a public table, and the rows that make none.
 
     Attributes:

@@ -41,14 +41,15 @@ from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.texts import is_line, line, text
 from carbon_ledger.waivers import Waiver
 
 ALREADY: Final = ("refuse", "skip-identical", "correct")
 
 
-@frozen(kw_only=True)
-class RecordedFile:
+@frozen(kw_only=True, repr=False)
+class RecordedFile(Record):
     """What became of the readings of a file.
 
     Attributes:
@@ -64,6 +65,8 @@ class RecordedFile:
         corrected: The periods of the corrected steps, in time order.
         gaps: The parts of the file's gaps without a reading in the ledger either, in time order.
     """
+
+    _in_repr = ("subject", "net_wh", "first", "last")
 
     subject: str
     sha256: str
@@ -330,7 +333,7 @@ def _description(view: View, delivery: _Delivery) -> dict[str, Any] | None:
 
 def _recorded(ledger: Recorder, delivery: _Delivery, plan: _Plan, key: str | None, by: str | None) -> RecordedFile:
     """Give the commands of a plan, each with a key of its own, and say what they did."""
-    keys = iter([None] * plan.count if key is None else [key, *(_nth(key, k) for k in range(2, plan.count + 1))])
+    keys = iter([None] * plan.count if key is None else [key, *(f"{key}#{k}" for k in range(2, plan.count + 1))])
     entries: list[int] = []
     if (event := plan.description) is not None:
         found: Sequence[Entry] = ledger._record(
@@ -373,10 +376,6 @@ def _periods(delivery: _Delivery, parts: Iterable[Steps]) -> tuple[Period, ...]:
     return tuple(Period(start, end, zone) for start, end in intervals)
 
 
-def _nth(key: str, k: int) -> str:
-    return f"{key}#{k}"
-
-
 def _first_result(ledger: Recorder, delivery: _Delivery, first: int, key: str, by: str | None) -> RecordedFile:
     """The result of the command that first used a key, if it was the same command for the same file.
 
@@ -392,7 +391,7 @@ def _first_result(ledger: Recorder, delivery: _Delivery, first: int, key: str, b
         raise other
     plan = _planned(ledger._view_of(first), delivery)
     view = ledger._view_of()
-    used = [view.key_use(entry.by, _nth(key, k)) for k in range(2, plan.count + 2)]
+    used = [view.key_use(entry.by, f"{key}#{k}") for k in range(2, plan.count + 2)]
     further = used[-1] if plan.count else None
     longer = further is not None and view.entry(further).event.get("evidence") == delivery.file.sha256
     if plan.count == 0 or None in used[:-1] or longer:

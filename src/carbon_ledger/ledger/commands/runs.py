@@ -33,13 +33,14 @@ from carbon_ledger.ledger.arguments import checked_evidence, required_evidence, 
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
 from carbon_ledger.waivers import Waiver, waivers_of
 
 
-@frozen
-class Recorded:
+@frozen(repr=False)
+class Recorded(Record):
     """The entries and the energy that a command recorded.
 
     Attributes:
@@ -138,8 +139,8 @@ def record_shared_as(
     return recorded(ledger._record(name, arguments, plan, key=key, by=by, named=named))
 
 
-@frozen(kw_only=True)
-class Correction:
+@frozen(kw_only=True, repr=False)
+class Correction(Record):
     """The entry, the issuances and the units that a correction changed.
 
     Attributes:

@@ -14,11 +14,12 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import InsufficientBalanceError, NotHolderError, QuantityError, SerialError
 from carbon_ledger.labels import label_of
 from carbon_ledger.printing import printable, quote
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch, Block, block_of
 
 
-@frozen
-class Selection:
+@frozen(repr=False)
+class Selection(Record):
     """A number of an account's units, chosen in a stated order, whichever blocks the units are in.
 
     The selection is resolved in the transaction that records the command. It chooses from the units that the command

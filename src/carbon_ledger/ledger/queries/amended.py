@@ -1,6 +1,6 @@
 """What is in force now or at another time, and the amendments that made it so."""
 
-from datetime import date
+from datetime import date, datetime
 
 from attrs import frozen
 
@@ -11,10 +11,11 @@ from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods.instants import checked_date
+from carbon_ledger.records import Record
 
 
-@frozen
-class Amendment:
+@frozen(repr=False)
+class Amendment(Record):
     """An amendment of a device or an account.
 
     Attributes:
@@ -28,14 +29,16 @@ class Amendment:
         changes: The new values by field, as the entry has them.
     """
 
+    _in_repr = ("n", "subject", "effective", "changes")
+
     n: int
-    at: str
+    at: datetime
     by: str
     subject: str
     effective: date
     reason: str
     evidence: str
-    changes: tuple[tuple[str, object], ...]
+    changes: tuple[tuple[str, str | int | None], ...]
 
 
 def device(reader: Snapshot, name: str, *, at: object = None) -> Device:
@@ -128,7 +131,7 @@ def _amendment(view: View, subject: str, n: int, fields: tuple[str, ...]) -> Ame
     event = entry.event
     return Amendment(
         n,
-        entry.at,
+        entry.recorded_at,
         entry.by,
         subject,
         checked_date(event["effective"], "effective"),

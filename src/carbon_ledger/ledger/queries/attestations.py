@@ -1,14 +1,17 @@
 """The query of attestations: who compared the rules of a methodology with which document."""
 
+from datetime import datetime
+
 from attrs import frozen
 
 from carbon_ledger.core.attestations import attestations_of
 from carbon_ledger.core.methodologies import checked_key
 from carbon_ledger.ledger.snapshot import Snapshot
+from carbon_ledger.records import Record
 
 
-@frozen(kw_only=True)
-class Attestation:
+@frozen(kw_only=True, repr=False)
+class Attestation(Record):
     """A statement that the rules of a methodology in this library agree with a document.
 
     Attributes:
@@ -20,8 +23,10 @@ class Attestation:
         note: Who compared the rules with the document, how, and with what result.
     """
 
+    _in_repr = ("n", "methodology", "by", "at")
+
     n: int
-    at: str
+    at: datetime
     by: str
     methodology: str
     text: str
@@ -47,7 +52,7 @@ def attestations(reader: Snapshot, methodology: str) -> tuple[Attestation, ...]:
     return tuple(
         Attestation(
             n=entry.n,
-            at=entry.at,
+            at=entry.recorded_at,
             by=entry.by,
             methodology=key,
             text=entry.event["text"],

@@ -20,7 +20,7 @@ from carbon_ledger.exchange.cad_trust import (
     issuance,
     unit,
 )
-from carbon_ledger.exchange.documents import EMPTY_FIELD, Record, Unsaid
+from carbon_ledger.exchange.documents import EMPTY_FIELD, UnitRecord, Unsaid
 from carbon_ledger.ledger.queries.holdings import expired_by
 from carbon_ledger.ledger.queries.retirements import retirement_at
 from carbon_ledger.ledger.queries.written_units import (
@@ -120,7 +120,7 @@ def _units(view: View, batches: Sequence[IssuedBatch], at_utc: int) -> Iterator[
         yield from held_units(found, pieces, over, apart=FINAL_STATES)
 
 
-def _unsaid(view: View, units: Sequence[HeldUnits], records: Sequence[Record]) -> Iterator[Unsaid]:
+def _unsaid(view: View, units: Sequence[HeldUnits], records: Sequence[UnitRecord]) -> Iterator[Unsaid]:
     """What the records cannot say."""
     yield from without_status(units, NO_STATUSES)
     yield from without_field(view, units, claims=False)

@@ -9,10 +9,11 @@ from carbon_ledger.core.issuance.delayed import times_of_run
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import printable
+from carbon_ledger.records import Record
 
 
-@frozen(kw_only=True)
-class LateCalibration:
+@frozen(kw_only=True, repr=False)
+class LateCalibration(Record):
     """Time of issued readings in which the calibration of a meter was late, and that the issuance did not correct.
 
     Attributes:
@@ -23,6 +24,8 @@ class LateCalibration:
         period: The part of the claimed readings that lies in the late time.
         reason: Why the issuance did not correct them.
     """
+
+    _in_repr = ("device", "meter", "issuance_n")
 
     issuance_n: int
     device: str

@@ -1,6 +1,7 @@
 """The carry of a project by vintage, and its history, entry by entry: when a debit arose, and what repaid it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -15,11 +16,12 @@ from carbon_ledger.core.state.rows import ALL_VINTAGES, Carry
 from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.printing import lines
+from carbon_ledger.records import Record
 from carbon_ledger.tables import Cells, html_table, text_table
 
 
-@frozen(kw_only=True)
-class VintageCarry:
+@frozen(kw_only=True, repr=False)
+class VintageCarry(Record):
     """The carry of one vintage of a project, and its parts: carry = claimed + adjustments - counted.
 
     Attributes:
@@ -30,6 +32,8 @@ class VintageCarry:
         carry: The carry of the vintage, signed and exact. [unit]
         cumulative: The carry of this vintage and of all older vintages. Units of this vintage rest on it. [unit]
     """
+
+    _derived = ("debit",)
 
     vintage: int | None
     claimed: Decimal
@@ -44,8 +48,8 @@ class VintageCarry:
         return debit_of(self.cumulative)
 
 
-@frozen(kw_only=True)
-class ProjectCarry:
+@frozen(kw_only=True, repr=False)
+class ProjectCarry(Record):
     """The carry of a project: by vintage, and in total.
 
     Attributes:
@@ -57,6 +61,8 @@ class ProjectCarry:
         carry: The sum of the carry of all vintages, signed and exact. [unit]
         debit_since: The entry since which the project has had a debit, or None if it has none.
     """
+
+    _derived = ("debit",)
 
     project: str
     vintages: tuple[VintageCarry, ...]
@@ -105,8 +111,8 @@ class ProjectCarry:
         return html_table(f"Carry of {self.project}", self.rows())
 
 
-@frozen(kw_only=True)
-class CarryChange:
+@frozen(kw_only=True, repr=False)
+class CarryChange(Record):
     """How an entry changed a project's carry.
 
     Attributes:
@@ -123,8 +129,11 @@ class CarryChange:
         vintages: The carry of each vintage after the entry, oldest first.
     """
 
+    _in_repr = ("n", "project", "before", "carry", "debit")
+    _derived = ("debit",)
+
     n: int
-    at: str
+    at: datetime
     type: str
     project: str
     claimed: Decimal
@@ -269,7 +278,7 @@ def carry_changes(view: View, project: str) -> Iterator[CarryChange]:
         since = (n if since is None else since) if after.carry < 0 else None
         yield CarryChange(
             n=n,
-            at=entry.at,
+            at=entry.recorded_at,
             type=entry.type,
             project=project,
             claimed=_difference(after.claimed, before.claimed),

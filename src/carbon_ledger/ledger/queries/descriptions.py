@@ -1,7 +1,7 @@
 """Questions about described documents and about relations of accounts."""
 
 from bisect import bisect_left
-from datetime import date
+from datetime import date, datetime
 
 from attrs import frozen
 
@@ -17,10 +17,11 @@ from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.printing import named
+from carbon_ledger.records import Record
 
 
-@frozen
-class DocumentDescription:
+@frozen(repr=False)
+class DocumentDescription(Record):
     """What a document is.
 
     Attributes:
@@ -39,8 +40,10 @@ class DocumentDescription:
         layout: The layout that the document is read by, or None; the latest one if there were several.
     """
 
+    _in_repr = ("n", "kind", "title")
+
     n: int
-    at: str
+    at: datetime
     by: str
     document: str
     kind: str
@@ -54,8 +57,8 @@ class DocumentDescription:
     layout: MeterLayout | None = None
 
 
-@frozen
-class Relation:
+@frozen(repr=False)
+class Relation(Record):
     """A declared relation of an account to another account.
 
     Attributes:
@@ -71,7 +74,7 @@ class Relation:
     """
 
     n: int
-    at: str
+    at: datetime
     by: str
     account: str
     other: str
@@ -89,7 +92,7 @@ def description(view: View, entry: Entry) -> DocumentDescription:
     days = {field: checked_date(event[field], field) if field in event else None for field in DAYS}
     return DocumentDescription(
         n=entry.n,
-        at=entry.at,
+        at=entry.recorded_at,
         by=entry.by,
         document=name,
         kind=event["kind"],
@@ -179,7 +182,7 @@ def relation_at(view: View, entry: Entry) -> Relation:
     event = declared.event
     return Relation(
         n=declared.n,
-        at=declared.at,
+        at=declared.recorded_at,
         by=declared.by,
         account=event["account"],
         other=event["other"],

@@ -9,7 +9,7 @@ from carbon_ledger.core.issuance.hours import hour_table
 from carbon_ledger.core.state.rows import IssuedBatch, Piece
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import RefusedError
-from carbon_ledger.exchange.documents import Record, Unsaid
+from carbon_ledger.exchange.documents import UnitRecord, Unsaid
 from carbon_ledger.exchange.energytag import EMPTY, NO_STATUSES, STATUSES, EnergyTagBundles, StepUnits, bundle
 from carbon_ledger.ledger.queries.holdings import expired_by
 from carbon_ledger.ledger.queries.written_units import (
@@ -90,7 +90,9 @@ def _units(view: View, account: str | None, project: str | None, at_utc: int) ->
         yield from held_units(found, pieces, over)
 
 
-def _written(view: View, units: Sequence[HeldUnits], body: str | None) -> tuple[tuple[Record, ...], tuple[Unsaid, ...]]:
+def _written(
+    view: View, units: Sequence[HeldUnits], body: str | None
+) -> tuple[tuple[UnitRecord, ...], tuple[Unsaid, ...]]:
     """The bundles of units, and what they cannot say."""
     by_batch = groupby(units, key=lambda item: item.found)
     steps = chain.from_iterable(_steps(view, found, list(same)) for found, same in by_batch)

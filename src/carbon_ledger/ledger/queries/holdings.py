@@ -4,6 +4,7 @@ Expiry is derived from the time of the query and never recorded.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cache
 from typing import ClassVar, Final
 
@@ -19,15 +20,17 @@ from carbon_ledger.errors import QuantityError, RefusedError
 from carbon_ledger.ledger.queries.hours import produced
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods import Period, checked_period
+from carbon_ledger.periods.instants import time_of
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Listing
 
 _EXPECTED: Final[dict[type, str]] = {str: "an id", int: "a calendar year such as 2024"}
 
 
-@frozen(kw_only=True)
-class Position:
+@frozen(kw_only=True, repr=False)
+class Position(Record):
     """A block of an account with what it is: its instrument, project, vintage, state, production and expiry.
 
     Attributes:
@@ -43,6 +46,8 @@ class Position:
             1970-01-01 UTC]
     """
 
+    _in_repr = ("account", "block", "state", "instrument", "vintage")
+    _derived = ("count",)
     _columns: ClassVar[tuple[Column, ...]] = (
         Column("account", TEXT),
         Column("batch_id", TEXT, lambda item: item.block.batch_id),
@@ -58,6 +63,7 @@ class Position:
         Column("expires", TIME, lambda item: item.expires_utc),
         Column("transferable_until", TIME, lambda item: item.transferable_until_utc),
     )
+
     account: str
     block: Block
     instrument: str
@@ -67,6 +73,16 @@ class Position:
     production: Period
     expires_utc: int | None
     transferable_until_utc: int | None
+
+    @property
+    def expires(self) -> datetime | None:
+        """The first time at which the units can no longer be used, in UTC, or `None`."""
+        return time_of(self.expires_utc)
+
+    @property
+    def transferable_until(self) -> datetime | None:
+        """The first time at which the units can no longer be transferred, in UTC, or `None`."""
+        return time_of(self.transferable_until_utc)
 
     @property
     def count(self) -> int:

@@ -1,6 +1,7 @@
 """Queries about metered steps: their units, the units that match a consumption, and who claimed them."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import groupby
 
 from attrs import evolve, frozen
@@ -19,11 +20,12 @@ from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch, Block, Hour, block_of
 
 
-@frozen(kw_only=True)
-class ClaimedSteps:
+@frozen(kw_only=True, repr=False)
+class ClaimedSteps(Record):
     """Steps of a device that an issuance or a conversion claims, so that no other issuance can claim them.
 
     Attributes:
@@ -43,7 +45,7 @@ class ClaimedSteps:
     project: str
     instrument: str
     account: str
-    at: str
+    at: datetime
     kept: bool = False
 
 
@@ -168,6 +170,6 @@ def _claimed(view: View, claim: Claim) -> ClaimedSteps:
         project=issuance.project,
         instrument=lookup.project(view, issuance.project).instrument.id if reserved is None else reserved,
         account=entry.event["account"],
-        at=entry.at,
+        at=entry.recorded_at,
         kept=reserved is not None,
     )

@@ -1,17 +1,20 @@
 """Queries about other registries and labels: imported blocks, their serials, and the labels of units."""
 
+from datetime import datetime
+
 from attrs import frozen
 
 from carbon_ledger.core import grammars, lookup
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.pieces import block_in
 from carbon_ledger.ledger.snapshot import Snapshot
+from carbon_ledger.records import Record
 from carbon_ledger.registries import RegistrySerial, SerialGrammar
 from carbon_ledger.serials import Batch, Block, block_of
 
 
-@frozen(kw_only=True)
-class LabelledUnits:
+@frozen(kw_only=True, repr=False)
+class LabelledUnits(Record):
     """Units that carry a label, with the entry that added the label.
 
     Attributes:
@@ -27,7 +30,7 @@ class LabelledUnits:
     label: str
     block: Block
     n: int
-    at: str
+    at: datetime
     by: str
     reason: str
     evidence: str
@@ -82,7 +85,7 @@ def labels(reader: Snapshot, block: Block | Batch | str) -> tuple[LabelledUnits,
                 label=row.label,
                 block=units,
                 n=entry.n,
-                at=entry.at,
+                at=entry.recorded_at,
                 by=entry.by,
                 reason=entry.event["reason"],
                 evidence=entry.event["evidence"],

@@ -19,6 +19,7 @@ from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, named, quote
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Block, Hour
 from carbon_ledger.tables import Cells
 
@@ -26,8 +27,8 @@ ORDERS: Final = ("oldest-first", "newest-first")
 _SCORE: Final = Rounding("floor", places=6)
 
 
-@frozen(kw_only=True)
-class HourMatch:
+@frozen(kw_only=True, repr=False)
+class HourMatch(Record):
     """A step of a profile, and the units that match it.
 
     Attributes:
@@ -35,6 +36,8 @@ class HourMatch:
         consumption_wh: Energy consumed in the step. [Wh]
         blocks: Units generated in the step, at most as many Wh as were consumed.
     """
+
+    _derived = ("matched_wh", "unmatched_wh")
 
     period: Period
     consumption_wh: int
@@ -51,8 +54,8 @@ class HourMatch:
         return self.consumption_wh - self.matched_wh
 
 
-@frozen(kw_only=True)
-class HourlyMatch:
+@frozen(kw_only=True, repr=False)
+class HourlyMatch(Record):
     """A plan: the units of an account that match a profile, step by step. Making a plan records nothing.
 
     Attributes:
@@ -61,6 +64,9 @@ class HourlyMatch:
         hours: Each step of the profile, in time order.
         straddling_wh: Units whose own step crosses an edge of the profile's steps, so that they match no step. [Wh]
     """
+
+    _in_repr = ("account", "consumption_wh", "matched_wh", "score")
+    _derived = ("consumption_wh", "matched_wh", "unmatched_wh", "score")
 
     account: str
     profile: ConsumptionProfile

@@ -127,7 +127,7 @@ def _report(
         ledger_id=str(view.entry(0).event["ledger"]),
         entries=view.size,
         root=root,
-        as_of=view.entry(view.size - 1).at,
+        as_of=view.entry(view.size - 1).recorded_at,
         project=project,
         period=period,
         devices=tuple(terms_of(view, name).at(period.end_utc - 1) for name in project.devices),
@@ -250,7 +250,7 @@ def _corrections(view: View, project: Project) -> dict[int, list[CorrectionNote]
         entry = view.entry(n)
         for item in entry.event["issuances"] if entry.type in CORRECTIONS else ():
             amounts = tuple((part["vintage"], pinned_number(part["amount"], "amount")) for part in item["amounts"])
-            note = CorrectionNote(entry=n, at=entry.at, reason=entry.event["reason"], amounts=amounts)
+            note = CorrectionNote(entry=n, at=entry.recorded_at, reason=entry.event["reason"], amounts=amounts)
             found.setdefault(item["issuance"], []).append(note)
     return found
 

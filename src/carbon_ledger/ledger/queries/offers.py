@@ -1,16 +1,20 @@
 """Queries about offers: the accounts, the units, the deadline and the status of an offer."""
 
+from datetime import datetime
+
 from attrs import frozen
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.offers import offer_of, offered_blocks
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import UnknownThingError
+from carbon_ledger.periods.instants import time_of
+from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 
 
-@frozen(kw_only=True)
-class Offer:
+@frozen(kw_only=True, repr=False)
+class Offer(Record):
     """A transfer in two phases, with its current status.
 
     Attributes:
@@ -25,8 +29,11 @@ class Offer:
         reference: The reference of the offer, e.g. of a contract; `None` without one.
     """
 
+    _in_repr = ("n", "status", "blocks", "giver", "taker", "deadline")
+    _derived = ("count",)
+
     n: int
-    at: str
+    at: datetime
     blocks: tuple[Block, ...]
     giver: str
     taker: str
@@ -34,6 +41,11 @@ class Offer:
     status: str
     ended_n: int | None
     reference: str | None = None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The first time at which the offer can no longer be accepted, in UTC, or `None`."""
+        return time_of(self.deadline_utc)
 
     @property
     def count(self) -> int:
@@ -54,7 +66,7 @@ def offer_at(view: View, n: int) -> Offer:
     row = offer_of(view, n)
     return Offer(
         n=n,
-        at=view.entry(n).at,
+        at=view.entry(n).recorded_at,
         blocks=offered_blocks(view, n),
         giver=row.transferor,
         taker=row.transferee,

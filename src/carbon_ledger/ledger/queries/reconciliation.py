@@ -19,11 +19,12 @@ from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
+from carbon_ledger.records import Record
 from carbon_ledger.tables import Cells, Value, html_table, shown
 
 
-@frozen(kw_only=True)
-class Reconciliation:
+@frozen(kw_only=True, repr=False)
+class Reconciliation(Record):
     """A project's generation in a period, the units issued for it, and the project's carry.
 
     ``generated = claimed + claimed elsewhere + excluded + unclaimed`` in Wh; of the units issued for the period
@@ -66,6 +67,9 @@ class Reconciliation:
         comparisons: Generated energy and claimed amount, each beside what the project's estimate expected of the same
             days; empty without an estimate.
     """
+
+    _in_repr = ("project", "holds", "period")
+    _derived = ("holds",)
 
     project: str
     period: Period

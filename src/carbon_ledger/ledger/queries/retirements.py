@@ -1,6 +1,7 @@
 """Queries about retirements: permanent claims, read from the entries that recorded them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from attrs import frozen
@@ -15,6 +16,7 @@ from carbon_ledger.errors import SerialError, UnknownThingError
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, named, quote
+from carbon_ledger.records import Record, time_text
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import Cells, Value, html_table, shown, text_table
@@ -24,8 +26,8 @@ RETIRING: Final = (UNITS_RETIRED, UNITS_CONVERTED)
 _MOST_DIGITS: Final = 18  # of the number of an entry
 
 
-@frozen(kw_only=True)
-class Retirement:
+@frozen(kw_only=True, repr=False)
+class Retirement(Record):
     """A permanent claim: the beneficiary, the purpose and the retired units.
 
     Attributes:
@@ -45,9 +47,12 @@ class Retirement:
         reference: The number of a contract or an order, or `None`.
     """
 
+    _in_repr = ("number", "count", "blocks", "beneficiary", "purpose")
+    _derived = ("count",)
+
     n: int
     number: str
-    at: str
+    at: datetime
     blocks: tuple[Block, ...]
     instrument: str
     account: str
@@ -93,7 +98,7 @@ class Retirement:
     def _claim(self) -> list[tuple[str, Value]]:
         return [
             ("number", self.number),
-            ("recorded", f"{self.at[:19]}Z"),
+            ("recorded", time_text(self.at.replace(microsecond=0))),
             ("beneficiary", self.beneficiary),
             ("purpose", self.purpose),
             ("period start", instant_text(self.period.start_utc)),
@@ -144,7 +149,7 @@ def retirement_of(view: View, entries: Sequence[Entry]) -> Retirement:
     return Retirement(
         n=first.n,
         number=f"{view.entry(0).event['ledger']}/{first.n}",
-        at=first.at,
+        at=first.recorded_at,
         blocks=blocks,
         instrument=lookup.batch(view, blocks[0].batch_id).batch.instrument,
         account=event["account"],

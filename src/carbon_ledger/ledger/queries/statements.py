@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from attrs import frozen
@@ -16,14 +17,15 @@ from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import CarryChange, carry_changes, issuances_set
 from carbon_ledger.ledger.queries.wording import blocks_of_entry, describe
-from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.instants import instant_text, time_of
 from carbon_ledger.printing import lines
+from carbon_ledger.records import Record, time_text
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import Cells, html_table, text_table
 
 
-@frozen(kw_only=True)
-class Movement:
+@frozen(kw_only=True, repr=False)
+class Movement(Record):
     """A change of an account's units, or of the debit of a project that issued units to the account.
 
     Attributes:
@@ -48,8 +50,11 @@ class Movement:
         expired: Units that had expired when the entry was recorded; they are counted in no other state.
     """
 
+    _in_repr = ("n", "at", "instrument", "changes", "active")
+    _derived = ("debit",)
+
     n: int
-    at: str
+    at: datetime
     type: str
     instrument: str
     detail: str
@@ -69,6 +74,11 @@ class Movement:
     expired: int
 
     @property
+    def expires(self) -> datetime | None:
+        """The first time at which the units can no longer be used, in UTC, or `None`."""
+        return time_of(self.expires_utc)
+
+    @property
     def debit(self) -> Decimal:
         """Total debit of the projects in `carries` after the entry. [unit]"""
         return sum((change.debit for change in self.carries), Decimal(0))
@@ -76,7 +86,7 @@ class Movement:
     def row(self) -> Cells:
         """The movement as a row of plain values."""
         row: Cells = {
-            "recorded": f"{self.at[:19]}Z",
+            "recorded": time_text(self.at.replace(microsecond=0)),
             "entry": self.n,
             "type": self.type,
             "instrument": self.instrument,
@@ -89,8 +99,8 @@ class Movement:
         return row
 
 
-@frozen(kw_only=True)
-class Statement:
+@frozen(kw_only=True, repr=False)
+class Statement(Record):
     """An account's movements, oldest first.
 
     Attributes:
@@ -203,7 +213,7 @@ def _movement(view: View, entry: Entry, before: Balance, after: Balance, carries
     carry_texts = [f"{change.project}: {change}" if named else str(change) for change in carries]
     return Movement(
         n=entry.n,
-        at=entry.at,
+        at=entry.recorded_at,
         type=entry.type,
         instrument=after.instrument,
         detail="; ".join([describe(view, entry), *carry_texts]),

@@ -1,6 +1,7 @@
 """Tracing: following a unit from its serial back to the meter readings, and forward through its history."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,15 +25,16 @@ from carbon_ledger.ledger.queries.wording import describe
 from carbon_ledger.metering.readings import MEASURED, QUALITIES
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
-from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.instants import instant_text, time_of
 from carbon_ledger.printing import lines, printable
+from carbon_ledger.records import Record
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Batch, Block
 from carbon_ledger.tables import Cells, html_table, text_table
 
 
-@frozen(kw_only=True)
-class Source:
+@frozen(kw_only=True, repr=False)
+class Source(Record):
     """A run of readings from which a unit was issued.
 
     Attributes:
@@ -44,8 +46,8 @@ class Source:
     evidence: str | None
 
 
-@frozen(kw_only=True)
-class Revision:
+@frozen(kw_only=True, repr=False)
+class Revision(Record):
     """A later change of the issuance that made a unit: a correction, a voiding or a conversion.
 
     Attributes:
@@ -58,8 +60,11 @@ class Revision:
         carry: The change of the project's carry, including a debit.
     """
 
+    _in_repr = ("n", "type", "reason")
+    _is_line = True
+
     n: int
-    at: str
+    at: datetime
     type: str
     reason: str
     amounts: tuple[tuple[int, Decimal], ...]
@@ -73,8 +78,8 @@ class Revision:
         return printable(f"{self.reason}: the issuance amounts to {amounts}, units withdrawn: {units:,}, {self.carry}")
 
 
-@frozen(kw_only=True)
-class Trace:
+@frozen(kw_only=True, repr=False)
+class Trace(Record):
     """The origin of a unit, and everything that happened to it.
 
     Attributes:
@@ -96,6 +101,8 @@ class Trace:
         titles: For each evidence that is described, its digest, and its title and kind.
     """
 
+    _in_repr = ("serial", "issuance_n", "interval")
+
     serial: Block
     batch: Batch
     issuance_n: int
@@ -109,6 +116,11 @@ class Trace:
     registry_serial: RegistrySerial | None
     import_evidence: str | None
     titles: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def expires(self) -> datetime | None:
+        """The first time at which the units can no longer be used, in UTC, or `None`."""
+        return time_of(self.expires_utc)
 
     def rows(self) -> list[Cells]:
         """The unit's history as rows of plain values: its accounts and states, and changes of its issuance."""
@@ -244,7 +256,7 @@ def _revisions(view: View, found: IssuedBatch) -> Iterator[Revision]:
             amounts = ()
         yield Revision(
             n=entry.n,
-            at=entry.at,
+            at=entry.recorded_at,
             type=entry.type,
             reason=event["reason"],
             amounts=amounts,

@@ -14,10 +14,11 @@ from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import printable
+from carbon_ledger.records import Record
 
 
-@frozen(kw_only=True)
-class Volumes:
+@frozen(kw_only=True, repr=False)
+class Volumes(Record):
     """The volumes of one recorded run of readings, as its entries record them. The metered volumes count.
 
     Attributes:
@@ -33,6 +34,9 @@ class Volumes:
         invoiced_export_wh: Invoiced export, or `None` if it was not recorded. [Wh]
         invoiced_import_wh: Invoiced import, or `None` if it was not recorded. [Wh]
     """
+
+    _in_repr = ("device", "period", "n", "difference_wh")
+    _derived = ("difference_wh",)
 
     device: str
     meter: str | None

@@ -9,10 +9,10 @@ from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.intervals import merge_serials
 from carbon_ledger.core.state.rows import CANCELLED, EXPIRED, RETIRED, IssuedBatch, Piece
 from carbon_ledger.core.state.view import View
-from carbon_ledger.exchange.documents import EMPTY_FIELD, NO_FIELD, NO_STATUS, LedgerState, Record, Unsaid
+from carbon_ledger.exchange.documents import EMPTY_FIELD, NO_FIELD, NO_STATUS, LedgerState, UnitRecord, Unsaid
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
-from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.instants import time_of
 from carbon_ledger.serials import Block
 from carbon_ledger.waivers import waivers_of
 
@@ -45,9 +45,7 @@ def state_of(reader: Snapshot, view: View, at_utc: int) -> LedgerState:
         at_utc: The time at which expiry is checked. [s since 1970-01-01 UTC]
     """
     root = root_hash(view.size, reader._store.tile).hex()
-    return LedgerState(
-        ledger_id=str(view.entry(0).event["ledger"]), entries=view.size, root=root, at=instant_text(at_utc)
-    )
+    return LedgerState(ledger_id=str(view.entry(0).event["ledger"]), entries=view.size, root=root, at=time_of(at_utc))
 
 
 def held_units(
@@ -74,7 +72,7 @@ def held_units(
 
 
 def empty_fields(
-    records: Sequence[Record], unit_field: str, always: Mapping[str, str], sometimes: Mapping[str, str]
+    records: Sequence[UnitRecord], unit_field: str, always: Mapping[str, str], sometimes: Mapping[str, str]
 ) -> Iterator[Unsaid]:
     """The fields that no record fills, or that some records do not fill.
 

@@ -20,6 +20,7 @@ from carbon_ledger.metering.meter_files import MeterFile, read_meter_file
 from carbon_ledger.metering.runs import MeterSeries
 from carbon_ledger.periods import zone_info
 from carbon_ledger.printing import printable, quote
+from carbon_ledger.records import Record
 
 _NAMES: Final[Mapping[str, str]] = {
     "nem12": "a NEM12 file",
@@ -29,8 +30,8 @@ _NAMES: Final[Mapping[str, str]] = {
 _MOST_METERS: Final = 5
 
 
-@frozen(kw_only=True)
-class MeterFileDescription:
+@frozen(kw_only=True, repr=False)
+class MeterFileDescription(Record):
     """What a file of metered energy seems to be: a layout with its reasons and doubts, or the questions before it.
 
     Nothing is recorded, and a layout is there only when no question is open.

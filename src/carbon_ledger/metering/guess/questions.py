@@ -8,6 +8,7 @@ from attrs import define, field, frozen
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.printing import near, quote
+from carbon_ledger.records import Record
 
 ROLE_CHOICES: Final[Mapping[str, str]] = FrozenMapping(
     {
@@ -20,8 +21,8 @@ ROLE_CHOICES: Final[Mapping[str, str]] = FrozenMapping(
 SKIP: Final = "skip"
 
 
-@frozen(kw_only=True)
-class LayoutQuestion:
+@frozen(kw_only=True, repr=False)
+class LayoutQuestion(Record):
     """A question about a file that its text does not answer.
 
     Args:

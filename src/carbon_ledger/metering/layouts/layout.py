@@ -26,7 +26,7 @@ from carbon_ledger.metering.layouts.toml import toml_of
 from carbon_ledger.periods import instant_utc, zone_info
 from carbon_ledger.periods.zones import DAY_S
 from carbon_ledger.printing import quote
-from carbon_ledger.records import reads_record
+from carbon_ledger.records import Record, reads_record
 
 FORMATS: Final = ("table", "nem12", "green-button", "entsoe")
 CARRY: Final = "carry"
@@ -71,8 +71,8 @@ def _exchanges(value: object) -> tuple[MeterExchange, ...]:
     return tuple(part_of(MeterExchange, item, "exchanges") for item in _parts(value, "exchanges"))
 
 
-@frozen(kw_only=True)
-class MeterLayout:
+@frozen(kw_only=True, repr=False)
+class MeterLayout(Record):
     """How a file of metered energy is written, and how its values become whole Wh.
 
     Each part may be given as a mapping of its fields, as TOML has it. Everything that is not given has its default: a
@@ -111,6 +111,8 @@ class MeterLayout:
         >>> MeterLayout.from_toml(layout.to_toml()) == layout
         True
     """
+
+    _in_repr = ("name", "zone")
 
     name: str
     zone: str

@@ -25,6 +25,7 @@ from carbon_ledger.metering.layouts.fields import (
 from carbon_ledger.metering.readings import MEASURED, QUALITIES
 from carbon_ledger.periods import instant_text, instant_utc
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 from carbon_ledger.units import duration_s, energy_wh, power_w
 
 ENCODINGS: Final = ("utf-8", "cp1252", "latin-1", "utf-16")
@@ -42,8 +43,8 @@ NUMBERINGS: Final = ("elapsed", "wall")
 _OFFSET: Final = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]", re.ASCII)
 
 
-@frozen(kw_only=True)
-class TableLayout:
+@frozen(kw_only=True, repr=False)
+class TableLayout(Record):
     """The table of a file: CSV, or a sheet of an Excel file.
 
     Args:
@@ -86,8 +87,8 @@ class TableLayout:
             raise QuantityError("footers: an empty text; expected the text that a footer begins with, e.g. Summe")
 
 
-@frozen(kw_only=True)
-class NumberLayout:
+@frozen(kw_only=True, repr=False)
+class NumberLayout(Record):
     """How the numbers of a file are written.
 
     Args:
@@ -119,8 +120,8 @@ class NumberLayout:
             raise QuantityError(f"decimal and thousands are both {quote(self.decimal)}: expected two marks")
 
 
-@frozen(kw_only=True)
-class TimeLayout:
+@frozen(kw_only=True, repr=False)
+class TimeLayout(Record):
     """How the times of a file are written.
 
     Args:
@@ -220,8 +221,8 @@ class TimeLayout:
         return -seconds if self.offset[0] == "-" else seconds
 
 
-@frozen(kw_only=True)
-class ValueColumn:
+@frozen(kw_only=True, repr=False)
+class ValueColumn(Record):
     """A column of values: what they are, and what they stand for.
 
     Args:
@@ -281,8 +282,8 @@ class ValueColumn:
             return unit * Fraction(checked_decimal(self.multiplier, "multiplier"))
 
 
-@frozen(kw_only=True)
-class WideLayout:
+@frozen(kw_only=True, repr=False)
+class WideLayout(Record):
     """The columns of a file whose rows are local days.
 
     Args:
@@ -306,8 +307,8 @@ class WideLayout:
     numbering: str = field(default="elapsed", validator=word_of(NUMBERINGS))
 
 
-@frozen(kw_only=True)
-class QualityLayout:
+@frozen(kw_only=True, repr=False)
+class QualityLayout(Record):
     """How a file says how its values came about.
 
     Args:
@@ -336,8 +337,8 @@ def _as_instant(value: object) -> object:
     return instant_text(instant_utc(value, "exchange: at")) if isinstance(value, datetime) else value
 
 
-@frozen(kw_only=True)
-class MeterExchange:
+@frozen(kw_only=True, repr=False)
+class MeterExchange(Record):
     """The exchange of a meter, or of its register, between two standings.
 
     Args:

@@ -61,7 +61,7 @@ def test_a_label_is_put_on_a_range_with_its_evidence(labelled: cl.Ledger) -> Non
     assert (found.label, str(found.block)) == ("CORSIA", units(11, 15))
     assert (found.n, found.at, found.by, found.reason, found.evidence) == (
         entry.n,
-        entry.at,
+        entry.recorded_at,
         "registry office",
         "letter 12",
         EVIDENCE,

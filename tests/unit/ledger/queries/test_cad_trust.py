@@ -133,7 +133,7 @@ def test_the_fields_of_a_retired_and_of_a_held_record(busy: cl.Ledger) -> None:
         "unitVintageYear": 2024,
         "unitStatus": "Retired",
         "unitStatusReason": "FY 2024",
-        "unitStatusDate": statement.at[:10],
+        "unitStatusDate": str(statement.at.date()),
         "unitRetirementDetail": f"FY 2024; {YEAR}; statement {statement.number}",
         "unitRetirementBeneficiary": "=Buyer",
         "unitMetric": "tCO2e",

@@ -35,7 +35,9 @@ def test_each_entry_is_what_it_changed(ledger: cl.Ledger) -> None:
         ("5.25", 4, 0, "-0.75", "0.5"),
         ("-5.25", -4, 0, "0.5", "-0.75"),
     ]
-    assert [(change.n, change.at) for change in found] == [(change.n, ledger.entry(change.n).at) for change in found]
+    assert [(change.n, change.at) for change in found] == [
+        (change.n, ledger.entry(change.n).recorded_at) for change in found
+    ]
     assert {change.project for change in found} == {"p"}
     assert [str(change) for change in found[1:]] == [
         "carry 0.25",

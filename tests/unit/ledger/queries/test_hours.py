@@ -26,7 +26,7 @@ def test_a_claim_says_who_has_the_steps(ledger: cl.Ledger, batch: cl.Batch, cloc
     assert (first.period, second.period) == (hours(0, 1), hours(2, 4))
     for claim in (first, second):
         assert (claim.device, claim.issuance_n, claim.project) == ("plant", n, "h")
-        assert (claim.instrument, claim.account, claim.at) == ("GC", "op", ledger.entry(n).at)
+        assert (claim.instrument, claim.account, claim.at) == ("GC", "op", ledger.entry(n).recorded_at)
 
 
 @pytest.mark.parametrize(
