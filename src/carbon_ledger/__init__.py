@@ -5,10 +5,8 @@ the ledger offline. Begin with `open_ledger`.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
-from carbon_ledger.printing import quote
-
+TYPE_CHECKING = False  # type checkers take it as True; loading typing would take as long as all the rest
 if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
     from carbon_ledger.audit.findings import AuditNote, Finding
@@ -257,13 +255,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Return a public name, loading its module first."""
     if name in _HOMES:
         value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     elif name in _ROOMS:
         value = import_module(f"{__name__}.{name}")
     else:
+        from carbon_ledger.printing import quote
+
         raise AttributeError(f"module {quote(__name__)} has no attribute {quote(name)}")
     globals()[name] = value
     return value
