@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from carbon_ledger.printing import printable, printable_lines
-from carbon_ledger.tables import text_table
 
 
 def is_coloured() -> bool | None:
@@ -57,6 +56,8 @@ def say_rows(rows: Sequence[Mapping[str, Any]], nothing: str) -> None:
         rows: Rows that have the same columns.
         nothing: What is written to stderr if there is no row.
     """
+    from carbon_ledger.tables import text_table
+
     if not rows:
         talk(nothing)
         return
