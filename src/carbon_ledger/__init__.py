@@ -5,10 +5,8 @@ the ledger offline. Begin with `open_ledger`.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-from carbon_ledger.printing import quote
-
+TYPE_CHECKING = False  # type checkers take it as True; loading typing would take as long as all the rest
 if TYPE_CHECKING:
     from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
     from carbon_ledger.audit.findings import AuditNote, Finding
@@ -342,6 +340,8 @@ if not TYPE_CHECKING:  # a type checker that saw it would accept every name
         elif name in _ROOMS:
             value = import_module(f"{__name__}.{name}")
         else:
+            from carbon_ledger.printing import quote
+
             raise AttributeError(f"module {quote(__name__)} has no attribute {quote(name)}")
         globals()[name] = value
         return value

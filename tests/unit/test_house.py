@@ -47,6 +47,7 @@ def test_no_contract_has_an_exception() -> None:
 @pytest.mark.parametrize(
     ("library", "room"),
     [
+        ("click", "command_line"),
         ("cryptography", "signing"),
         ("nanoarrow", "tables"),
         ("pint", "units"),

@@ -1,0 +1,40 @@
+"""The command `carbon-ledger`: a ledger from the shell, for people who do not write Python.
+
+It needs the extra ``cli``. The help of all commands is printed without loading anything but the commands' names.
+"""
+
+import sys
+
+from carbon_ledger.command_line.names import COMPLETE_VARIABLE, PROGRAM, help_text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command of the command line, and return its exit status.
+
+    Args:
+        arguments: The words after the program's name; by default, those of this process.
+    """
+    import os
+
+    given = sys.argv[1:] if arguments is None else arguments
+    if given in (["--help"], ["-h"]) and COMPLETE_VARIABLE not in os.environ and _has_click():
+        sys.stdout.write(help_text())
+        return 0
+    try:
+        from carbon_ledger.command_line.running import run
+    except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
+        sys.stderr.write(
+            f"{PROGRAM}: the command line needs click, which is not installed; install the extra cli: "
+            "pip install 'carbon-ledger[cli]'\n"
+        )
+        return 2
+    return run(given)
+
+
+def _has_click() -> bool:
+    """Whether click is installed; it is not loaded."""
+    from importlib.machinery import PathFinder
+
+    return PathFinder.find_spec("click") is not None

@@ -1,0 +1,111 @@
+"""Commands about the ledger file itself: create it, copy it, and look at its entries."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from carbon_ledger.command_line.arguments import entry_of
+from carbon_ledger.command_line.options import HELP, reads
+from carbon_ledger.command_line.sessions import Session
+from carbon_ledger.command_line.showing import plain, say, say_fields, say_rows, talk
+
+if TYPE_CHECKING:
+    from carbon_ledger.core.entries.entry import Entry
+
+_LONGEST: Final = 100  # characters of an event in the list of entries
+
+
+@click.command("init", context_settings=HELP)
+@reads
+@click.argument("path", metavar="[FILE]", required=False)
+@click.option("--id", "ledger_id", metavar="ID", help="The ledger's id; by default, a random one.")
+@click.option(
+    "--policy", type=click.Choice(["open", "roles"]), help="Who may record: anybody, or actors by their roles."
+)
+@click.option("--by", metavar="ACTOR", help="The actor; under the policy roles, the first registrar.")
+def init_command(session: Session, path: str | None, ledger_id: str | None, policy: str | None, by: str | None) -> None:
+    """Create a ledger file."""
+    import os
+
+    from carbon_ledger.errors import StoreError
+    from carbon_ledger.opening.ledgers import open_ledger
+
+    session.file = path or session.file
+    if os.path.lexists(session.path):
+        _refuse(StoreError(f"{session.path}: it exists already; give another path, or use the ledger that is there"))
+    with open_ledger(session.path, ledger_id=ledger_id, policy=policy, by="local" if by is None else by) as ledger:
+        fields = {"path": session.path, "ledger": ledger.ledger_id, "policy": ledger.policy, "entries": ledger.size}
+    session.answer({"ledger": fields}, lambda: say_fields(fields.items()))
+
+
+def _refuse(error: Exception) -> None:
+    raise error
+
+
+@click.command("backup", context_settings=HELP)
+@reads
+@click.argument("out", metavar="OUT")
+def backup_command(session: Session, out: str) -> None:
+    """Write a checked copy of the ledger to the new file OUT; others may write to the ledger meanwhile."""
+    with session.opened() as ledger:
+        copy = ledger.backup(out)
+    fields = {"path": copy.path, "entries": copy.size, "root": copy.root}
+    session.answer({"backup": fields}, lambda: say_fields(fields.items()))
+
+
+@click.command("log", context_settings=HELP)
+@reads
+@click.option("-n", "count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many entries.")
+@click.option("--since", type=click.IntRange(0), metavar="ENTRY", help="The first entry, in place of the newest ones.")
+def log_command(session: Session, count: int, since: int | None) -> None:
+    """List the newest entries, oldest first."""
+    with session.reading() as ledger:
+        size = ledger.size
+        first = max(0, size - count) if since is None else since
+        entries = [ledger.entry(n) for n in range(first, min(first + count, size))]
+    rows = [
+        {"entry": item.n, "recorded": f"{item.at[:19]}Z", "by": item.by, "type": item.type, "about": _about(item)}
+        for item in entries
+    ]
+    found = [{**row, "recorded": item.at} for row, item in zip(rows, entries, strict=True)]
+    session.answer(
+        {"entries": size, "log": found},
+        lambda: say_rows(rows, f"there is no entry {first}; the ledger has {size} entries"),
+    )
+
+
+def _about(entry: "Entry") -> str:
+    """The short fields of an entry's event, in words."""
+    short = [str(value) for value in entry.event.values() if isinstance(value, str | int) and len(str(value)) <= 40]
+    text = ", ".join(short)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+@click.command("show", context_settings=HELP)
+@reads
+@click.argument("what", metavar="ENTRY|RETIREMENT|UNIT")
+def show_command(session: Session, what: str) -> None:
+    """Show the entry of a number, the retirement of a number such as hydro/57, or a unit such as hydro/2024/17/5."""
+    n = entry_of(what)
+    with session.reading() as ledger:
+        if n is not None:
+            _show_entry(session, ledger, n)
+        elif what.count("/") == 1:
+            retirement = ledger.retirement(what)
+            session.answer({"retirement": retirement}, lambda: say(str(retirement)))
+        else:
+            trace = ledger.trace(what)
+            session.answer({"trace": trace}, lambda: say(str(trace)))
+
+
+def _show_entry(session: Session, ledger: Any, n: int) -> None:
+    import json
+
+    from carbon_ledger.errors import UnknownThingError
+
+    if n >= ledger.size:
+        _refuse(UnknownThingError(f"entry {n}", f"the ledger has entries 0 to {ledger.size - 1}", rule="unknown-entry"))
+    record = plain(ledger.entry(n).record())
+    session.answer({"entry": record}, lambda: say(json.dumps(record, indent=2, ensure_ascii=False)))
+    if not session.as_json:
+        talk(f"entry {n} of {ledger.size}")

@@ -1,0 +1,118 @@
+"""Commands that answer questions about accounts, units and projects."""
+
+from typing import Any, Final
+
+import click
+
+from carbon_ledger.command_line.arguments import PERIOD_HELP, period_of
+from carbon_ledger.command_line.exits import NOT_TRUE
+from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
+from carbon_ledger.command_line.sessions import Session
+from carbon_ledger.command_line.showing import plain, say, say_rows
+
+STATES: Final = (
+    *("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn", "exported"),
+    "expired",
+)
+
+
+@click.command("balance", context_settings=HELP)
+@reads
+@click.argument("account")
+@click.option("--instrument", metavar="ID", help="Only units of this instrument.")
+@as_of_option
+@zone_option
+def balance_command(
+    session: Session, account: str, instrument: str | None, as_of: str | None, zone: str | None
+) -> None:
+    """Count an account's units by state; expired ones apart."""
+    with session.reading(as_of, zone) as ledger:
+        balance = ledger.balance(account, instrument=instrument)
+    counts = {state: getattr(balance, state) for state in STATES}
+    rows = [{"state": state, "units": count} for state, count in counts.items() if count]
+    fields = {"account": account, "instrument": instrument, **counts}
+    session.answer({"balance": fields}, lambda: say_rows(rows, f"account {account} has no unit"))
+
+
+@click.command("positions", context_settings=HELP)
+@reads
+@click.argument("account", required=False)
+@click.option("--instrument", metavar="ID", help="Only units of this instrument.")
+@click.option("--project", metavar="ID", help="Only units of this project.")
+@click.option("--vintage", type=int, metavar="YEAR", help="Only units of this vintage.")
+@click.option("--state", type=click.Choice(STATES), help="Only units in this state; by default, all that is not final.")
+@as_of_option
+@zone_option
+def positions_command(session: Session, account: str | None, as_of: str | None, zone: str | None, **only: Any) -> None:
+    """List the blocks that an account holds, or all accounts."""
+    with session.reading(as_of, zone) as ledger:
+        found = [position_row(item) for item in ledger.positions(account, **only)]
+    session.answer({"positions": found}, lambda: say_rows(found, "no unit is held"))
+
+
+def position_row(position: Any) -> dict[str, Any]:
+    """A position as a row of plain values.
+
+    Args:
+        position: A `Position`.
+    """
+    return {
+        "account": position.account,
+        "serials": str(position.block),
+        "units": position.block.count,
+        "instrument": position.instrument,
+        "project": position.project,
+        "vintage": position.vintage,
+        "state": position.state,
+        "expires": _instant(position.expires_utc),
+    }
+
+
+def _instant(epoch_s: int | None) -> str | None:
+    from carbon_ledger.periods.instants import instant_text
+
+    return None if epoch_s is None else instant_text(epoch_s)
+
+
+@click.command("statement", context_settings=HELP)
+@reads
+@click.argument("account")
+@click.option("--since", metavar="TIME", help="Only changes recorded at this time or later.")
+@click.option("--until", metavar="TIME", help="Only changes recorded before this time.")
+@as_of_option
+@zone_option
+def statement_command(
+    session: Session, account: str, since: str | None, until: str | None, as_of: str | None, zone: str | None
+) -> None:
+    """List everything that changed an account's units, with the balance after each change."""
+    with session.reading(as_of, zone) as ledger:
+        found = ledger.statement(account, since=since, until=until)
+    fields = {"account": account, "movements": [plain(item) for item in found.rows()]}
+    session.answer({"statement": fields}, lambda: say(str(found)))
+
+
+@click.command("trace", context_settings=HELP)
+@reads
+@click.argument("serial")
+@as_of_option
+@zone_option
+def trace_command(session: Session, serial: str, as_of: str | None, zone: str | None) -> None:
+    """Follow a unit, such as hydro/2024/17/5, from its readings to its holder."""
+    with session.reading(as_of, zone) as ledger:
+        found = ledger.trace(serial)
+    session.answer({"trace": found}, lambda: say(str(found)))
+
+
+@click.command("reconcile", context_settings=HELP, epilog=f"PERIOD is {PERIOD_HELP}; the zone is the project's.")
+@reads
+@click.argument("project")
+@click.argument("period")
+@as_of_option
+@zone_option
+def reconcile_command(session: Session, project: str, period: str, as_of: str | None, zone: str | None) -> int:
+    """Compare the energy that a project generated with the units that were issued, to the last digit."""
+    with session.reading(as_of, zone) as ledger:
+        within = period_of(period, zone or ledger.project(project).zone)
+        found = ledger.reconcile(project, within)
+    session.answer({"reconciliation": {**plain(found), "holds": found.holds}}, lambda: say(str(found)))
+    return 0 if found.holds else NOT_TRUE

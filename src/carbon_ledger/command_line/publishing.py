@@ -1,0 +1,174 @@
+"""Commands that publish the log, prove its entries, and verify what others published."""
+
+import os
+from typing import Any
+
+import click
+
+from carbon_ledger.command_line.arguments import entry_of, misused
+from carbon_ledger.command_line.checking import show_report
+from carbon_ledger.command_line.exits import NOT_TRUE
+from carbon_ledger.command_line.options import HELP, reads
+from carbon_ledger.command_line.sessions import Session
+from carbon_ledger.command_line.showing import say, say_fields, say_verdict, talk
+from carbon_ledger.files import path_text, read_file
+
+_MOST_PROOF_BYTES = 1 << 20
+_MOST_KEY_BYTES = 4_096
+json_option = click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout.")
+
+
+@click.group("key", context_settings=HELP)
+def key_command() -> None:
+    """Make a signing key, and show its public part."""
+
+
+@key_command.command("new", context_settings=HELP)
+@reads
+@click.argument("path", metavar="FILE")
+@click.option("--name", required=True, metavar="NAME", help="The log's name, such as example.com/log.")
+def new_key(session: Session, path: str, name: str) -> None:
+    """Write a new signing key to FILE, which only you can read, and print the verifier key for everybody."""
+    from carbon_ledger.signing import generate_signer
+
+    signer = generate_signer(name)
+    signer.save(path)
+    session.answer({"key": {"file": path, "verifier_key": signer.verifier_key}}, lambda: say(str(signer.verifier_key)))
+
+
+@key_command.command("show", context_settings=HELP)
+@reads
+@click.argument("path", metavar="FILE")
+def show_key(session: Session, path: str) -> None:
+    """Print the verifier key of the signing key in FILE."""
+    from carbon_ledger.signing import Signer
+
+    signer = Signer.from_file(path)
+    session.answer({"key": {"file": path, "verifier_key": signer.verifier_key}}, lambda: say(str(signer.verifier_key)))
+
+
+@click.command("publish", context_settings=HELP)
+@reads
+@click.argument("directory", metavar="DIR")
+@click.option("--key", "signing_key", required=True, metavar="FILE", help="The file of the signing key.")
+def publish_command(session: Session, directory: str, signing_key: str) -> None:
+    """Publish the log below DIR, as files for any web server: entries, tiles and a signed checkpoint."""
+    from carbon_ledger.signing import Signer
+
+    signer = Signer.from_file(signing_key)
+    with session.opened() as ledger:
+        published = ledger.publish(directory, signer=signer)
+    fields = {"directory": directory, "origin": published.origin, "entries": published.size}
+    fields |= {"root": published.root.hex(), "verifier_key": str(signer.verifier_key)}
+    session.answer({"published": fields}, lambda: say_fields(fields.items()))
+
+
+@click.command("receipt", context_settings=HELP)
+@reads
+@click.argument("what", metavar="ENTRY|RETIREMENT|UNIT")
+@click.option("--checkpoint", required=True, metavar="FILE|DIR", help="A published checkpoint, or its directory.")
+@click.option("--out", required=True, metavar="PATH", help="Writes PATH.tlog-proof, and PATH.entry beside it.")
+def receipt_command(session: Session, what: str, checkpoint: str, out: str) -> None:
+    """Write a receipt that proves an entry, a retirement or a unit's issuance to anybody with the verifier key."""
+    from carbon_ledger.errors import StoreError
+
+    path = os.path.join(checkpoint, "checkpoint") if os.path.isdir(checkpoint) else checkpoint
+    note = read_file(path, StoreError, most=_MOST_PROOF_BYTES)
+    n = entry_of(what)
+    with session.opened() as ledger:
+        thing: Any = n if n is not None else ledger.retirement(what) if what.count("/") == 1 else what
+        proof, entry = ledger.receipt(thing, checkpoint=note), ledger.entry_bytes(thing)
+    files = {"receipt": f"{out}.tlog-proof", "entry": f"{out}.entry"}
+    for name, data in zip(files.values(), (proof, entry), strict=True):
+        write_new(name, data)
+    session.answer({"files": files}, lambda: say_fields(files.items()))
+
+
+def write_new(path: str, data: bytes) -> None:
+    """Write a new file; an existing one is never overwritten.
+
+    Args:
+        path: The file, which must not exist.
+        data: Its bytes.
+
+    Raises:
+        StoreError: The file exists, or cannot be written.
+    """
+    from carbon_ledger.errors import StoreError
+
+    try:
+        with open(path_text(path, StoreError), "xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise StoreError(f"{path}: it exists already, and is not overwritten; give another path") from None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}; give another path") from None
+
+
+@click.command("verify", context_settings=HELP)
+@click.argument("path", metavar="DIR|RECEIPT")
+@click.argument("entry", metavar="[ENTRY]", required=False)
+@click.option("--key", "keys", multiple=True, required=True, metavar="KEY|FILE", help="The log's verifier key.")
+@click.option("--since", metavar="CHECKPOINT", help="Of a log: a checkpoint that you stored earlier.")
+@json_option
+def verify_command(path: str, entry: str | None, keys: tuple[str, ...], since: str | None, as_json: bool) -> int:
+    """Verify a published log in DIR; or a RECEIPT with the file of its ENTRY. It needs no ledger.
+
+    The exit status is 1 if it is not true.
+    """
+    session = Session(None, as_json=as_json)
+    trusted = [_key(text) for text in keys]
+    if entry is None and os.path.isdir(path):
+        return _verify_log(session, path, trusted, since)
+    if entry is None:
+        misused(f"{path} is no directory of a published log; to verify a receipt, give the file of its entry as well")
+    if since is not None:
+        misused("--since is for a published log, and a receipt is verified here")
+    return _verify_receipt(session, path, entry, trusted)
+
+
+def _key(text: str) -> str:
+    """A verifier key: the text itself, or what the file at that path contains."""
+    from carbon_ledger.errors import SigningKeyError
+
+    if not os.path.isfile(text):
+        return text
+    return read_file(text, SigningKeyError, most=_MOST_KEY_BYTES).decode("utf-8", "replace").strip()
+
+
+def _verify_log(session: Session, directory: str, trusted: list[str], since: str | None) -> int:
+    from carbon_ledger.errors import StoreError
+    from carbon_ledger.opening.published import audit_published
+
+    earlier = None if since is None else read_file(since, StoreError, most=_MOST_PROOF_BYTES)
+    report = audit_published(directory, trusted_keys=trusted, since=earlier)
+    if since is None and not session.as_json:
+        talk("without --since, a log that was rewritten as a whole and signed again is not noticed")
+    return show_report(session, report)
+
+
+def _verify_receipt(session: Session, path: str, entry: str, trusted: list[str]) -> int:
+    from carbon_ledger.errors import IntegrityError, StoreError
+    from carbon_ledger.publishing.receipts import verify_receipt
+
+    proof, data = (read_file(name, StoreError, most=_MOST_PROOF_BYTES) for name in (path, entry))
+    try:
+        found = verify_receipt(proof, data, trusted)
+    except IntegrityError as error:
+        reason = str(error)
+        session.answer(
+            {"receipt": {"valid": False, "reason": reason}}, lambda: say_verdict(f"NOT valid: {reason}", is_good=False)
+        )
+        return NOT_TRUE
+    fields = {
+        "valid": True,
+        "entry": found.entry.n,
+        "type": found.entry.type,
+        "recorded": found.entry.at,
+        "by": found.entry.by,
+        "origin": found.checkpoint.origin,
+        "entries": found.checkpoint.size,
+        "root": found.checkpoint.root.hex(),
+    }
+    session.answer({"receipt": fields}, lambda: say_fields([("receipt", "valid"), *list(fields.items())[1:]]))
+    return 0

@@ -1,0 +1,46 @@
+"""What is registered in a ledger: the ids of a kind, and each thing as fields to show."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from carbon_ledger.ledger.reader import Reader
+
+KINDS = ("account", "device", "meter", "project", "factor", "methodology")
+
+
+def ids_of(reader: "Reader", kind: str) -> tuple[str, ...]:
+    """The ids of everything of a kind, in the order in which it was registered.
+
+    Args:
+        reader: The ledger.
+        kind: One of `KINDS`.
+    """
+    return tuple(reader._view().registrations(kind))
+
+
+def thing_of(reader: "Reader", kind: str, name: str) -> Any:
+    """The record of something that is registered, as it is in force now.
+
+    Args:
+        reader: The ledger.
+        kind: One of `KINDS`, but ``methodology``.
+        name: Its id.
+
+    Raises:
+        UnknownThingError: There is no such thing.
+    """
+    return getattr(reader, kind)(name)
+
+
+def fields_of(thing: Any) -> dict[str, Any]:
+    """The fields of a record, without those that were not given.
+
+    Args:
+        thing: An account, a device, a meter, a project or a factor.
+    """
+    from carbon_ledger.command_line.showing import plain
+
+    found = plain(thing)
+    if not isinstance(found, dict):
+        found = {"value": found}
+    return {name: value for name, value in found.items() if value not in (None, "", [], {})}

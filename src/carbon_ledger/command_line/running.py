@@ -1,0 +1,83 @@
+"""Running one command: whatever happens becomes a message on stderr and an exit status."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from carbon_ledger.command_line import exits
+from carbon_ledger.command_line.names import COMPLETE_VARIABLE, PROGRAM
+from carbon_ledger.command_line.program import program
+from carbon_ledger.command_line.showing import talk
+from carbon_ledger.errors import CarbonLedgerError, RefusedError
+from carbon_ledger.printing import printable_lines
+
+_LONGEST = 2_000  # characters of a message
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command, and return its exit status.
+
+    Args:
+        arguments: The words after the program's name.
+    """
+    as_json = "--json" in arguments
+    try:
+        status = _invoked(list(arguments))
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.UsageError as error:
+        return _failed(as_json, "UsageError", _usage_text(error), exits.USAGE)
+    except click.ClickException as error:
+        return _failed(as_json, type(error).__name__, error.format_message(), exits.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return _failed(as_json, "Interrupted", "interrupted; nothing of this command was recorded", exits.INTERRUPTED)
+    except CarbonLedgerError as error:
+        return _failed(as_json, type(error).__name__, str(error), exits.status_of(error), error)
+    except BrokenPipeError:
+        _forget_stdout()
+        return exits.BROKEN_PIPE
+    except OSError as error:
+        return _failed(as_json, "OSError", f"{error.filename or 'output'}: {error.strerror}", exits.STORE)
+    return status if isinstance(status, int) else exits.DONE
+
+
+def _invoked(arguments: list[str]) -> object:
+    """Run a command, or complete one; what it returns is its exit status."""
+    if COMPLETE_VARIABLE in os.environ:
+        return program.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, standalone_mode=False)
+    with program.make_context(PROGRAM, arguments) as context:
+        return program.invoke(context)
+
+
+def _usage_text(error: click.UsageError) -> str:
+    """What is wrong with the arguments, and where the help is."""
+    where = PROGRAM if error.ctx is None else error.ctx.command_path
+    return f"{error.format_message()}\nFor help: {where} --help"
+
+
+def _failed(as_json: bool, kind: str, text: str, status: int, error: CarbonLedgerError | None = None) -> int:
+    """Write an error to stderr: as text with the rule's name, or as one JSON object."""
+    shown = printable_lines(text[:_LONGEST])
+    rule = error.rule if isinstance(error, RefusedError) else None
+    try:
+        if as_json:
+            fields: dict[str, object] = {"kind": kind, "message": shown, "rule": rule, "status": status}
+            if isinstance(error, RefusedError):
+                fields |= {"subject": printable_lines(error.subject), "detail": printable_lines(error.detail)}
+            click.echo(json.dumps({"error": fields}, indent=2), err=True)
+        else:
+            talk(f"{PROGRAM}: {shown}", important=True)
+    except OSError:
+        _forget_stdout()
+    return status
+
+
+def _forget_stdout() -> None:
+    """Let nothing more be written to a reader that went away, not even when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

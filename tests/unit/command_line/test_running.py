@@ -1,0 +1,124 @@
+"""Whatever happens to a command becomes a message and an exit status."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from tests.support.command_line import begin, call
+from tests.support.places import ROOT
+
+from carbon_ledger.command_line import running
+from carbon_ledger.errors import NotHolderError, StoreFullError, UnknownAccountError
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+COMMAND = [sys.executable, "-m", "carbon_ledger.command_line"]
+
+
+def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def invoke(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(running.program, "invoke", invoke)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (NotHolderError("block a", "it is not yours"), 3, "[not-holder]"),
+        (UnknownAccountError("account a", "not open"), 5, "[unknown-account]"),
+        (StoreFullError("the disk is full"), 4, "the disk is full"),
+        (click.UsageError("no such thing"), 2, "no such thing"),
+        (click.ClickException("a file"), 2, "a file"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (click.Abort(), 130, "interrupted"),
+        (OSError(28, "No space left on device", "out.csv"), 4, "out.csv: No space left on device"),
+    ],
+)
+def test_an_error_has_its_status(error: BaseException, status: int, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    raising(monkeypatch, error)
+    done = call("audit")
+    assert (done.status, done.out) == (status, "")
+    assert text in done.err
+
+
+def test_an_error_is_one_json_object_if_the_caller_asks_for_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    raising(monkeypatch, NotHolderError("block a", "it is not yours"))
+    assert call("audit", "--json").json == {
+        "error": {
+            "kind": "NotHolderError",
+            "message": "block a: it is not yours [not-holder]",
+            "rule": "not-holder",
+            "status": 3,
+            "subject": "block a",
+            "detail": "it is not yours",
+        }
+    }
+
+
+@pytest.mark.parametrize("bad", ["\x1b[2Jclear", "a\u202eb", "\ud800", "x" * 100_000])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["{}"],
+        ["balance", "{}"],
+        ["--{}"],
+        ["-f", "{}", "log"],
+        ["show", "{}"],
+        ["transfer", "{}", "--to", "{}"],
+        ["log", "-n", "{}"],
+        ["retire", "x", "--for", "{}", "--purpose", "{}", "--period", "{}"],
+        ["import", "describe", "{}"],
+        ["apply", "{}"],
+        ["export", "entries", "{}/{}"],
+        ["verify", "{}", "--key", "{}"],
+    ],
+)
+def test_what_was_typed_is_printed_escaped_and_cut(
+    words: list[str], bad: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(tmp_path / "a.db")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CARBON_LEDGER", "a.db")
+    done = call(*(word.replace("{}", bad) for word in words))
+    assert done.status in (2, 4, 5)
+    shown = done.out + done.err
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert len(shown) < 10_000
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    begin(tmp_path / "a.db")
+    words = [*COMMAND, "-f", str(tmp_path / "a.db"), "log"]
+    with subprocess.Popen(words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    begin(tmp_path / "a.db")
+    with open("/dev/full", "w") as full:
+        words = [*COMMAND, "-f", str(tmp_path / "a.db"), "log"]
+        done = subprocess.run(words, env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, "No space left" in done.stderr) == (4, True)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_an_interrupted_command_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
+    begin(tmp_path / "a.db")
+    before = call("-f", tmp_path / "a.db", "--json", "log").json["entries"]
+    words = [*COMMAND, "-f", str(tmp_path / "a.db"), "audit"]
+    with subprocess.Popen(words, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert process.returncode in (130, 0, -signal.SIGINT)
+    assert call("-f", tmp_path / "a.db", "--json", "log").json["entries"] == before
