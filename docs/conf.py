@@ -30,7 +30,7 @@ project = "carbon_ledger"
 author = copyright = "The carbon_ledger contributors"  # noqa: A001
 version = release = cl.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/**"]
 exclude_patterns = ["docs/_build"]
@@ -43,6 +43,9 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
 myst_heading_anchors = 6
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
 default_role = "py:obj"
 napoleon_custom_sections = ["Source"]
 napoleon_numpy_docstring = False
