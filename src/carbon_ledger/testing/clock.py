@@ -34,6 +34,7 @@ class Clock:
 
     @now.setter
     def now(self, time: datetime | str) -> None:
+        """Set the clock to a time, an aware `datetime` or ISO 8601 text with its zone."""
         if isinstance(time, datetime):
             self._now = time_of(lambda: time)
         else:
