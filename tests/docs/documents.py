@@ -26,7 +26,8 @@ class Fence:
 
 def documents() -> list[Path]:
     """Every document that is written for a reader."""
-    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+    pages = [path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts]
+    return sorted([*ROOT.glob("*.md"), *pages])
 
 
 def name_of(path: Path) -> str:

@@ -113,7 +113,8 @@ def test_a_document_runs_as_it_stands(path: Path, tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=map(name_of, NOTEBOOKS))
 def test_a_notebook_says_what_jupyter_needs(path: Path) -> None:
     head, cells = path.read_text(encoding="utf-8").removeprefix("---\n").split("\n---\n", 1)
-    assert head.startswith("file_format: mystnb\nkernelspec:\n  name: python3\n")
+    assert head.startswith("jupytext:\n")
+    assert "format_name: myst\nkernelspec:\n  name: python3\n" in head
     assert cells.startswith("\n# ")
     assert {fence.language for fence in fences(path)} == {CELL}
 
