@@ -5,13 +5,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 import carbon_ledger as cl
+from carbon_ledger.testing import Clock
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared"
 EVIDENCE = "sha256:" + "e" * 64
@@ -59,19 +59,6 @@ def pytest_collection_finish() -> None:
     """Keep the 17,000 collected tests out of every later garbage collection."""
     gc.collect()
     gc.freeze()
-
-
-class Clock:
-    """A clock that does not run; `move` sets it forward."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: int) -> None:
-        self.now += timedelta(**by)
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGES = ("python", "text", "sql", "sh", "json", "bibtex", "")
+CELL = "{code-cell} ipython3"  # of a notebook
+LANGUAGES = ("python", CELL, "text", "sql", "sh", "json", "bibtex", "")
 
 _FENCE = re.compile(r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -25,7 +26,8 @@ class Fence:
 
 def documents() -> list[Path]:
     """Every document that is written for a reader."""
-    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+    pages = [path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts]
+    return sorted([*ROOT.glob("*.md"), *pages])
 
 
 def name_of(path: Path) -> str:

@@ -167,22 +167,41 @@ def test_a_command_that_only_one_side_did_is_noticed(clock: Clock) -> None:
         both.perform(Action("open_account", {"account": "two"}))
 
 
-@pytest.mark.outside
-def test_a_missing_extra_is_named() -> None:
-    code = "import sys; sys.modules['hypothesis'] = None\nimport carbon_ledger.testing"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
+def without_hypothesis(code: str) -> "subprocess.CompletedProcess[str]":
+    """Run lines of Python where Hypothesis cannot be imported."""
+    return subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.modules['hypothesis'] = None\n{code}"],
         env={**os.environ, "PYTHONPATH": str(SOURCE.parents[1])},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize(
+    "line", ["from carbon_ledger.testing import StoreContract", "import carbon_ledger.testing as t; t.strategies"]
+)
+def test_a_missing_extra_is_named(line: str) -> None:
+    done = without_hypothesis(line)
     assert done.returncode == 1
     assert "MissingExtraError" in done.stderr
     assert "pip install 'carbon-ledger[testing]'" in done.stderr
+
+
+@pytest.mark.outside
+def test_a_clock_and_a_small_ledger_need_no_extra() -> None:
+    lines = "from carbon_ledger.testing import Clock, sample_ledger\nprint(sample_ledger(clock=Clock()).size)"
+    done = without_hypothesis(lines)
+    assert (done.stdout, done.stderr) == ("11\n", "")
 
 
 def test_all_is_sorted_and_there() -> None:
     names = carbon_ledger.testing.__all__
     assert list(names) == sorted(names)
     assert all(hasattr(carbon_ledger.testing, name) for name in names)
+
+
+def test_a_misspelt_name_is_no_name() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'sample_ledgr'"):
+        getattr(carbon_ledger.testing, "sample_ledgr")  # noqa: B009
