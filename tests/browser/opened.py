@@ -81,14 +81,13 @@ class Opened:
 
     def compare(self, file: Path) -> str:
         """Choose a file to compare as a reader does. Returns what the page shows about the file."""
-        words = self.page.locator("#ledger-proof-compared")
         self.page.set_input_files("#ledger-proof-file", file)
-        self.page.wait_for_function(
-            """name => { const place = document.querySelector("#ledger-proof-compared");
-            return place.textContent.startsWith(name) && place.dataset.state !== "running"; }""",
-            arg=file.name,
-        )
-        return words.inner_text()
+        return self.compared()
+
+    def compared(self) -> str:
+        """What the page shows about the newest file, once it has read the file."""
+        self.page.evaluate("async () => { await ledgerProof.page.comparing; }")
+        return self.page.locator("#ledger-proof-compared").inner_text()
 
     def close(self) -> None:
         """Close the page; fails if the browser objected to anything, or the page asked for anything."""
