@@ -30,6 +30,8 @@ KEY = str(SIGNER.verifier_key)
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 YEAR = cl.Period.year(2024, zone="UTC")
 
+_STYLE = ".scroll { overflow-x: auto; } #root { overflow-wrap: anywhere; }"
+
 HOSTILE = (
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(2)>",
@@ -137,12 +139,13 @@ def page_of(ledger: Published, *, whole: bool = True, signed: bool = True, body:
         receipts=ledger.receipts if signed else (),
         checkpoint=ledger.note if signed else None,
     )
-    policy = content_security_policy([proof.script], [proof.style])
+    style = proof.style + _STYLE
+    policy = content_security_policy([proof.script], [style])
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>A page that checks itself</title>\n<style>{proof.style}</style></head>\n<body>"
+        f"<title>A page that checks itself</title>\n<style>{style}</style></head>\n<body>"
         f'<main data-ledger="{ledger.ledger_id}" data-size="{len(ledger.entries)}" data-root="{ledger.root}">'
         f"<h1>Ledger {ledger.ledger_id}</h1>"
         f'<p><span class="ledger-size">{len(ledger.entries):,}</span> entries, '

@@ -30,11 +30,14 @@ class Opened:
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.blocked: list[str] = []
+        self.page.on("requestfailed", lambda request: self._failed(request.url, request.failure))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: self.errors.append(message.text))
         self.page.on("dialog", lambda dialog: self.errors.append(dialog.message))
         self.address = ""
         self.objections: list[str] = []
+        self._closed = False
         self.expected = False  # whether the test is about what the browser objects to
 
     def open(self, html: str, file: Path, *, at: str | None = None) -> None:
@@ -46,6 +49,10 @@ class Opened:
             self._context.route("**/*", lambda route: route.fulfill(body=html, content_type="text/html"))
         self.page.goto(self.address)
         self.page.evaluate("async () => { await globalThis.ledgerProof?.done; }")
+
+    def _failed(self, url: str, reason: str | None) -> None:
+        if reason == "csp":
+            self.blocked.append(url)
 
     def check(self, name: str) -> tuple[str, str]:
         """The verdict of a check and what was found."""
@@ -91,6 +98,9 @@ class Opened:
 
     def close(self) -> None:
         """Close the page; fails if the browser objected to anything, or the page asked for anything."""
+        if self._closed:
+            return
+        self._closed = True
         self.objections = self.page.evaluate("globalThis.objections")
         self._context.close()
         if not self.expected:
