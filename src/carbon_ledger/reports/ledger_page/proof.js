@@ -62,6 +62,7 @@ class Page {
     };
     const main = document.querySelector("main");
     compare("the ledger", main?.dataset.ledger, data.ledger);
+    for (const place of document.querySelectorAll(".ledger-id")) compare("the ledger", place.textContent, data.ledger);
     compare("the number of entries", main?.dataset.size, data.size);
     compare("the root", main?.dataset.root, data.root);
     for (const place of document.querySelectorAll("#root, .ledger-root")) compare("the root", place.textContent, data.root);
@@ -207,6 +208,7 @@ class Page {
 
 const page = new Page();
 const done = page.run().then((found) => {
+  page.finishedMs = performance.now(); // since the browser began to open the page
   page.listen();
   return found;
 });
