@@ -1,9 +1,9 @@
 """The time in which a browser opens a report and checks all of its entries, as ratios to plain loops of SHA-256.
 
 Run it: ``python benchmarks/page_verification.py [ENTRIES ...]`` (1,000 and 100,000 by default), with Debian's
-Chromium and ``pip install 'carbon-ledger[test]'``. The exit status is 1 if a page finds anything wrong, or if opening and
-checking 100,000 entries takes more than 15 times as long as hashing them once with the page's own function in the same
-browser.
+Chromium and ``pip install 'carbon-ledger[test]'``. The exit status is 1 if a page finds anything wrong, or if opening
+and checking 100,000 entries takes more than 20 times as long as hashing them once with the page's own function in the
+same browser.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from carbon_ledger.reports.ledger_page.policy import content_security_policy
 from carbon_ledger.reports.ledger_page.proof import proof_of
 
 SIZES = (1_000, 100_000)
-MOST_RATIO = 15
+MOST_RATIO = 20
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # An entry as the transfer of units has it, of some 300 bytes.
 ENTRY = (
