@@ -16,16 +16,21 @@ from tests.conftest import Clock, device
 from tests.support.places import ROOT
 
 import carbon_ledger as cl
-from carbon_ledger.log.merkle import leaf_hash, root_hash
+from carbon_ledger.canonical import dumps
+from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.log.merkle import inclusion_proof, leaf_hash, root_hash
+from carbon_ledger.log.proof import TlogProof, format_proof
 from carbon_ledger.reports.ledger_page.policy import content_security_policy
 from carbon_ledger.reports.ledger_page.proof import NOTED_BYTES, proof_of
-from carbon_ledger.signing import Signer
+from carbon_ledger.signing import Signer, sign_checkpoint
 
 SIGNER = Signer("example.com/hydro", bytes(range(32)))
 IMPOSTOR = Signer("example.com/hydro", bytes(32))  # has the log's name, but another key
 KEY = str(SIGNER.verifier_key)
 MAY = cl.Period.month(2024, 5, zone="Asia/Baku")
 YEAR = cl.Period.year(2024, zone="UTC")
+
+_STYLE = ".scroll { overflow-x: auto; } #root { overflow-wrap: anywhere; }"
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -86,12 +91,27 @@ def small(folder: Path) -> Published:
         return published(ledger, folder, (ledger.size - 2, ledger.size - 1))
 
 
-def hostile(folder: Path) -> Published:
-    """A ledger whose accounts have every name that could hurt a page."""
-    with cl.open_ledger(":memory:", ledger_id="hostile", clock=Clock(), by="op") as ledger:
-        for k, name in enumerate(HOSTILE):
-            ledger.open_account(f"a{k}", name=name)
-        return published(ledger, folder, range(1, 4))
+def hostile() -> Published:
+    """A ledger whose entries have every text that could hurt a page, also texts that no command records."""
+    texts = ("hostile", *HOSTILE)
+    entries = [
+        dumps(
+            {
+                "at": "2026",
+                "by": text,
+                "event": {"ledger": "hostile", text.encode("ascii", "replace").decode(): text},
+                "n": n,
+            }
+        )
+        for n, text in enumerate(texts)
+    ]
+    leaves = [leaf_hash(data) for data in entries]
+    note = sign_checkpoint(Checkpoint(SIGNER.name, len(leaves), root_hash(leaves)), SIGNER)
+    receipts = [
+        (n, entries[n], format_proof(TlogProof(n, tuple(inclusion_proof(leaves, n)), note)))
+        for n in range(len(entries))
+    ]
+    return Published("hostile", tuple(entries), note, tuple(receipts))
 
 
 def kalbajar(folder: Path) -> Published:
@@ -119,12 +139,13 @@ def page_of(ledger: Published, *, whole: bool = True, signed: bool = True, body:
         receipts=ledger.receipts if signed else (),
         checkpoint=ledger.note if signed else None,
     )
-    policy = content_security_policy([proof.script], [proof.style])
+    style = proof.style + _STYLE
+    policy = content_security_policy([proof.script], [style])
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>A page that checks itself</title>\n<style>{proof.style}</style></head>\n<body>"
+        f"<title>A page that checks itself</title>\n<style>{style}</style></head>\n<body>"
         f'<main data-ledger="{ledger.ledger_id}" data-size="{len(ledger.entries)}" data-root="{ledger.root}">'
         f"<h1>Ledger {ledger.ledger_id}</h1>"
         f'<p><span class="ledger-size">{len(ledger.entries):,}</span> entries, '

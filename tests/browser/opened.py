@@ -30,11 +30,14 @@ class Opened:
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.blocked: list[str] = []
+        self.page.on("requestfailed", lambda request: self._failed(request.url, request.failure))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: self.errors.append(message.text))
         self.page.on("dialog", lambda dialog: self.errors.append(dialog.message))
         self.address = ""
         self.objections: list[str] = []
+        self._closed = False
         self.expected = False  # whether the test is about what the browser objects to
 
     def open(self, html: str, file: Path, *, at: str | None = None) -> None:
@@ -46,6 +49,10 @@ class Opened:
             self._context.route("**/*", lambda route: route.fulfill(body=html, content_type="text/html"))
         self.page.goto(self.address)
         self.page.evaluate("async () => { await globalThis.ledgerProof?.done; }")
+
+    def _failed(self, url: str, reason: str | None) -> None:
+        if reason == "csp":
+            self.blocked.append(url)
 
     def check(self, name: str) -> tuple[str, str]:
         """The verdict of a check and what was found."""
@@ -81,17 +88,19 @@ class Opened:
 
     def compare(self, file: Path) -> str:
         """Choose a file to compare as a reader does. Returns what the page shows about the file."""
-        words = self.page.locator("#ledger-proof-compared")
         self.page.set_input_files("#ledger-proof-file", file)
-        self.page.wait_for_function(
-            """name => { const place = document.querySelector("#ledger-proof-compared");
-            return place.textContent.startsWith(name) && place.dataset.state !== "running"; }""",
-            arg=file.name,
-        )
-        return words.inner_text()
+        return self.compared()
+
+    def compared(self) -> str:
+        """What the page shows about the newest file, once it has read the file."""
+        self.page.evaluate("async () => { await ledgerProof.page.comparing; }")
+        return self.page.locator("#ledger-proof-compared").inner_text()
 
     def close(self) -> None:
         """Close the page; fails if the browser objected to anything, or the page asked for anything."""
+        if self._closed:
+            return
+        self._closed = True
         self.objections = self.page.evaluate("globalThis.objections")
         self._context.close()
         if not self.expected:

@@ -22,6 +22,7 @@ class Page {
     this.results = {};
     this.key = null;
     this.evidence = null;
+    this.comparing = null; // the comparison with the newest file
     this.handled = ""; // the text of the key field that was used last
   }
 
@@ -61,6 +62,7 @@ class Page {
     };
     const main = document.querySelector("main");
     compare("the ledger", main?.dataset.ledger, data.ledger);
+    for (const place of document.querySelectorAll(".ledger-id")) compare("the ledger", place.textContent, data.ledger);
     compare("the number of entries", main?.dataset.size, data.size);
     compare("the root", main?.dataset.root, data.root);
     for (const place of document.querySelectorAll("#root, .ledger-root")) compare("the root", place.textContent, data.root);
@@ -132,7 +134,7 @@ class Page {
   }
 
   showEntry(number) {
-    part("entry-number").value = number;
+    if (Number.isFinite(number)) part("entry-number").value = number;
     const place = Number.isSafeInteger(number) ? this.evidence.placeOf(number) : undefined;
     const text = part("entry-text");
     text.hidden = place === undefined;
@@ -182,9 +184,11 @@ class Page {
   listen() {
     part("key-use").addEventListener("click", () => this.useKey());
     part("key").addEventListener("change", () => this.useKey());
-    part("entry-show").addEventListener("click", () => this.showEntry(Number(part("entry-number").value)));
+    part("entry-show").addEventListener("click", () => this.showEntry(part("entry-number").valueAsNumber));
     part("file").addEventListener("change", (event) => {
-      if (event.target.files.length > 0) this.compare(event.target.files[0]);
+      const [file] = event.target.files;
+      event.target.value = ""; // so that the same file can be chosen again after it was changed
+      if (file) this.comparing = this.compare(file);
     });
     const zone = part("drop");
     // A file that misses the field must not replace this page.
@@ -196,7 +200,7 @@ class Page {
     document.addEventListener("drop", (event) => {
       event.preventDefault();
       zone.classList.remove("ledger-proof-over");
-      if (event.dataTransfer?.files.length > 0) this.compare(event.dataTransfer.files[0]);
+      if (event.dataTransfer?.files.length > 0) this.comparing = this.compare(event.dataTransfer.files[0]);
     });
     for (const item of document.querySelectorAll(".ledger-proof-tool")) item.hidden = false;
   }
@@ -204,6 +208,7 @@ class Page {
 
 const page = new Page();
 const done = page.run().then((found) => {
+  page.finishedMs = performance.now(); // since the browser began to open the page
   page.listen();
   return found;
 });
