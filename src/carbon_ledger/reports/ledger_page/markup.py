@@ -31,8 +31,9 @@ class Column:
 
     Attributes:
         name: The heading.
-        kind: ``text``; ``number``, aligned to the right; ``name``, a text of which *MOST_NAME* characters are shown;
-            ``mono`` for serials and digests; or ``year``, a number that is not grouped.
+        kind: ``text``; ``name``, a text of which *MOST_NAME* characters are shown; ``number``, aligned to the right;
+            ``year``, a number that is not grouped; ``mono`` for serials and digests; ``state`` and ``unit``, short
+            texts that are not broken.
     """
 
     name: str
@@ -141,8 +142,8 @@ def table(
         anchor: The id of the caption, if the table needs one.
 
     Example:
-        >>> "".join(table("<t>", [Column("a"), Column("b", "number"), Column("c")], [["x", 1000, None]]))[-78:]
-        '<tr><th scope="row">x</th><td class="number">1,000</td></tr></tbody></table></div>'
+        >>> "".join(table("<t>", [Column("a"), Column("b", "number"), Column("c")], [["x", 1000, None]]))[-91:]
+        '<th scope="row" class="text">x</th><td class="number">1,000</td></tr></tbody></table></div>'
     """
     found = [list(row) for row in rows]
     shown = [k for k in range(len(columns)) if k == 0 or not found or any(row[k] is not None for row in found)]
@@ -156,8 +157,7 @@ def table(
 
 
 def _class(column: Column) -> str:
-    kind = "number" if column.kind == "year" else column.kind
-    return "" if kind in ("text", "name") else f' class="{kind}"'
+    return f' class="{"number" if column.kind == "year" else column.kind}"'
 
 
 def _cell(column: Column, value: Cell, head: bool) -> str:

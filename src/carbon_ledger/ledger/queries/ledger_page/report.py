@@ -91,15 +91,20 @@ def report(
         checked_names(view, projects, "projects"),
         checked_names(view, accounts, "accounts"),
     )
-    note = None if checkpoint is None else _note(scope, checkpoint)
+    note = None if checkpoint is None else note_for(scope, checkpoint)
     head = head_of(reader, scope, title=title, kind="report", prepared_by=prepared_by, note=note)
     found = _contents(scope, head, _checks(head, audit_report))
     proof = _proof(scope, head, note, _cited(found))
     return write_pieces(path, (piece.encode("utf-8") for piece in ledger_page(found, proof)), StoreError)
 
 
-def _note(scope: Scope, checkpoint: bytes | Published) -> bytes:
-    """The bytes of a checkpoint that the ledger continues."""
+def note_for(scope: Scope, checkpoint: bytes | Published) -> bytes:
+    """The bytes of a checkpoint that the ledger continues.
+
+    Raises:
+        ForkError: The checkpoint is not of this ledger.
+        FormatError: It is not a signed checkpoint.
+    """
     note = note_of(checkpoint)
     require_consistent(scope.store, checkpoint_of(note), "report")
     return note

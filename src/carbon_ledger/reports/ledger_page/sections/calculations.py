@@ -41,7 +41,7 @@ def _calculations(contents: LedgerContents) -> Iterator[str]:
         yield "<p>Nothing was issued.</p>"
         return
     columns = [
-        Column("issuance"),
+        Column("issuance", "state"),
         Column("recorded"),
         Column("project", "name"),
         Column("monitoring period"),
@@ -50,7 +50,7 @@ def _calculations(contents: LedgerContents) -> Iterator[str]:
         Column("units issued", "number"),
         Column("units that count", "number"),
         Column("waivers", "number"),
-        Column("state"),
+        Column("state", "state"),
     ]
     yield from table("Issuances, newest first", columns, map(_row, contents.issuances.items))
     yield more(contents.issuances)

@@ -37,7 +37,7 @@ def _results(found: Checks) -> Iterator[str]:
     yield f"<p>{verdict} The audit read {plural(found.size, 'entry', 'entries')} and computed from them the root "
     yield f'<code class="mono">{text(found.root or "none, because an entry cannot be hashed")}</code>. The library ran '
     yield "these checks when the report was written; a browser cannot repeat all of them.</p>"
-    columns = [Column("check"), Column("result"), Column("things checked", "number")]
+    columns = [Column("check"), Column("result", "state"), Column("things checked", "number")]
     rows: list[tuple[str | int | None, ...]] = [
         (label, badge("good", "passed") if good else badge("bad", "failed"), count)
         for label, count, good in found.checks
@@ -54,7 +54,7 @@ def _results(found: Checks) -> Iterator[str]:
         yield f"</ul>{more(found.findings)}"
     if found.notes.items:
         notes = [(entry(n), note) for n, note in found.notes.items]
-        yield from table("What is allowed, and a reader should know", [Column("entry"), Column("note")], notes)
+        yield from table("What is allowed, and a reader should know", [Column("entry", "state"), Column("note")], notes)
         yield more(found.notes)
 
 

@@ -86,7 +86,7 @@ def _project(k: int, item: ProjectEnergy) -> Iterator[str]:
         yield from bars(f"bars-{k}", title, description, found, present)
         yield f'<p class="note">{note.strip()}</p></div>' if note else "</div>"
     columns = [
-        Column("time"),
+        Column("time", "state"),
         Column("generated MWh", "number"),
         Column("claimed MWh", "number"),
         Column("claimed by others MWh", "number"),

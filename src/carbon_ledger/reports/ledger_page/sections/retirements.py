@@ -21,7 +21,7 @@ def _retirements(contents: LedgerContents) -> Iterator[str]:
         "call it redemption or cancellation.</p>"
     )
     columns = [
-        Column("entry"),
+        Column("entry", "state"),
         Column("beneficiary", "name"),
         Column("purpose"),
         Column("reporting period"),

@@ -7,7 +7,7 @@ from carbon_ledger.reports.ledger_page.contents import Change, LedgerContents, S
 from carbon_ledger.reports.ledger_page.markup import Cell, Column, Html, entry, more, mwh, table, time
 from carbon_ledger.reports.ledger_page.page import Section
 
-_COLUMNS: Final = (Column("entry"), Column("recorded"), Column("by", "name"))
+_COLUMNS: Final = (Column("entry", "state"), Column("recorded"), Column("by", "name"))
 
 
 def attestations(contents: LedgerContents) -> Section:

@@ -52,7 +52,7 @@ def _where(contents: LedgerContents) -> Iterator[str]:
             if item.states.get(state)
         ]
         total: Sequence[Cell] = (Html("<b>all units</b>"), Html(f"<b>{item.total:,}</b>"), None)
-        columns = [Column("state"), Column("units", "number"), Column("what it means")]
+        columns = [Column("state", "state"), Column("units", "number"), Column("what it means")]
         yield from table(f"Units of {item.instrument} by state", columns, [*rows, total])
         yield "</div>"
     yield more(units.instruments)
