@@ -5,10 +5,12 @@ that the process has on it, so a ledger that SQLite has open in this process mus
 """
 
 import errno
+import hashlib
 import os
+import secrets
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from typing import Final
@@ -219,36 +221,58 @@ def write_new(path: str | os.PathLike[str], data: bytes, refuse: Refuse) -> None
     Raises:
         CarbonLedgerError: The error that *refuse* makes. The file exists, or cannot be written.
     """
+    write_pieces(path, (data,), refuse)
+
+
+def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], refuse: Refuse) -> str:
+    """Write a new file from pieces, completely or not at all. An existing file is never overwritten.
+
+    Args:
+        path: The file, which must not exist.
+        pieces: The bytes of the file, which are read one after another.
+        refuse: Makes the error to raise from its message, which contains the path.
+
+    Returns:
+        ``sha256:`` and the 64 hex digits of the SHA-256 of the file.
+
+    Raises:
+        CarbonLedgerError: The error that *refuse* makes. The file exists, or cannot be written.
+    """
     name = path_text(path, refuse)
-    temporary = os.path.join(os.path.dirname(name), f".{os.getpid()}.{threading.get_ident()}.new")
+    beside = os.path.join(os.path.dirname(name), f".{secrets.token_hex(16)}.new")
+    digest = hashlib.sha256()
     try:
         if os.path.lexists(name):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         try:
-            _write(temporary, data, "wb")  # a file of a killed process with the same number is replaced
-            _place(temporary, name, data)
+            with open(beside, "xb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                    digest.update(piece)
+                file.flush()
+                os.fsync(file.fileno())
+            _name(beside, name)
         finally:
             with suppress(OSError):
-                os.unlink(temporary)
+                os.unlink(beside)
     except OSError as error:
         raise refuse(f"{quote(name, 1_000)}: cannot be written: {error.strerror}; name a new file") from None
+    return f"sha256:{digest.hexdigest()}"
 
 
-def _place(temporary: str, name: str, data: bytes) -> None:
-    """Give a complete file its name, unless there is a file of that name by now."""
+def _name(beside: str, name: str) -> None:
+    """Give a complete file its name, without replacing a file that was created meanwhile."""
     try:
-        os.link(temporary, name)
+        os.link(beside, name)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links: the file can be incomplete if the process is killed meanwhile
-        _write(name, data, "xb")
-
-
-def _write(name: str, data: bytes, mode: str) -> None:
-    with open(name, mode) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    except OSError:  # a file system without links; an empty file reserves the name first
+        os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        try:
+            os.replace(beside, name)
+        except BaseException:
+            os.unlink(name)
+            raise
 
 
 def _require_regular(status: os.stat_result, name: str, refuse: Refuse) -> None:

@@ -24,6 +24,8 @@ from carbon_ledger.ledger.queries.attestations import attestations
 from carbon_ledger.ledger.queries.cad_trust import cad_trust_units
 from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
 from carbon_ledger.ledger.queries.energytag import energytag_bundles
+from carbon_ledger.ledger.queries.ledger_page.certificate import retirement_certificate
+from carbon_ledger.ledger.queries.ledger_page.report import report
 from carbon_ledger.ledger.queries.monitoring_report import monitoring_report
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
@@ -60,8 +62,10 @@ class Reader(Snapshot):
     calibrations = of_calibrations.calibrations
     late_calibrations = of_calibrations.late_calibrations
 
-    # Monitoring reports
+    # Reports
     monitoring_report = monitoring_report
+    report = report
+    retirement_certificate = retirement_certificate
 
     # Units in the formats of other systems
     cad_trust_units = cad_trust_units

@@ -226,7 +226,7 @@ def _calculation(view: View, row: Issuance, notes: Sequence[CorrectionNote]) -> 
     units = [(found.batch.vintage, found.batch.count) for found in view.batches(row.n)]
     return Calculation(
         issuance=row.n,
-        quantification=_recorded(view, row, [note.entry for note in notes]),
+        quantification=newest_quantification(view, row, [note.entry for note in notes]),
         units=tuple((year, sum(count for of, count in units if of == year)) for year in sorted(dict(units))),
         counted=row.counted,
         corrections=tuple(notes),
@@ -255,7 +255,7 @@ def _corrections(view: View, project: Project) -> dict[int, list[CorrectionNote]
     return found
 
 
-def _recorded(view: View, row: Issuance, corrections: Sequence[int]) -> Quantification:
+def newest_quantification(view: View, row: Issuance, corrections: Sequence[int]) -> Quantification:
     """The newest quantification of an issuance, as its document has it.
 
     Raises:

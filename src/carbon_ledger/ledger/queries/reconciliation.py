@@ -232,7 +232,7 @@ def _is_inside(item: Issuance, period: Period) -> bool:
 def _energies(
     view: View, project: Project, period: Period
 ) -> tuple[list[int], dict[str, int], list[tuple[str, Period]]]:
-    """Energy of a project's steps inside a period: as `_run_energies` divides it, what was not measured, gaps. [Wh]"""
+    """Energy of a project's steps inside a period: as `run_energies` divides it, what was not measured, gaps. [Wh]"""
     energies = [0, 0, 0, 0]
     unmeasured: dict[str, int] = {}
     gaps: list[tuple[str, Period]] = []
@@ -240,14 +240,14 @@ def _energies(
         runs = view.readings(device.id, period.start_utc, period.end_utc)
         gaps += [(device.id, Period(*gap)) for gap in gaps_of(view, device, period, runs)]
         for run in runs:
-            parts = _run_energies(view, project, run, period)
+            parts = run_energies(view, project, run, period)
             energies = [total + part for total, part in zip(energies, parts, strict=True)]
             if run.quality != MEASURED and whole_steps_in(run, period) is not None:
                 unmeasured[run.quality] = unmeasured.get(run.quality, 0) + sum(parts)
     return energies, unmeasured, gaps
 
 
-def _run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:
+def run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:
     """Energy of a run's steps inside a period: claimed by the project, claimed elsewhere, excluded, unclaimed. [Wh]"""
     whole = whole_steps_in(run, period)
     if whole is None:

@@ -1,0 +1,142 @@
+"""The certificate of a retirement, written as one page of HTML."""
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.in_force import account_at
+from carbon_ledger.core.state.view import View
+from carbon_ledger.core.timekeeping import second_of
+from carbon_ledger.errors import StoreError
+from carbon_ledger.files import write_pieces
+from carbon_ledger.instruments import Instrument
+from carbon_ledger.ledger.queries.ledger_page.issuances import period_text
+from carbon_ledger.ledger.queries.ledger_page.report import Receipt, head_of, note_for, receipts
+from carbon_ledger.ledger.queries.ledger_page.scope import Scope
+from carbon_ledger.ledger.queries.ledger_page.statements import claimed
+from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
+from carbon_ledger.ledger.snapshot import Snapshot
+from carbon_ledger.publishing.publish import Published
+from carbon_ledger.registries import RegistrySerial
+from carbon_ledger.reports.ledger_page.certificate import CertificateContents, RetiredBlock, certificate_page
+from carbon_ledger.reports.ledger_page.contents import Head, Listed
+from carbon_ledger.reports.ledger_page.proof import proof_of
+from carbon_ledger.serials import Batch, Block
+
+MOST_BLOCKS: Final = 100
+MOST_DEVICES: Final = 12
+MOST_ENTRIES: Final = 20
+
+
+def retirement_certificate(
+    reader: Snapshot,
+    number: int | str,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    prepared_by: str | None = None,
+    checkpoint: bytes | Published | None = None,
+) -> str:
+    """Write the certificate of a retirement as one page of HTML, for the beneficiary.
+
+    The page shows the claim, the units with their serials, projects and plants. With *checkpoint* it has a receipt for
+    each entry that it cites, which a browser verifies without a network.
+
+    Args:
+        number: The number of the retirement, such as ``hydro/57``, or the number of its entry.
+        path: The new file.
+        title: The title of the page.
+        prepared_by: Who prepares the page. By default, the page states that this is not stated.
+        checkpoint: A signed checkpoint of this ledger that contains the retirement: what `publish` returned, or the
+            bytes of the published file.
+
+    Returns:
+        The digest of the file, as `digest_file` returns it.
+
+    Raises:
+        RefusedError: There is no such retirement in this ledger.
+        StoreError: The file exists already or cannot be written; or the retirement is newer than *checkpoint*, or
+            *checkpoint* is newer than the state.
+        QuantityError: *title* or *prepared_by* is not a line of text.
+        ForkError: *checkpoint* is not of this ledger.
+        FormatError: *checkpoint* is not a signed checkpoint.
+        BrokenLogError: The ledger is damaged; audit the ledger.
+
+    Source:
+        C2SP tlog-proof. [P]
+    """
+    view = reader._view()
+    scope = Scope(view, reader._store, second_of(view.entry(view.size - 1).at))
+    found = retirement_named(view, number)
+    note = None if checkpoint is None else note_for(scope, checkpoint)
+    recorded = found.entries[:MOST_ENTRIES]
+    cited = dict.fromkeys((*recorded, *(_issued_by(block) for block in found.blocks[:MOST_BLOCKS])))
+    proofs: tuple[Receipt, ...] = () if note is None else tuple(receipts(scope, cited, note))
+    if note is not None and not {*recorded} <= {n for n, _, _ in proofs}:
+        raise StoreError(
+            f"certificate of retirement {found.number}: the checkpoint is older than the retirement; publish the log "
+            "again, and pass the new checkpoint"
+        )
+    words = f"Certificate of retirement {found.number}" if title is None else title
+    head = head_of(reader, scope, title=words, kind="certificate", prepared_by=prepared_by, note=note)
+    contents = _contents(scope, found, head, bool(proofs))
+    proof = proof_of(
+        ledger_id=head.ledger_id, size=head.size, root=head.root, entries=None, receipts=proofs, checkpoint=note
+    )
+    return write_pieces(path, (piece.encode("utf-8") for piece in certificate_page(contents, proof)), StoreError)
+
+
+def _contents(scope: Scope, found: Retirement, head: Head, has_receipt: bool) -> CertificateContents:
+    view, instrument = scope.view, _instrument(scope.view, found.instrument)
+    pairs = list(zip(found.blocks, found.registry_serials, strict=True))[:MOST_BLOCKS]
+    return CertificateContents(
+        head=head,
+        claim=claimed(found),
+        instrument_name=instrument.name,
+        unit=instrument.unit,
+        attribute=instrument.claim,
+        account_name=account_at(view, found.account, second_of(found.at)).name,
+        reference=found.reference,
+        waivers=tuple(f"{item.name}: {item.reason}" for item in found.waivers),
+        blocks=Listed(tuple(_block(view, *pair) for pair in pairs), len(found.blocks), f"retirement({found.n})"),
+        entries=Listed(found.entries[:MOST_ENTRIES], len(found.entries), f"retirement({found.n})"),
+        has_receipt=has_receipt,
+    )
+
+
+def _instrument(view: View, name: str) -> Instrument:
+    """An instrument as the ledger pins it."""
+    n = view.registration("instrument", name)
+    return Instrument.from_record(view.entry(n or 0).event["instrument"])
+
+
+def _issued_by(block: Block) -> int:
+    """The entry that issued or imported the units, which is the last part of the batch's id."""
+    return int(block.batch_id.rpartition("/")[2])
+
+
+def _block(view: View, block: Block, serial: RegistrySerial | None) -> RetiredBlock:
+    batch = lookup.batch(view, block.batch_id).batch
+    project = None if batch.registry is not None else lookup.project(view, batch.project)
+    return RetiredBlock(
+        serials=str(block),
+        units=block.count,
+        project=batch.project,
+        project_name=None if project is None else project.name,
+        vintage=batch.vintage,
+        production=period_text(batch.production),
+        devices="" if project is None else _devices(view, batch, project.devices),
+        issued_by=_issued_by(block),
+        registry=batch.registry,
+        registry_serial=None if serial is None else serial.text,
+    )
+
+
+def _devices(view: View, batch: Batch, names: Sequence[str]) -> str:
+    """The plants of a project, or the plant of a granular batch: name, technology and country."""
+    chosen = names if batch.device is None else (batch.device,)
+    found = [lookup.device(view, name) for name in chosen[:MOST_DEVICES]]
+    words = "; ".join(f"{item.name} ({item.technology}, {item.country})" for item in found)
+    rest = len(chosen) - MOST_DEVICES
+    return f"{words} and {rest:,} more" if rest > 0 else words

@@ -1,0 +1,219 @@
+"""The report of a ledger, written as one page of HTML."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from carbon_ledger.audit.report import AuditReport, audit
+from carbon_ledger.core.authority import policy_of
+from carbon_ledger.core.timekeeping import second_of
+from carbon_ledger.errors import StoreError
+from carbon_ledger.files import write_pieces
+from carbon_ledger.ledger.queries.ledger_page.energy import project_energies
+from carbon_ledger.ledger.queries.ledger_page.issuances import calculations, carries, factors_of, issuances
+from carbon_ledger.ledger.queries.ledger_page.scope import Scope, checked_names
+from carbon_ledger.ledger.queries.ledger_page.statements import approvals, attested, changes, retirements, waivers
+from carbon_ledger.ledger.queries.ledger_page.units import unit_contents
+from carbon_ledger.ledger.queries.ledger_page.walk import MOST, walked
+from carbon_ledger.ledger.snapshot import Snapshot
+from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.printing import quote
+from carbon_ledger.publishing.publish import Published, checkpoint_of, note_of, require_consistent
+from carbon_ledger.publishing.receipts import make_receipt
+from carbon_ledger.reports.ledger_page.contents import Checks, Head, LedgerContents, Listed
+from carbon_ledger.reports.ledger_page.proof import Proof, fits, proof_of
+from carbon_ledger.reports.ledger_page.report import ledger_page
+from carbon_ledger.texts import line
+
+MOST_RECEIPTS: Final = 200
+
+Receipt = tuple[int, bytes, bytes]
+
+
+def report(
+    reader: Snapshot,
+    path: str | os.PathLike[str],
+    *,
+    projects: Iterable[str] | None = None,
+    accounts: Iterable[str] | None = None,
+    title: str | None = None,
+    prepared_by: str | None = None,
+    checkpoint: bytes | Published | None = None,
+    audit_report: AuditReport | None = None,
+) -> str:
+    """Write a report of the ledger as one page of HTML, which a browser shows and verifies without a network.
+
+    The page shows what is held and by whom, where every unit is, generation against issuance, carry, quantifications
+    line by line, waivers, corrections, retirements and the audit's checks. It contains the entries of the ledger, and
+    hashes them again when it is opened. The same state and the same arguments give the same bytes.
+
+    A page of a ledger of more than 100,000 entries or 64 MiB, and a page that is restricted to some projects or
+    accounts, does not contain all entries. With *checkpoint* it contains the entries that it cites, each with a
+    receipt.
+
+    Args:
+        path: The new file.
+        projects: The ids of the projects that the page is about; by default, all projects, and imported units.
+        accounts: The ids of the accounts whose holdings and retirements the page lists; by default, all accounts.
+        title: The title of the page.
+        prepared_by: Who prepares the page. By default, the page states that this is not stated.
+        checkpoint: A signed checkpoint of this ledger: what `publish` returned, or the bytes of the published file.
+        audit_report: What `audit` returned for this state. By default, a page of the newest state runs the audit, and a
+            page of an earlier state has none.
+
+    Returns:
+        The digest of the file, as `digest_file` returns it.
+
+    Raises:
+        StoreError: The file exists already or cannot be written; or *checkpoint* or *audit_report* is of another state.
+        UnknownProjectError: There is no such project.
+        UnknownAccountError: There is no such account.
+        QuantityError: *projects* or *accounts* is not a sequence, or *title* or *prepared_by* is not a line of text.
+        ForkError: *checkpoint* is not of this ledger.
+        FormatError: *checkpoint* is not a signed checkpoint.
+        BrokenLogError: The ledger is damaged, so that no page can be written; audit the ledger.
+
+    Example:
+        >>> import carbon_ledger as cl, tempfile
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     ledger.report(f"{folder}/report.html")[:7]
+        'sha256:'
+    """
+    if audit_report is None and reader._size is None:
+        audit_report = audit(reader._store, known=reader._known)
+    view = reader._view_of(audit_report.size if audit_report and reader._size is None else reader._size)
+    scope = Scope(
+        view,
+        reader._store,
+        second_of(reader._at or view.entry(view.size - 1).at),
+        checked_names(view, projects, "projects"),
+        checked_names(view, accounts, "accounts"),
+    )
+    note = None if checkpoint is None else note_for(scope, checkpoint)
+    head = head_of(reader, scope, title=title, kind="report", prepared_by=prepared_by, note=note)
+    found = _contents(scope, head, _checks(head, audit_report))
+    proof = _proof(scope, head, note, _cited(found))
+    return write_pieces(path, (piece.encode("utf-8") for piece in ledger_page(found, proof)), StoreError)
+
+
+def note_for(scope: Scope, checkpoint: bytes | Published) -> bytes:
+    """The bytes of a checkpoint that the ledger continues.
+
+    Raises:
+        ForkError: The checkpoint is not of this ledger.
+        FormatError: It is not a signed checkpoint.
+    """
+    note = note_of(checkpoint)
+    require_consistent(scope.store, checkpoint_of(note), "report")
+    return note
+
+
+def head_of(
+    reader: Snapshot, scope: Scope, *, title: str | None, kind: str, prepared_by: str | None, note: bytes | None
+) -> Head:
+    """What a page is about.
+
+    Raises:
+        QuantityError: *title* or *prepared_by* is not a line of text.
+    """
+    view, first = scope.view, scope.view.entry(0).event
+    signed = None if note is None else checkpoint_of(note)
+    state = "the same root" if signed and signed.size == view.size else "an earlier state"
+    return Head(
+        title=f"{kind.capitalize()} of {first['ledger']}" if title is None else line(title, "title"),
+        ledger_id=first["ledger"],
+        size=view.size,
+        root=root_hash(view.size, scope.store.tile).hex(),
+        as_of=reader._at or view.entry(view.size - 1).at,
+        policy=policy_of(view),
+        software=first["software"],
+        made_by=software(),
+        prepared_by=None if prepared_by is None else line(prepared_by, "prepared_by"),
+        checkpoint=None if signed is None else f"{signed.origin}, {signed.size:,} entries: {state}",
+    )
+
+
+def software() -> str:
+    """The name and the version of this library."""
+    try:
+        return f"carbon_ledger {version('carbon-ledger')}"
+    except PackageNotFoundError:
+        return "carbon_ledger"
+
+
+def _contents(scope: Scope, head: Head, checks: Checks | None) -> LedgerContents:
+    walk = walked(scope)
+    listed = issuances(scope)
+    found = calculations(scope, listed, walk.corrected)
+    return LedgerContents(
+        head=head,
+        projects=scope.only_projects,
+        accounts=scope.only_accounts,
+        opened_at=scope.view.entry(0).at,
+        actors=walk.actors,
+        units=unit_contents(scope),
+        energy=project_energies(scope),
+        carries=carries(scope),
+        issuances=listed,
+        calculations=found,
+        waivers=waivers(scope, walk.waivers),
+        factors=factors_of(found),
+        attestations=attested(walk.attestations),
+        approvals=approvals(scope),
+        changes=changes(scope, walk.changes),
+        retirements=retirements(scope, walk.retirements),
+        checks=checks,
+    )
+
+
+def _checks(head: Head, found: object) -> Checks | None:
+    """What an audit found, if the audit is of the state of the page.
+
+    Raises:
+        StoreError: It is of another state, or *found* is not the report of an audit.
+    """
+    if found is None:
+        return None
+    if not isinstance(found, AuditReport) or found.size != head.size:
+        raise StoreError(
+            f"report(audit_report={quote(found)}): expected what audit() returned for a ledger of {head.size} entries"
+        )
+    failed = {item.check for item in found.findings}
+    return Checks(
+        passed=found.passed and found.root == head.root,
+        size=found.size,
+        root=found.root,
+        checks=tuple((name, count, name not in failed) for name, count in found.checks),
+        findings=Listed(tuple(map(str, found.findings[:MOST])), len(found.findings), "audit()"),
+        not_run=found.not_run,
+        not_recomputed=tuple(str(item) for item in found.not_recomputed[:MOST]),
+        notes=Listed(tuple((item.entry, item.detail) for item in found.notes[:MOST]), len(found.notes), "audit()"),
+    )
+
+
+def _cited(found: LedgerContents) -> Sequence[int]:
+    """The entries that a page cites, newest first."""
+    lists = (found.issuances, found.waivers, found.attestations, found.approvals, found.changes, found.retirements)
+    numbers = {item.entry for listed in lists for item in listed.items}
+    return sorted({0, *numbers}, reverse=True)
+
+
+def _proof(scope: Scope, head: Head, note: bytes | None, cited: Sequence[int]) -> Proof:
+    """The part of the page that verifies itself: all entries; or those that the page cites, with receipts."""
+    size = head.size
+    whole = scope.is_whole and fits(scope.store.entries(0, size))
+    found = () if whole or note is None else tuple(receipts(scope, cited, note))
+    entries: Iterator[bytes] | None = scope.store.entries(0, size) if whole else None
+    return proof_of(
+        ledger_id=head.ledger_id, size=size, root=head.root, entries=entries, receipts=found, checkpoint=note
+    )
+
+
+def receipts(scope: Scope, numbers: Iterable[int], note: bytes) -> Iterator[Receipt]:
+    """The entries with these numbers that a checkpoint commits to, each with its receipt; at most `MOST_RECEIPTS`."""
+    size = checkpoint_of(note).size
+    within = [n for n in numbers if n < size][:MOST_RECEIPTS]
+    for n in within:
+        yield n, next(scope.store.entries(n, n + 1)), make_receipt(scope.store, n, note)
