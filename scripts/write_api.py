@@ -15,21 +15,8 @@ from typing import Any, get_origin
 import attrs
 
 import carbon_ledger as cl
-from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.issuance.approvals import ApprovalStatus
-from carbon_ledger.core.state.rows import Balance, Carry, Grant, Issuance, Piece, Reading
-from carbon_ledger.ledger.commands.runs import Correction, Recorded
-from carbon_ledger.ledger.queries.carry import CarryChange
-from carbon_ledger.ledger.queries.hours import ClaimedSteps
-from carbon_ledger.ledger.queries.imports import LabelledUnits
-from carbon_ledger.ledger.queries.matching import HourMatch
-from carbon_ledger.ledger.queries.statements import Movement, Statement
-from carbon_ledger.ledger.queries.traces import Revision, Source, Trace
 from carbon_ledger.ledger.reader import Reader
-from carbon_ledger.metering.readings import Readings
 from carbon_ledger.methodologies import tool05, tool07, vt0011
-from carbon_ledger.registries.rows import BalanceFinding, RefusedRow, RegistryBalance, RegistryRow
-from carbon_ledger.serials import Hour
 
 API = Path(__file__).resolve().parents[1] / "docs" / "reference" / "api.md"
 
@@ -51,6 +38,7 @@ Every command takes `key`, an idempotency key ([retry safely](../how-to/retry-sa
 What is refused is in [errors](errors.md).
 """
 
+PARTS_HEAD = "Returned by the methods above, and not made by hand."
 TOOLS_HEAD = "Modules to import by name: `from carbon_ledger.methodologies import tool07`."
 TOOLS = {"tool05": tool05, "tool07": tool07, "vt0011": vt0011}
 
@@ -98,10 +86,14 @@ RETURNED += ("Attestation", "MeterFile", "HourlyMatch", "Offer", "RegistrySerial
 RETURNED += ("RegistryBalances", "RecordedFile")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv", "read_registry_balances")
-PARTS = (Recorded, Readings, Correction, Balance, Carry, Issuance, Reading, Piece)
-PARTS += (Statement, Movement, CarryChange, Trace, Source, Revision, Entry, Grant, ApprovalStatus)
-PARTS += (Hour, HourMatch, ClaimedSteps)
-PARTS += (RegistryRow, RefusedRow, RegistryBalance, BalanceFinding, LabelledUnits)
+PARTS = ("Recorded", "Readings", "Correction", "Balance", "VintageCarry", "Issuance", "Reading", "Piece")
+PARTS += ("Statement", "Movement", "CarryChange", "Trace", "Source", "Revision", "Entry", "Grant", "ApprovalStatus")
+PARTS += ("HourMatch", "ClaimedSteps", "LabelledUnits", "Published", "VerifiedEntry", "Production")
+PARTS += ("RegistryRow", "RefusedRow", "RegistryBalance", "BalanceFinding", "LedgerState", "Share", "MeterError")
+PARTS += ("Parameter", "Equipment", "MeteredRun", "RecordedVolume", "Calculation", "CorrectionNote", "DividedRun")
+PARTS += ("DividedStep", "ReportTable", "SerialReading", "SerialPart", "SerialMismatch", "ZoneRules")
+# The methods of `Record`, which every record has.
+OF_EVERY = {"to_dict"}
 
 
 class Shown:
@@ -142,7 +134,8 @@ def fields(kind: type) -> list[str]:
 
 def members(kind: type) -> list[str]:
     """The public methods and properties of a class, beside its fields."""
-    return [name for name in dir(kind) if not name.startswith("_") and name not in fields(kind)]
+    shared = OF_EVERY if inspect.isclass(kind) and issubclass(kind, cl.Record) and kind is not cl.Record else set()
+    return [name for name in dir(kind) if not name.startswith("_") and name not in {*fields(kind), *shared}]
 
 
 def line(thing: object) -> str:
@@ -233,7 +226,7 @@ def text() -> str:
         lost = set(members(cl.Ledger)) ^ {*asked, *grouped}
         raise SystemExit(f"methods of a ledger that are in no group, or in two: {sorted(lost)}")
     rooms = [name for name in cl.__all__ if inspect.ismodule(getattr(cl, name))]
-    told = {"Ledger", *GIVEN, *RETURNED, *FUNCTIONS, *rooms, "CarbonLedgerError"}
+    told = {"Ledger", "Reader", *GIVEN, *RETURNED, *FUNCTIONS, *PARTS, *rooms, "CarbonLedgerError"}
     parts = [HEAD, "## Functions\n", table(row(getattr(cl, name), name) for name in FUNCTIONS)]
     parts += [
         "## Ledger\n",
@@ -246,7 +239,7 @@ def text() -> str:
     parts += ["## What comes back\n", *(record(getattr(cl, name)) for name in RETURNED)]
     others = [name for name in cl.__all__ if name not in told]
     parts += ["## Other names\n", *(record(getattr(cl, name)) for name in others)] if others else []
-    parts += ["## Parts of answers\n", "Returned by the methods above, and not made by hand.\n", *map(record, PARTS)]
+    parts += ["## Parts of answers\n", f"{PARTS_HEAD}\n", *(record(getattr(cl, name)) for name in PARTS)]
     parts += ["## Rooms\n", "Modules that are public as a whole.\n"]
     parts += ["### errors\n", "Every error, below `CarbonLedgerError`: [errors](errors.md).\n"]
     parts += [room(name, getattr(cl, name)) for name in rooms if name != "errors"]

@@ -47,6 +47,21 @@ PLAIN = {
         "thing",
         "time",
     ),
+    *(
+        "closing",
+        "cumulative",
+        "difference",
+        "divided",
+        "empty",
+        "follows",
+        "held",
+        "info",
+        "labelled",
+        "least",
+        "mismatch",
+        "most",
+    ),
+    *("part", "rule", "sigs", "symbol", "told", "toward", "verified", "why"),
     *("timeout", "to", "total", "until", "upper", "utc", "valid", "value", "version", "w", "worker", "year", "class"),
 }
 
