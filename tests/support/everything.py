@@ -360,7 +360,11 @@ def everything(directory: Path) -> FilledLedger:
         "reconcile": {"project": "p", "period": MAY},
         "registry_serial": {"block": imported},
         "relations": {"account": "op"},
+        "report": {"path": str(directory / "report.html"), "projects": ["p"], "accounts": ["op"], "title": "A report"}
+        | {"prepared_by": "An operator", "checkpoint": published, "audit_report": None},
         "retirement": {"number": retirement.number},
+        "retirement_certificate": {"number": retirement.number, "path": str(directory / "certificate.html")}
+        | {"title": "A certificate", "prepared_by": "An operator", "checkpoint": published},
         "retirements": {"account": "op"},
         "roles": {"actor": "x"},
         "statement": {"account": "op", "since": "2026-01-01T00:00Z", "until": "2026-01-01T00:30Z"},

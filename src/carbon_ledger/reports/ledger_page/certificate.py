@@ -21,7 +21,6 @@ class RetiredBlock:
         project_name: The project's name, or None.
         vintage: The calendar year of the generation.
         production: When the units' energy was generated, in words.
-        devices: The plants, with their technology and country.
         issued_by: The entry that issued or imported the units.
         registry: The other registry of imported units, or None.
         registry_serial: The other registry's serial of these units, or None.
@@ -33,10 +32,20 @@ class RetiredBlock:
     project_name: str | None
     vintage: int
     production: str
-    devices: str
     issued_by: int
     registry: str | None = None
     registry_serial: str | None = None
+
+
+@frozen(kw_only=True)
+class Plant:
+    """A plant behind retired units."""
+
+    project: str
+    name: str
+    technology: str
+    capacity: str
+    country: str
 
 
 @frozen(kw_only=True)
@@ -53,6 +62,7 @@ class CertificateContents:
         reference: The number of a contract or an order, or None.
         waivers: The waived checks, in words.
         blocks: The units.
+        plants: The plants of their projects.
         entries: The entries that recorded the retirement.
         has_receipt: Whether the page has a receipt of them.
     """
@@ -66,6 +76,7 @@ class CertificateContents:
     reference: str | None
     waivers: tuple[str, ...]
     blocks: Listed[RetiredBlock]
+    plants: Listed[Plant]
     entries: Listed[int]
     has_receipt: bool
 
@@ -123,13 +134,19 @@ def _units(contents: CertificateContents) -> Iterator[str]:
         Column("name", "name"),
         Column("vintage", "year"),
         Column("generated"),
-        Column("plants"),
         Column("imported from", "name"),
         Column("serial there", "mono"),
         Column("issued by", "state"),
     ]
     yield from table("The retired units", columns, map(_block, contents.blocks.items))
     yield more(contents.blocks)
+    if contents.plants.items:
+        names = ("plant", "technology", "capacity", "country", "project")
+        rows = [
+            (item.name, item.technology, item.capacity, item.country, item.project) for item in contents.plants.items
+        ]
+        yield from table("The plants that generated the electricity", [Column(of, "name") for of in names], rows)
+        yield more(contents.plants)
 
 
 def _block(item: RetiredBlock) -> tuple[Cell, ...]:
@@ -140,7 +157,6 @@ def _block(item: RetiredBlock) -> tuple[Cell, ...]:
         item.project_name,
         item.vintage,
         item.production,
-        item.devices or None,
         item.registry,
         item.registry_serial,
         entry(item.issued_by),

@@ -187,7 +187,7 @@ class Scale:
     @classmethod
     def of(cls, values: Iterable[Amount]) -> "Scale":
         """The scale that shows all values."""
-        found = [Fraction(0), *map(Fraction, values)]
+        found = [Fraction(0), *(Fraction(value) for value in values)]
         low, high = -nice(-min(found)), nice(max(found))
         return cls(low, high if low or high else Fraction(1))
 

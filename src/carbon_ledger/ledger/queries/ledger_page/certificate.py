@@ -2,30 +2,35 @@
 
 import os
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
+from attrs import evolve
+
 from carbon_ledger.core import lookup
-from carbon_ledger.core.in_force import account_at
+from carbon_ledger.core.in_force import account_at, device_at
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import StoreError
+from carbon_ledger.exact import text_of
 from carbon_ledger.files import write_pieces
 from carbon_ledger.instruments import Instrument
 from carbon_ledger.ledger.queries.ledger_page.issuances import period_text
-from carbon_ledger.ledger.queries.ledger_page.report import Receipt, head_of, note_for, receipts
+from carbon_ledger.ledger.queries.ledger_page.report import Receipt, head_of, note_for, receipts, scope_of
 from carbon_ledger.ledger.queries.ledger_page.scope import Scope
 from carbon_ledger.ledger.queries.ledger_page.statements import claimed
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.publishing.publish import Published
 from carbon_ledger.registries import RegistrySerial
-from carbon_ledger.reports.ledger_page.certificate import CertificateContents, RetiredBlock, certificate_page
+from carbon_ledger.reports.ledger_page.certificate import CertificateContents, Plant, RetiredBlock, certificate_page
 from carbon_ledger.reports.ledger_page.contents import Head, Listed
 from carbon_ledger.reports.ledger_page.proof import proof_of
 from carbon_ledger.serials import Batch, Block
+from carbon_ledger.texts import MAX_TEXT
 
 MOST_BLOCKS: Final = 100
-MOST_DEVICES: Final = 12
+MOST_PLANTS: Final = 30
 MOST_ENTRIES: Final = 20
 
 
@@ -47,29 +52,35 @@ def retirement_certificate(
         number: The number of the retirement, such as ``hydro/57``, or the number of its entry.
         path: The new file.
         title: The title of the page.
-        prepared_by: Who prepares the page. By default, the page states that this is not stated.
-        checkpoint: A signed checkpoint of this ledger that contains the retirement: what `publish` returned, or the
-            bytes of the published file.
+        prepared_by: Who prepares the page; by default, the page states that this is not stated.
+        checkpoint: A signed checkpoint of this ledger, from `publish` or from the published file.
 
     Returns:
         The digest of the file, as `digest_file` returns it.
 
     Raises:
         RefusedError: There is no such retirement in this ledger.
-        StoreError: The file exists already or cannot be written; or the retirement is newer than *checkpoint*, or
-            *checkpoint* is newer than the state.
+        StoreError: The file exists or cannot be written; the retirement is newer than *checkpoint*; or *checkpoint* is
+            newer than the state.
         QuantityError: *title* or *prepared_by* is not a line of text.
         ForkError: *checkpoint* is not of this ledger.
         FormatError: *checkpoint* is not a signed checkpoint.
         BrokenLogError: The ledger is damaged; audit the ledger.
-
-    Source:
-        C2SP tlog-proof. [P]
     """
-    view = reader._view()
-    scope = Scope(view, reader._store, second_of(view.entry(view.size - 1).at))
-    found = retirement_named(view, number)
+    scope = scope_of(reader, None)
+    found = retirement_named(scope.view, number)
     note = None if checkpoint is None else note_for(scope, checkpoint)
+    words = f"Retirement certificate for {found.beneficiary}" if title is None else title
+    head = head_of(reader, scope, title=words[:MAX_TEXT], prepared_by=prepared_by, note=note)
+    return _written(path, scope, head, note, found)
+
+
+def _written(path: str | os.PathLike[str], scope: Scope, head: Head, note: bytes | None, found: Retirement) -> str:
+    """Write the page of a retirement, with the receipts that the checkpoint allows.
+
+    Raises:
+        StoreError: The checkpoint is older than the retirement.
+    """
     recorded = found.entries[:MOST_ENTRIES]
     cited = dict.fromkeys((*recorded, *(_issued_by(block) for block in found.blocks[:MOST_BLOCKS])))
     proofs: tuple[Receipt, ...] = () if note is None else tuple(receipts(scope, cited, note))
@@ -78,12 +89,10 @@ def retirement_certificate(
             f"certificate of retirement {found.number}: the checkpoint is older than the retirement; publish the log "
             "again, and pass the new checkpoint"
         )
-    words = f"Certificate of retirement {found.number}" if title is None else title
-    head = head_of(reader, scope, title=words, kind="certificate", prepared_by=prepared_by, note=note)
-    contents = _contents(scope, found, head, bool(proofs))
     proof = proof_of(
         ledger_id=head.ledger_id, size=head.size, root=head.root, entries=None, receipts=proofs, checkpoint=note
     )
+    contents = _contents(scope, found, head, bool(proofs))
     return write_pieces(path, (piece.encode("utf-8") for piece in certificate_page(contents, proof)), StoreError)
 
 
@@ -100,6 +109,7 @@ def _contents(scope: Scope, found: Retirement, head: Head, has_receipt: bool) ->
         reference=found.reference,
         waivers=tuple(f"{item.name}: {item.reason}" for item in found.waivers),
         blocks=Listed(tuple(_block(view, *pair) for pair in pairs), len(found.blocks), f"retirement({found.n})"),
+        plants=_plants(view, [block for block, _ in pairs]),
         entries=Listed(found.entries[:MOST_ENTRIES], len(found.entries), f"retirement({found.n})"),
         has_receipt=has_receipt,
     )
@@ -125,18 +135,31 @@ def _block(view: View, block: Block, serial: RegistrySerial | None) -> RetiredBl
         project=batch.project,
         project_name=None if project is None else project.name,
         vintage=batch.vintage,
-        production=period_text(batch.production),
-        devices="" if project is None else _devices(view, batch, project.devices),
+        production=period_text(batch.production if project is None else evolve(batch.production, zone=project.zone)),
         issued_by=_issued_by(block),
         registry=batch.registry,
         registry_serial=None if serial is None else serial.text,
     )
 
 
-def _devices(view: View, batch: Batch, names: Sequence[str]) -> str:
-    """The plants of a project, or the plant of a granular batch: name, technology and country."""
-    chosen = names if batch.device is None else (batch.device,)
-    found = [lookup.device(view, name) for name in chosen[:MOST_DEVICES]]
-    words = "; ".join(f"{item.name} ({item.technology}, {item.country})" for item in found)
-    rest = len(chosen) - MOST_DEVICES
-    return f"{words} and {rest:,} more" if rest > 0 else words
+def _plants(view: View, blocks: Sequence[Block]) -> Listed[Plant]:
+    """The plants of the projects of retired units; of granular units, the plants that generated them."""
+    found: dict[tuple[str, str], Batch] = {}
+    for block in blocks:
+        batch = lookup.batch(view, block.batch_id).batch
+        if batch.registry is None:
+            names = lookup.project(view, batch.project).devices if batch.device is None else (batch.device,)
+            found |= {(batch.project, name): batch for name in names}
+    shown = tuple(_plant(view, batch, name) for (_, name), batch in list(found.items())[:MOST_PLANTS])
+    return Listed(shown, len(found), "project(id).devices")
+
+
+def _plant(view: View, batch: Batch, device: str) -> Plant:
+    item = device_at(view, device, batch.production.end_utc - 1)
+    return Plant(
+        project=batch.project,
+        name=item.name,
+        technology=item.technology,
+        capacity=f"{text_of(Decimal(item.capacity_w).scaleb(-6))} MW",
+        country=item.country,
+    )

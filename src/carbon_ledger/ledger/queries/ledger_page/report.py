@@ -44,21 +44,17 @@ def report(
 ) -> str:
     """Write a report of the ledger as one page of HTML, which a browser shows and verifies without a network.
 
-    The page shows what is held and by whom, where every unit is, generation against issuance, carry, quantifications
-    line by line, waivers, corrections, retirements and the audit's checks. It contains the entries of the ledger, and
-    hashes them again when it is opened. The same state and the same arguments give the same bytes.
-
-    A page of a ledger of more than 100,000 entries or 64 MiB, and a page that is restricted to some projects or
-    accounts, does not contain all entries. With *checkpoint* it contains the entries that it cites, each with a
-    receipt.
+    The page contains the entries of the ledger, and hashes them again when it is opened. A page of more than 100,000
+    entries or 64 MiB, and a page of some projects or accounts, contains the entries that it cites, each with a
+    receipt, if *checkpoint* is given. The same state and the same arguments give the same bytes.
 
     Args:
         path: The new file.
-        projects: The ids of the projects that the page is about; by default, all projects, and imported units.
-        accounts: The ids of the accounts whose holdings and retirements the page lists; by default, all accounts.
+        projects: The projects that the page is about; by default, all projects, and imported units.
+        accounts: The accounts whose holdings and retirements the page lists; by default, all accounts.
         title: The title of the page.
-        prepared_by: Who prepares the page. By default, the page states that this is not stated.
-        checkpoint: A signed checkpoint of this ledger: what `publish` returned, or the bytes of the published file.
+        prepared_by: Who prepares the page; by default, the page states that this is not stated.
+        checkpoint: A signed checkpoint of this ledger, from `publish` or from the published file.
         audit_report: What `audit` returned for this state. By default, a page of the newest state runs the audit, and a
             page of an earlier state has none.
 
@@ -66,36 +62,57 @@ def report(
         The digest of the file, as `digest_file` returns it.
 
     Raises:
-        StoreError: The file exists already or cannot be written; or *checkpoint* or *audit_report* is of another state.
-        UnknownProjectError: There is no such project.
-        UnknownAccountError: There is no such account.
+        StoreError: The file exists or cannot be written; or *checkpoint* or *audit_report* is of another state.
+        UnknownThingError: There is no such project or account.
         QuantityError: *projects* or *accounts* is not a sequence, or *title* or *prepared_by* is not a line of text.
         ForkError: *checkpoint* is not of this ledger.
         FormatError: *checkpoint* is not a signed checkpoint.
         BrokenLogError: The ledger is damaged, so that no page can be written; audit the ledger.
-
-    Example:
-        >>> import carbon_ledger as cl, tempfile
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     ledger.report(f"{folder}/report.html")[:7]
-        'sha256:'
     """
-    if audit_report is None and reader._size is None:
-        audit_report = audit(reader._store, known=reader._known)
-    view = reader._view_of(audit_report.size if audit_report and reader._size is None else reader._size)
-    scope = Scope(
+    found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
+    scope = scope_of(reader, found, projects, accounts)
+    note = None if checkpoint is None else note_for(scope, checkpoint)
+    head = head_of(reader, scope, title=title, prepared_by=prepared_by, note=note)
+    return _written(path, scope, head, note, _checks(head, found))
+
+
+def _audited(reader: Snapshot) -> AuditReport:
+    return audit(reader._store, known=reader._known)
+
+
+def _written(path: str | os.PathLike[str], scope: Scope, head: Head, note: bytes | None, checks: Checks | None) -> str:
+    found = ledger_contents(scope, head, checks)
+    proof = _proof(scope, head, note, _cited(found))
+    return write_pieces(path, (piece.encode("utf-8") for piece in ledger_page(found, proof)), StoreError)
+
+
+def scope_of(reader: Snapshot, found: object, projects: object = None, accounts: object = None) -> Scope:
+    """What a report of a reader's state is about: exactly the entries that were audited, if there was an audit.
+
+    Args:
+        reader: The reader.
+        found: What an audit returned, or None.
+        projects: The projects that the report is restricted to, or None.
+        accounts: The accounts that the report is restricted to, or None.
+
+    Raises:
+        QuantityError: *projects* or *accounts* is not a sequence.
+        UnknownProjectError: There is no such project.
+        UnknownAccountError: There is no such account.
+    """
+    size = reader._size
+    if size is None and isinstance(found, AuditReport) and 0 < found.size <= reader._store.size():
+        size = found.size  # others may have written since
+    if reader._size is not None:
+        reader._view()  # refuses a state that was rolled back
+    view = reader._view_of(size)
+    return Scope(
         view,
         reader._store,
         second_of(reader._at or view.entry(view.size - 1).at),
         checked_names(view, projects, "projects"),
         checked_names(view, accounts, "accounts"),
     )
-    note = None if checkpoint is None else note_for(scope, checkpoint)
-    head = head_of(reader, scope, title=title, kind="report", prepared_by=prepared_by, note=note)
-    found = _contents(scope, head, _checks(head, audit_report))
-    proof = _proof(scope, head, note, _cited(found))
-    return write_pieces(path, (piece.encode("utf-8") for piece in ledger_page(found, proof)), StoreError)
 
 
 def note_for(scope: Scope, checkpoint: bytes | Published) -> bytes:
@@ -110,9 +127,7 @@ def note_for(scope: Scope, checkpoint: bytes | Published) -> bytes:
     return note
 
 
-def head_of(
-    reader: Snapshot, scope: Scope, *, title: str | None, kind: str, prepared_by: str | None, note: bytes | None
-) -> Head:
+def head_of(reader: Snapshot, scope: Scope, *, title: str | None, prepared_by: str | None, note: bytes | None) -> Head:
     """What a page is about.
 
     Raises:
@@ -122,7 +137,7 @@ def head_of(
     signed = None if note is None else checkpoint_of(note)
     state = "the same root" if signed and signed.size == view.size else "an earlier state"
     return Head(
-        title=f"{kind.capitalize()} of {first['ledger']}" if title is None else line(title, "title"),
+        title=f"Report of {first['ledger']}" if title is None else line(title, "title"),
         ledger_id=first["ledger"],
         size=view.size,
         root=root_hash(view.size, scope.store.tile).hex(),
@@ -143,7 +158,14 @@ def software() -> str:
         return "carbon_ledger"
 
 
-def _contents(scope: Scope, head: Head, checks: Checks | None) -> LedgerContents:
+def ledger_contents(scope: Scope, head: Head, checks: Checks | None) -> LedgerContents:
+    """Everything that the page shows.
+
+    Args:
+        scope: What the report is about.
+        head: What the page is about.
+        checks: What the audit found.
+    """
     walk = walked(scope)
     listed = issuances(scope)
     found = calculations(scope, listed, walk.corrected)

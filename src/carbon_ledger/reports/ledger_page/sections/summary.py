@@ -10,6 +10,7 @@ from carbon_ledger.reports.ledger_page.sections.checks import result_badge
 from carbon_ledger.reports.ledger_page.sections.remarks import ASSUMPTION
 from carbon_ledger.reports.ledger_page.sections.units import held_sentence, stack_of
 
+_MOST_PICTURES: Final = 3  # on the first page
 _TOTALS: Final = ("active", "retired", "cancelled", "withdrawn")
 
 
@@ -63,7 +64,7 @@ def _units(contents: LedgerContents) -> Iterator[str]:
             if not more_accounts
             else f'<p class="lede">{sentence.rpartition(";")[0]}.</p>'
         )
-        yield from stack_of(f"short-{k}", f"{item.instrument} by state", item.states)
+        yield from stack_of(f"short-{k}", f"{item.instrument} by state", item.states) if k < _MOST_PICTURES else ()
         yield _totals(item)
     claimed = sum(item.claimed_wh for item in contents.energy.items)
     if claimed and not contents.energy.more:  # no step is claimed twice, so that the projects can be added
