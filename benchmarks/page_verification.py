@@ -45,10 +45,11 @@ def page_of(entries: list[bytes]) -> str:
     root = root_hash([leaf_hash(data) for data in entries]).hex()
     proof = proof_of(ledger_id="hydro", size=len(entries), root=root, entries=iter(entries))
     policy = escape(content_security_policy([proof.script], [proof.style]))
+    content = f"<body><main>{proof.verdict}{''.join(proof.section)}</main>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}"><title>Ledger</title>'
-        f"<style>{proof.style}</style></head><body><main>{proof.verdict}{''.join(proof.section)}</main>{''.join(proof.data)}"
+        f"<style>{proof.style}</style></head>{''.join(proof.watch([content]))}{''.join(proof.data)}"
         f"<script>{proof.script}</script></body></html>"
     )
 

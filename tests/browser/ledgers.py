@@ -21,6 +21,7 @@ from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import inclusion_proof, leaf_hash, root_hash
 from carbon_ledger.log.proof import TlogProof, format_proof
 from carbon_ledger.reports.ledger_page.policy import content_security_policy
+from carbon_ledger.reports.ledger_page.printed import PrintedText
 from carbon_ledger.reports.ledger_page.proof import NOTED_BYTES, proof_of
 from carbon_ledger.signing import Signer, sign_checkpoint
 
@@ -141,18 +142,20 @@ def page_of(ledger: Published, *, whole: bool = True, signed: bool = True, body:
     )
     style = proof.style + _STYLE
     policy = content_security_policy([proof.script], [style])
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>A page that checks itself</title>\n<style>{style}</style></head>\n<body>"
-        f'<main data-ledger="{ledger.ledger_id}" data-size="{len(ledger.entries)}" data-root="{ledger.root}">'
-        f"<h1>Ledger {ledger.ledger_id}</h1>"
+    content = (
+        f'<body><main data-ledger="{ledger.ledger_id}" data-size="{len(ledger.entries)}" data-root="{ledger.root}">'
+        f'<h1>Ledger <span class="ledger-id">{ledger.ledger_id}</span></h1>'
         f'<p><span class="ledger-size">{len(ledger.entries):,}</span> entries, '
         f'root <code id="root">{ledger.root}</code></p>'
         f'{proof.verdict}{body}<section id="proof" aria-labelledby="proof-title"><h2 id="proof-title">Checks</h2>'
         f"{''.join(proof.section)}</section></main>\n"
-        f"{''.join(proof.data)}<script>{proof.script}</script></body></html>\n"
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>A page that checks itself</title>\n<style>{style}</style></head>\n"
+        f"{''.join(proof.watch([content]))}{''.join(proof.data)}<script>{proof.script}</script></body></html>\n"
     )
 
 
@@ -180,3 +183,10 @@ def consistent(data: Any) -> None:
     data["size"] = len(leaves)
     data["root"] = root_hash(leaves).hex()
     data["leaves"] = base64.b64encode(b"".join(leaf[:NOTED_BYTES] for leaf in leaves)).decode()
+
+
+def reprinted(html: str) -> str:
+    """The page with the hash of its present text, as a careful forger would have it."""
+    text = PrintedText()
+    text.feed(html[html.index("<body") : html.index("<script")])
+    return edited(html, lambda data: data.update(printed=text.hexdigest()))

@@ -19,6 +19,7 @@ from tests.browser.ledgers import (
     edited,
     kalbajar,
     page_of,
+    reprinted,
     small,
 )
 
@@ -129,6 +130,7 @@ def test_facts_that_are_printed_falsely(
     page = show(html.replace(old, new))
     assert page.failed() == {"printed"}
     assert name.replace("10", str(len(ledger.entries))) in page.check("printed")[1] or "11" in name
+    assert show(reprinted(html.replace(old, new))).failed() == {"printed"}
 
 
 def test_another_ledger_id(html: str, show: Show) -> None:
@@ -190,7 +192,7 @@ def test_a_page_cut_off_consistently_is_found_by_its_checkpoint(ledger: Publishe
     size = len(ledger.entries)
     forged = forged.replace(f'data-size="{size}"', f'data-size="{size - 2}"').replace(ledger.root, data["root"])
     forged = forged.replace(f'ledger-size">{size}<', f'ledger-size">{size - 2}<')
-    page = show(forged)
+    page = show(reprinted(forged))
     assert page.failed() == {"checkpoint"}
     assert "entries were removed" in page.check("checkpoint")[1]
 
@@ -209,7 +211,7 @@ def forged_page(ledger: Published, html: str, signer: Signer) -> str:
             item["receipt"] = f"c2sp.org/tlog-proof@v1\nindex {item['n']}\n{hashes}\n{note.decode()}"
 
     changed = edited(html, change)
-    return changed.replace(ledger.root, data_of(changed)["root"])
+    return reprinted(changed.replace(ledger.root, data_of(changed)["root"]))
 
 
 def test_a_page_forged_as_a_whole_is_found_by_the_readers_key_alone(ledger: Published, html: str, show: Show) -> None:
@@ -389,6 +391,29 @@ def test_some_entries_with_receipts(ledger: Published, show: Show) -> None:
     assert page.failed() == {"numbers", "receipts"}
 
 
+@pytest.mark.parametrize("mark", ["Every entry is there once", "</h3>\n<p>Whoever sends a page", "</h1>", "</main>"])
+def test_words_of_the_page_that_were_changed(mark: str, html: str, show: Show) -> None:
+    """Any word or number outside the data, too: the page has the hash of its own text."""
+    assert html.count(mark) == 1
+    page = show(html.replace(mark, f"2 {mark}"))
+    assert page.failed() == {"printed"}
+    assert "were changed since it was written" in page.check("printed")[1]
+    assert show(reprinted(html.replace(mark, f"2 {mark}"))).failed() == set()
+
+
+def test_a_page_that_a_browser_saved_is_still_sound(html: str, show: Show) -> None:
+    """What the page's script writes does not count as text of the page, so that a saved page passes again."""
+    cited = html.replace("</h1>", '</h1><p><span data-entry="1">entry 1</span></p>')
+    page = show(reprinted(cited))
+    page.use_key(KEY)
+    page.page.click("[data-entry] button")
+    saved = page.page.content()
+    assert saved != cited
+    again = show(saved)
+    assert again.failed() == set()
+    assert again.page.locator("[data-entry] button").count() == 1
+
+
 def test_without_entries_nothing_was_checked(ledger: Published, show: Show) -> None:
     page = show(page_of(ledger, whole=False, signed=False))
     assert page.failed() == set()
@@ -397,10 +422,8 @@ def test_without_entries_nothing_was_checked(ledger: Published, show: Show) -> N
 
 def test_without_a_checkpoint(ledger: Published, show: Show) -> None:
     page = show(page_of(ledger, signed=False))
-    assert {name for name, state in page.checks().items() if state == "not checked"} == {
-        "checkpoint",
-        "receipts",
-        "signatures",
-    }
+    absent = {name for name, state in page.checks().items() if state == "not in this page"}
+    assert absent == {"checkpoint", "receipts", "signatures"}
+    assert page.verdict.endswith("Not in this page: the checkpoint, the receipts, the signatures.")
     page.use_key(KEY)
-    assert page.check("signatures") == ("not checked", "The report has no signed checkpoint and no receipts.")
+    assert page.check("signatures") == ("not in this page", "The report has no signed checkpoint and no receipts.")

@@ -3,6 +3,7 @@
 const PASSED = "passed";
 const FAILED = "failed";
 const UNCHECKED = "unchecked";
+const ABSENT = "absent"; // the page has nothing to check
 const REPORTS = "The report's checkpoint";
 
 function result(state, words) {
@@ -92,7 +93,7 @@ class Evidence {
     const count = counted(this.texts.length, "entry", "entries");
     if (wrong.length > 0) return result(FAILED, `At the place of ${listed(wrong)} there is a text with another number, or no entry.`);
     if (this.numbers) {
-      if (this.texts.length === 0) return result(UNCHECKED, "The page has no entries.");
+      if (this.texts.length === 0) return result(ABSENT, "The page has no entries.");
       return result(PASSED, `${count}, each with its number. The other entries of the ledger are not in this page.`);
     }
     if (this.texts.length !== this.data.size) {
@@ -102,7 +103,7 @@ class Evidence {
   }
 
   checkHashes() {
-    if (this.texts.length === 0) return result(UNCHECKED, "The page has no entries.");
+    if (this.texts.length === 0) return result(ABSENT, "The page has no entries.");
     const noted = readBase64(this.data.leaves, "the list of noted hashes");
     const width = this.data.width;
     if (noted.length !== width * this.texts.length) return result(FAILED, "The list of noted hashes has another length than the list of entries.");
@@ -162,7 +163,7 @@ class Evidence {
   // Every checkpoint of the page, that of the report and those of receipts, against the page's entries.
   async checkCheckpoints() {
     const notes = this.notes();
-    if (notes.size === 0) return result(UNCHECKED, "The report has no signed checkpoint and no receipts.");
+    if (notes.size === 0) return result(ABSENT, "The report has no signed checkpoint and no receipts.");
     const found = [];
     for (const [text, name] of notes) {
       const checkpoint = parseSigned(text);
@@ -196,7 +197,7 @@ class Evidence {
 
   async checkReceipts() {
     const { receipts } = this.data;
-    if (receipts.length === 0) return result(UNCHECKED, "The report has no receipts.");
+    if (receipts.length === 0) return result(ABSENT, "The report has no receipts.");
     const wrong = [];
     for (const { n, receipt } of receipts) {
       const found = await caught(() => this.verifyReceipt(receipt, n), `The receipt of entry ${n}`);
@@ -224,7 +225,7 @@ class Evidence {
 
   async checkSignatures(key) {
     const notes = this.notes();
-    if (notes.size === 0) return result(UNCHECKED, "The report has no signed checkpoint and no receipts.");
+    if (notes.size === 0) return result(ABSENT, "The report has no signed checkpoint and no receipts.");
     if (!key) return result(UNCHECKED, "Paste the log's verifier key below. It has to come from elsewhere than this page.");
     const good = [];
     for (const [text, name] of notes) {

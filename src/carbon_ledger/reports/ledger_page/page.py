@@ -1,6 +1,6 @@
 """A whole page of HTML in pieces: its head with a strict policy, its sections, and the part that verifies itself."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 from typing import Final
@@ -59,7 +59,16 @@ def page(
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield f'<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n'
     yield from (f"<style>{item}</style>\n" for item in styles)
-    yield f'</head>\n<body class="{kind}">\n<div class="sheet">\n{patterns()}\n'
+    yield "</head>\n"
+    yield from proof.watch(_body(head, first, rest, proof, kind))
+    yield from proof.data
+    yield from (f"<script>{item}</script>\n" for item in scripts)
+    yield "</body>\n</html>\n"
+
+
+def _body(head: Head, first: Section, rest: Sequence[Section], proof: Proof, kind: str) -> Iterator[str]:
+    """Everything that a reader sees."""
+    yield f'<body class="{kind}">\n<div class="sheet">\n{patterns()}\n'
     yield from _masthead(head, kind)
     yield f'<main data-ledger="{escape(head.ledger_id)}" data-size="{head.size}" data-root="{head.root}">\n'
     yield from _section(first)
@@ -72,9 +81,6 @@ def page(
     yield "</section>\n</main>\n"
     yield from _running_foot(head)
     yield "</div>\n"
-    yield from proof.data
-    yield from (f"<script>{item}</script>\n" for item in scripts)
-    yield "</body>\n</html>\n"
 
 
 def _masthead(head: Head, kind: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 // The page: run the checks when it is opened, show each verdict in words, and answer the reader.
 
-const WORDS = { passed: "passed", failed: "FAILED", unchecked: "not checked", running: "checking" };
+const WORDS = { passed: "passed", failed: "FAILED", unchecked: "not checked", absent: "not in this page", running: "checking" };
 const CHECKS = {
   numbers: "the entries' numbers",
   hashes: "the text of the entries",
@@ -17,8 +17,20 @@ function part(name) {
   return document.getElementById(`ledger-proof-${name}`);
 }
 
+// The hash of the text that the page was written with: without spaces, and without what this script writes.
+function hashOfText() {
+  const texts = [];
+  const skipped = "script, style, noscript, [data-live]";
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) =>
+    node.nodeType === Node.ELEMENT_NODE && node.matches(skipped) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
+  while (walker.nextNode()) if (walker.currentNode.nodeType === Node.TEXT_NODE) texts.push(walker.currentNode.nodeValue);
+  return hex(sha256(new TextEncoder().encode(texts.join("").replace(/[ \t\n\r\f]+/g, ""))));
+}
+
 class Page {
   constructor() {
+    this.printed = hashOfText(); // before this script changes anything
     this.results = {};
     this.key = null;
     this.evidence = null;
@@ -37,11 +49,12 @@ class Page {
 
   verdict() {
     const names = (state) => Object.keys(CHECKS).filter((name) => this.results[name]?.state === state).map((name) => CHECKS[name]);
-    const [failed, passed, unchecked] = [names(FAILED), names(PASSED), names(UNCHECKED)];
+    const [failed, passed, unchecked, absent] = [FAILED, PASSED, UNCHECKED, ABSENT].map(names);
     if (failed.length > 0) return result(FAILED, `FAILED in this browser: ${failed.join(", ")}. Do not rely on this page.`);
     if (passed.length === 0 || this.evidence.texts.length === 0) return result(UNCHECKED, "This browser checked nothing: the page has no entries.");
     const rest = unchecked.length > 0 ? ` Not checked: ${unchecked.join(", ")}.` : "";
-    return result(PASSED, `This browser checked ${counted(this.evidence.texts.length, "entry", "entries")}. Passed: ${passed.join(", ")}.${rest}`);
+    const none = absent.length > 0 ? ` Not in this page: ${absent.join(", ")}.` : "";
+    return result(PASSED, `This browser checked ${counted(this.evidence.texts.length, "entry", "entries")}. Passed: ${passed.join(", ")}.${rest}${none}`);
   }
 
   showVerdict() {
@@ -69,7 +82,10 @@ class Page {
     for (const place of document.querySelectorAll(".ledger-size")) compare("the number of entries", place.textContent, grouped(data.size));
     if (ledger !== undefined && ledger !== data.ledger) wrong.push(`the ledger ${visible(data.ledger, 100)}, where entry 0 opens ${visible(String(ledger), 100)}`);
     if (wrong.length > 0) return result(FAILED, `The page prints ${wrong.join("; ")}: not what its data give.`);
-    return result(PASSED, "The page prints the ledger's id, its number of entries and its root as its data give them.");
+    if (this.printed !== data.printed) {
+      return result(FAILED, "Words or numbers of this page were changed since it was written, by somebody or by an extension of this browser.");
+    }
+    return result(PASSED, "The page's text has the hash noted when it was written. The ledger's id, its number of entries and its root are those of the data.");
   }
 
   ledgerOfEntry0() {
@@ -123,6 +139,7 @@ class Page {
     for (const place of citations) {
       const number = Number(place.dataset.entry);
       if (this.evidence.placeOf(number) === undefined) continue;
+      for (const old of place.querySelectorAll(".ledger-proof-cite")) old.replaceWith(...old.childNodes); // of a saved page
       const button = document.createElement("button");
       button.type = "button";
       button.className = "ledger-proof-cite";

@@ -15,6 +15,7 @@ from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.proof import parse_proof
 from carbon_ledger.printing import quote
+from carbon_ledger.reports.ledger_page.printed import PrintedText
 from carbon_ledger.reports.ledger_page.section import section_html, verdict_html
 
 MOST_ENTRIES: Final = 100_000  # a browser hashes this many in about 2 s; see benchmarks/page_verification.py
@@ -34,6 +35,7 @@ class Proof:
         data: The data block, in pieces for writing one after the other; it can be read once.
         script: The text between ``<script>`` and ``</script>``, at the end of the page.
         style: The text of the style sheet for the section.
+        printed: The text of the page as far as it was written (`watch`).
     """
 
     verdict: str
@@ -41,6 +43,17 @@ class Proof:
     data: Iterable[str]
     script: str
     style: str
+    printed: PrintedText
+
+    def watch(self, pieces: Iterable[str]) -> Iterator[str]:
+        """The same pieces of HTML, whose text is noted in the data: the browser then finds words that were changed.
+
+        Args:
+            pieces: Everything from the tag ``<body>`` to the data block, which is written after it.
+        """
+        for piece in pieces:
+            self.printed.feed(piece)
+            yield piece
 
 
 def fits(entries: Iterable[bytes]) -> bool:
@@ -100,13 +113,15 @@ def proof_of(
         "receipts": [{"n": n, "receipt": text} for n, text in proofs],
         "numbers": [] if entries is not None else list(some),
     }
+    printed = PrintedText()
     content = _content(size, None if entries is not None else len(some))
     return Proof(
         verdict=verdict_html(content),
         section=(section_html(content),),
-        data=_data(facts, enumerate(entries) if entries is not None else iter(some.items()), size),
+        data=_data(facts, enumerate(entries) if entries is not None else iter(some.items()), size, printed),
         script=script(),
         style=_file("proof.css"),
+        printed=printed,
     )
 
 
@@ -167,7 +182,9 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _data(facts: dict[str, object], entries: Iterator[tuple[int, bytes]], size: int) -> Iterator[str]:
+def _data(
+    facts: dict[str, object], entries: Iterator[tuple[int, bytes]], size: int, printed: PrintedText
+) -> Iterator[str]:
     """The data block. An entry's text is written as one JSON string, from which exactly its bytes are read again."""
     yield '<script type="application/json" id="ledger-proof-data">' + _json(facts)[:-1] + ',"entries":[\n'
     noted, gap, count = bytearray(), "", 0
@@ -181,4 +198,6 @@ def _data(facts: dict[str, object], entries: Iterator[tuple[int, bytes]], size: 
         gap, count = ",\n", count + 1
     if facts["whole"] and count != size:
         raise BrokenLogError(f"the ledger has {count} entries, but the report is about {size}; audit the ledger")
-    yield '\n],"leaves":"' + base64.b64encode(noted).decode("ascii") + '"}</script>\n'
+    yield (
+        '\n],"leaves":"' + base64.b64encode(noted).decode("ascii") + f'","printed":"{printed.hexdigest()}"}}</script>\n'
+    )

@@ -4,13 +4,14 @@ from html import escape
 from typing import Final
 
 from carbon_ledger.printing import printable
+from carbon_ledger.reports.ledger_page.printed import LIVE
 
 CHECKS: Final = (
     ("numbers", "Entries", "Every entry is there once, in the order of its number."),
     ("hashes", "Text", "Every entry has the hash that was noted when the report was written."),
     ("functions", "SHA-256", "The page's own function and the browser's give the same hashes."),
     ("root", "Root", "The entries give the root that the report states (RFC 6962)."),
-    ("printed", "Print", "The page prints the id, size and root of the ledger that its data give."),
+    ("printed", "Print", "The page shows the text that was written, and the id, size and root that its data give."),
     ("checkpoint", "Checkpoint", "The signed checkpoint commits to the entries of this page."),
     ("receipts", "Receipts", "Each receipt proves its entry."),
     ("signatures", "Signatures", "The checkpoints are signed by the key that you paste below."),
@@ -23,8 +24,8 @@ _INTRODUCTION: Final = """
 <progress id="ledger-proof-progress" aria-label="Entries hashed" value="0" max="1" hidden></progress>
 <h3 id="ledger-proof-browser">What this browser checked</h3>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="ledger-proof-browser">
-<table class="ledger-proof-checks"><thead><tr><th scope="col">Check</th><th scope="col">Verdict</th>
-<th scope="col">What was found</th></tr></thead><tbody>
+<table class="ledger-proof-checks"><thead><tr><th scope="col">Check</th><th scope="col">Verdict, and what was found</th>
+</tr></thead><tbody>
 """
 _REST: Final = """</tbody></table></div>
 <h3>What this page only states</h3>
@@ -40,26 +41,27 @@ in doubt, verify with the library, or with a program of your own.</p>
 <div class="ledger-proof-tool no-print" hidden>
 <h3>The log's verifier key</h3>
 <p><label for="ledger-proof-key">Verifier key, from the log's owner and not from this page</label>
-<textarea id="ledger-proof-key" rows="2" spellcheck="false" autocomplete="off" autocapitalize="off"
+<textarea id="ledger-proof-key" rows="3" spellcheck="false" autocomplete="off" autocapitalize="off"
 aria-describedby="ledger-proof-key-words" placeholder="name+id+base64"></textarea>
 <button type="button" id="ledger-proof-key-use">Check the signatures with this key</button></p>
-<p id="ledger-proof-key-words" role="status"></p>
+<p id="ledger-proof-key-words" role="status" data-live></p>
 </div>
 <div class="ledger-proof-tool ledger-proof-drop no-print" id="ledger-proof-drop" hidden>
 <h3>Compare with a file</h3>
-<p><label for="ledger-proof-file">Drop a file on this page, or choose one: an export of the ledger
+<p id="ledger-proof-file-words">Drop a file anywhere on this page, or choose it: an export of the ledger
 (<code>.jsonl</code>), a published <code>checkpoint</code>, or a receipt (<code>.tlog-proof</code>). The file stays on
-this computer.</label>
-<input type="file" id="ledger-proof-file"></p>
-<p id="ledger-proof-compared" role="status"></p>
+this computer.</p>
+<p><label for="ledger-proof-file">File to compare</label>
+<input type="file" id="ledger-proof-file" aria-describedby="ledger-proof-file-words"></p>
+<p id="ledger-proof-compared" role="status" data-live></p>
 </div>
 <div class="ledger-proof-tool no-print" hidden>
 <h3>Read an entry</h3>
 <p><label for="ledger-proof-entry-number">Number of the entry</label>
 <input type="number" id="ledger-proof-entry-number" min="0" step="1" value="0">
 <button type="button" id="ledger-proof-entry-show">Show the text that was hashed</button></p>
-<p id="ledger-proof-entry-words" role="status"></p>
-<pre id="ledger-proof-entry-text" tabindex="0" role="region" aria-label="Text of the entry" hidden></pre>
+<p id="ledger-proof-entry-words" role="status" data-live></p>
+<pre id="ledger-proof-entry-text" tabindex="0" role="region" aria-label="Text of the entry" data-live hidden></pre>
 </div>
 """
 
@@ -71,7 +73,7 @@ def verdict_html(content: str) -> str:
         content: What the page contains, for a reader whose browser runs no scripts.
     """
     return (
-        f'<p id="proof-verdict" role="status" data-state="unchecked">{escape(NOT_YET)} '
+        f'<p id="proof-verdict" role="status" data-state="unchecked" {LIVE}>{escape(NOT_YET)} '
         f"The page contains {escape(printable(content))}.</p>"
     )
 
@@ -89,7 +91,8 @@ def section_html(content: str) -> str:
     rows = "".join(
         f'<tr id="ledger-proof-check-{name}" data-state="unchecked"><th scope="row">{title}'
         f'<span class="ledger-proof-claim">{escape(claim)}</span></th>'
-        f'<td class="ledger-proof-state">not checked</td><td class="ledger-proof-words">{escape(NOT_YET)}</td></tr>'
+        f'<td><b class="ledger-proof-state" {LIVE}>not checked</b> '
+        f'<span class="ledger-proof-words" {LIVE}>{escape(NOT_YET)}</span></td></tr>'
         for name, title, claim in CHECKS
     )
     return _INTRODUCTION.format(content=escape(printable(content))) + rows + _REST
