@@ -15,6 +15,7 @@ from typing import Any, get_origin
 import attrs
 
 import carbon_ledger as cl
+import carbon_ledger.testing
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.issuance.approvals import ApprovalStatus
 from carbon_ledger.core.state.rows import Balance, Carry, Grant, Issuance, Piece, Reading
@@ -51,6 +52,8 @@ Every command takes `key`, an idempotency key ([retry safely](../how-to/retry-sa
 What is refused is in [errors](errors.md).
 """
 
+TESTING_HEAD = """Tools for the tests of [applications](../how-to/test-your-application.md) and of
+[stores](../how-to/test-your-own-store.md), to import by name: `from carbon_ledger.testing import sample_ledger`."""
 TOOLS_HEAD = "Modules to import by name: `from carbon_ledger.methodologies import tool07`."
 TOOLS = {"tool05": tool05, "tool07": tool07, "vt0011": vt0011}
 
@@ -255,6 +258,8 @@ def text() -> str:
         f"{TOOLS_HEAD}\n",
     ]
     parts += [room(f"methodologies.{name}", module) for name, module in TOOLS.items()]
+    kit = table(row(thing, name) for name, thing in public(carbon_ledger.testing))
+    parts += ["## Testing kit\n", f"{TESTING_HEAD}\n", "### testing\n", kit]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
