@@ -82,10 +82,10 @@ def contents(text: str) -> str:
 
 def directive(thing: object, path: str) -> str:
     """What documents one thing by its docstring."""
-    kind = "class" if inspect.isclass(thing) else "property" if isinstance(thing, property) else "function"
-    if kind == "function" and path.startswith("carbon_ledger.Ledger."):
-        kind = "method"
-    return f".. auto{kind}:: {path}\n" + ("   :members:\n" if kind == "class" else "")
+    if inspect.isclass(thing) or inspect.ismodule(thing):
+        return f".. auto{'class' if inspect.isclass(thing) else 'module'}:: {path}\n   :members:\n"
+    of_ledger = "method" if path.startswith("carbon_ledger.Ledger.") else "function"
+    return f".. auto{'property' if isinstance(thing, property) else of_ledger}:: {path}\n"
 
 
 def documented(part: str, section: str, tables: str) -> Iterator[str]:
@@ -98,7 +98,7 @@ def documented(part: str, section: str, tables: str) -> Iterator[str]:
         home = "carbon_ledger.Ledger" if part == "Ledger" else "carbon_ledger"
         for name in _ROW.findall(tables):
             yield directive(inspect.getattr_static(holder, name, None) or getattr(holder, name), f"{home}.{name}")
-    elif part in ("Rooms", "Tools of methodologies"):
+    elif part in ("Rooms", "Tools of methodologies", "Testing kit"):
         room = importlib.import_module(f"carbon_ledger.{section}")
         for name in _ROW.findall(tables):
             if name not in cl.__all__ and name not in parts:

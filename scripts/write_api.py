@@ -15,6 +15,7 @@ from typing import Any, get_origin
 import attrs
 
 import carbon_ledger as cl
+import carbon_ledger.testing
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.methodologies import tool05, tool07, vt0011
 
@@ -39,6 +40,8 @@ What is refused is in [errors](errors.md).
 """
 
 PARTS_HEAD = "Returned by the methods above, and not made by hand."
+TESTING_HEAD = """Tools for the tests of [applications](../how-to/test-your-application.md) and of
+[stores](../how-to/test-your-own-store.md), to import by name: `from carbon_ledger.testing import sample_ledger`."""
 TOOLS_HEAD = "Modules to import by name: `from carbon_ledger.methodologies import tool07`."
 TOOLS = {"tool05": tool05, "tool07": tool07, "vt0011": vt0011}
 
@@ -248,6 +251,8 @@ def text() -> str:
         f"{TOOLS_HEAD}\n",
     ]
     parts += [room(f"methodologies.{name}", module) for name, module in TOOLS.items()]
+    kit = table(row(thing, name) for name, thing in public(carbon_ledger.testing))
+    parts += ["## Testing kit\n", f"{TESTING_HEAD}\n", "### testing\n", kit]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
