@@ -73,6 +73,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "reconcile": ("park 2024-01", "reconciliation"),
     "log": ("-n 3", "entries log"),
     "show": ("1", "entry"),
+    "query": ("'select account, name from accounts'", "columns rows is_cut"),
     "audit": ("", "audit"),
     "doctor why": ("11", "entry type rests_on resting_on_it"),
     "doctor gaps": ("park 2024-01/2024-04", ""),

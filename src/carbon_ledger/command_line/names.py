@@ -55,6 +55,7 @@ COMMANDS = (
             ("reconcile", "looking", "Compare energy generated with units issued."),
             ("log", "ledgers", "List the newest entries."),
             ("show", "ledgers", "Show an entry, a retirement or a unit."),
+            ("query", "querying", "Put a question in SQL to the ledger."),
         ),
     ),
     (

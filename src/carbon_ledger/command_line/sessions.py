@@ -122,13 +122,22 @@ class Session:
         Raises:
             NotALedgerError: There is no such file, or the file is no ledger.
         """
-        from carbon_ledger.errors import NotALedgerError
         from carbon_ledger.opening.ledgers import open_ledger
+
+        return open_ledger(self.existing(), read_only=read_only)
+
+    def existing(self) -> str:
+        """The ledger file, which has to exist.
+
+        Raises:
+            NotALedgerError: There is no such file.
+        """
+        from carbon_ledger.errors import NotALedgerError
 
         path = self.path
         if not os.path.lexists(path):
             raise NotALedgerError(f"{path}: no such file; give the path of a ledger, or create one with init")
-        return open_ledger(path, read_only=read_only)
+        return path
 
     @contextmanager
     def reading(self, as_of: str | None = None, zone: str | None = None) -> "Iterator[Reader]":

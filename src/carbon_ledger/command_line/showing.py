@@ -49,19 +49,20 @@ def talk(text: str, *, important: bool = False) -> None:
     click.echo(click.style(shown, fg="red") if important else shown, err=True, color=is_coloured())
 
 
-def say_rows(rows: Sequence[Mapping[str, Any]], nothing: str) -> None:
-    """Write a table to stdout; columns that are empty in every row are left out.
+def say_rows(rows: Sequence[Mapping[str, Any]], nothing: str, *, every_column: bool = False) -> None:
+    """Write a table to stdout.
 
     Args:
         rows: Rows that have the same columns.
         nothing: What is written to stderr if there is no row.
+        every_column: Whether a column that is empty in every row is shown as well.
     """
     from carbon_ledger.tables import text_table
 
     if not rows:
         talk(nothing)
         return
-    names = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
+    names = [name for name in rows[0] if every_column or any(row[name] not in (None, "") for row in rows)]
     click.echo("\n".join(text_table([{name: _cell(row[name]) for name in names} for row in rows], indent="")))
 
 
