@@ -13,9 +13,12 @@ _CONTROL: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ud800-\u
 _BREAK: Final = r"\u0009\u000a\u000d\u2028\u2029"  # allowed in a text, but not in a line
 TEXT_PATTERN: Final = rf"^[{_BREAK}{_BLANK}]*[^{_CONTROL}{_BREAK}{_BLANK}][^{_CONTROL}]*$"
 LINE_PATTERN: Final = rf"^[{_BLANK}]*[^{_CONTROL}{_BREAK}{_BLANK}][^{_CONTROL}{_BREAK}]*$"
+NAME_PATTERN: Final = rf"^[^{_CONTROL}{_BREAK}]*$"  # of one line, possibly empty: a name as a file has it
+MAX_NAME: Final = 1_000  # the most characters of such a name
 WORDS: Final = f"text of 1 to {MAX_TEXT:,} characters, not blank and without control characters"
 
 _TEXT: Final = re.compile(TEXT_PATTERN.removesuffix("$") + r"\Z")
+_NAME: Final = re.compile(NAME_PATTERN.removesuffix("$") + r"\Z")
 _LINE: Final = re.compile(LINE_PATTERN.removesuffix("$") + r"\Z")
 
 
@@ -27,6 +30,11 @@ def is_text(value: object) -> bool:
 def is_line(value: object) -> bool:
     """Whether *value* is a valid free text of one line."""
     return isinstance(value, str) and len(value) <= MAX_TEXT and _LINE.match(value) is not None
+
+
+def is_name(value: object) -> bool:
+    """Whether *value* is a name as a file can have it: one line without control characters, possibly empty."""
+    return isinstance(value, str) and len(value) <= MAX_NAME and _NAME.match(value) is not None
 
 
 def text(value: object, name: str) -> str:

@@ -272,6 +272,12 @@ def events(ledger: cl.Ledger, since: int) -> list[tuple[str, object]]:
     return [(entry.type, entry.event) for entry in ledger.entries() if entry.n >= since]
 
 
+def of_a_file(kind: str, event: dict[str, object]) -> tuple[str, object]:
+    """What is recorded by hand, as the file records it: with the series, which this file does not name."""
+    readings = "net_wh" in event and event.get("evidence") == FILE
+    return kind, {**event, "series": ""} if readings else event
+
+
 @pytest.mark.hypothesis
 @pytest.mark.parametrize("already", ["correct", "skip-identical", "refuse"])
 @pytest.mark.parametrize("subject", ["device", "meter"])
@@ -309,7 +315,7 @@ def test_a_file_does_what_is_done_by_hand(subject: str, already: str, data: st.D
     if done != "recorded":
         assert dump(ledger) == before
         return
-    assert events(ledger, since) == events(other, since)
+    assert events(ledger, since) == [of_a_file(*one) for one in events(other, since)]
     assert ledger.audit().passed
     same = [step for state, steps in parts(history, runs) if state == "same" for step in steps]
     assert result.skipped_steps == (0 if already == "refuse" else len(same))

@@ -45,7 +45,7 @@ def meter_file(
         path="plant/may.csv",
         sha256=sha256,
         layout=layout,
-        series=(series_of_runs(*runs), *others),
+        series=(*((series_of_runs(*runs),) if runs else ()), *others),
         rows=sum(len(run.net_wh) for run in runs),
         footers=0,
         refused=(),

@@ -58,26 +58,17 @@ def _require_layout(document: str, text: str) -> None:
         )
 
 
-def layout_of(view: View, document: str) -> MeterLayout | None:
-    """The layout that a document is read by now, or None.
+def layout_of(view: View, document: str, before: int | None = None) -> MeterLayout | None:
+    """The layout that a document is read by, or None.
 
     Args:
         view: The state.
         document: The digest of the document.
+        before: The layout that it was read by at this entry; by default, the layout that it is read by now.
     """
-    n = layout_entry(view, document)
+    k = count(view, LAYOUT, document, before)
+    n = view.registration(LAYOUT, nth(document, k)) if k else None
     return None if n is None else view.parsed(n, _layout)
-
-
-def layout_entry(view: View, document: str) -> int | None:
-    """The number of the entry that recorded the layout of a document, or None.
-
-    Args:
-        view: The state.
-        document: The digest of the document.
-    """
-    k = count(view, LAYOUT, document)
-    return view.registration(LAYOUT, nth(document, k)) if k else None
 
 
 def _layout(entry: Entry) -> MeterLayout:

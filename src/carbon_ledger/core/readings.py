@@ -12,6 +12,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.in_force import Terms, terms_of
 from carbon_ledger.core.owed import apportion_column
 from carbon_ledger.core.plausibility import require_plausible
+from carbon_ledger.core.series import series_rows
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import Owed, Reading, Row, meter_run
 from carbon_ledger.core.state.view import View
@@ -129,14 +130,16 @@ def recorded(view: View, entry: Entry) -> list[Row]:
         NotCommissionedError: The run begins before the device's commissioning.
         DecommissionedError: The device was decommissioned before the end of the run.
         ImplausibleReadingError: A step has more energy than the device can generate, or than its station load takes.
-        RefusedError: The run ends after the entry was recorded.
+        RefusedError: The run ends after the entry was recorded; or it is of a series of a file that is recorded for
+            another device or meter.
     """
     device = lookup.device(view, entry.event["device"])
     run = run_of(entry)
+    series = series_rows(view, [entry])
     check_run(view, device.id, run, waivers_of(entry.event))
     require_past(entry.at, Period(run.start_utc, run.end_utc), _where(device, run), rule="future-reading")
     require_free(view, device.id, run)
-    return [row_of(device.id, run, entry.n, entry.n)]
+    return [row_of(device.id, run, entry.n, entry.n), *series]
 
 
 @frozen
@@ -239,10 +242,12 @@ def metered(view: View, entry: Entry) -> list[Row]:
         OverlapError: Live readings of a device cover part of the period.
         NotCommissionedError: The run begins before a device's commissioning, or before the meter was installed.
         DecommissionedError: A device was decommissioned before the end of the run.
-        RefusedError: The run ends after the entry was recorded, a value is no multiple of the meter's resolution, or
-            another meter has taken the meter's place.
+        RefusedError: The run ends after the entry was recorded, a value is no multiple of the meter's resolution,
+            another meter has taken the meter's place; or the run is of a series of a file that is recorded for another
+            device or meter.
     """
     meter = lookup.meter(view, entry.event["meter"])
+    series = series_rows(view, [entry])
     whole = run_of(entry)
     period, waivers = Period(whole.start_utc, whole.end_utc), waivers_of(entry.event)
     expected = shared(view, meter, entry.event["net_wh"], owed_of(view, meter))
@@ -255,7 +260,7 @@ def metered(view: View, entry: Entry) -> list[Row]:
         check_run(view, name, run, waivers, shared=len(meter.shares) > 1)
         require_free(view, name, run)
         rows.append(row_of(name, run, entry.n, entry.n))
-    return rows
+    return rows + series
 
 
 def _require_readable(meter: Meter, run: Readings) -> None:

@@ -106,6 +106,7 @@ def _run(subject: str, *names: str) -> CommandsOf:
         arguments = without_none(
             **{subject: event[subject]},
             evidence=event.get("evidence"),
+            series=event.get("series"),
             waivers=event.get("waivers"),
             **run_arguments(run),
         )
@@ -128,7 +129,7 @@ def _corrected(subject: str, *names: str) -> CommandsOf:
     def requests(_: View, entries: Sequence[Entry]) -> Requests:
         event = entries[-1].event
         run = run_of_entries([entry for entry in entries if entry.type in (CORRECTION_STAGED, entries[-1].type)])
-        fields = {name: event.get(name) for name in (subject, "reason", "evidence", "waivers")}
+        fields = {name: event.get(name) for name in (subject, "reason", "evidence", "series", "waivers")}
         arguments = without_none(**fields, **run_arguments(run))
         for name in names if len(run.net_wh) == 1 else names[-1:]:
             yield Request(name, arguments)

@@ -55,7 +55,7 @@ from carbon_ledger.metering.readings import INVOICED
 from carbon_ledger.printing import quote
 
 Entries = Sequence[Entry]
-_CORRECTED: Final = ("device", "meter", "reason", "evidence", "waivers")
+_CORRECTED: Final = ("device", "meter", "reason", "evidence", "series", "waivers")
 Whole = Callable[[View, Entries], bool]
 
 
@@ -90,7 +90,7 @@ def _run(_: View, entries: Entries) -> bool:
     first = entries[0].event
     if not _same_except(entries, "start", "net_wh", *COLUMNS, *INVOICED) or not _same_columns(entries):
         return False
-    fields = {name: first[name] for name in ("device", "evidence", "waivers") if name in first}
+    fields = {name: first[name] for name in ("device", "evidence", "series", "waivers") if name in first}
     expected = run_events(entries[0].type, run_of_entries(entries), fields)
     return [(entry.type, entry.event) for entry in entries] == expected
 
@@ -100,7 +100,7 @@ def _metered(view: View, entries: Entries) -> bool:
     first = entries[0].event
     if not _same_except(entries, "start", "net_wh", *COLUMNS, *INVOICED, "devices") or not _same_columns(entries):
         return False
-    fields = {name: first[name] for name in ("meter", "evidence", "waivers") if name in first}
+    fields = {name: first[name] for name in ("meter", "evidence", "series", "waivers") if name in first}
     columns = 1 + len(lookup.meter(view, first["meter"]).shares)
     expected = run_events(entries[0].type, run_of_entries(entries), fields, columns=columns)
     events = [{name: value for name, value in entry.event.items() if name != "devices"} for entry in entries]

@@ -29,6 +29,7 @@ from carbon_ledger.core.entries.schema import (
     PERIOD,
     POSITIVE,
     RECORDED,
+    SERIES,
     SIDE,
     SOME_WAIVERS,
     TEXT,
@@ -213,6 +214,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         gross_wh_=COLUMN,
         **RUN,
         evidence_=DIGEST,
+        series_=SERIES,
         waivers_=SOME_WAIVERS,
     ),
     METER_RECORDED: object_of(
@@ -223,6 +225,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         devices=map_of(COLUMN),
         **RUN,
         evidence_=DIGEST,
+        series_=SERIES,
         waivers_=SOME_WAIVERS,
     ),
     CORRECTION_STAGED: object_of(
@@ -235,6 +238,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         devices_=map_of(COLUMN),
         **RUN,
         evidence=DIGEST,
+        series_=SERIES,
     ),
     GENERATION_CORRECTED: object_of(
         device=ID,
@@ -245,6 +249,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         **RUN,
         reason=TEXT,
         evidence=DIGEST,
+        series_=SERIES,
         waivers_=SOME_WAIVERS,
         **EFFECTS,
     ),
@@ -257,6 +262,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         **RUN,
         reason=TEXT,
         evidence=DIGEST,
+        series_=SERIES,
         waivers_=SOME_WAIVERS,
         **EFFECTS,
     ),

@@ -15,7 +15,7 @@ from carbon_ledger.methodologies.tool05 import SCENARIOS
 from carbon_ledger.periods.zone_rules import FIRST_CHANGE_UTC, LAST_CHANGE_UTC, MOST_OFFSET_S
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import BATCH_PATTERN
-from carbon_ledger.texts import LINE_PATTERN, MAX_TEXT, TEXT_PATTERN, WORDS
+from carbon_ledger.texts import LINE_PATTERN, MAX_NAME, MAX_TEXT, NAME_PATTERN, TEXT_PATTERN, WORDS
 
 Fits = Callable[[Any], bool]
 
@@ -36,6 +36,11 @@ def _text(pattern: str) -> Schema:
 TEXT: Final = _text(TEXT_PATTERN)
 LINE: Final = _text(LINE_PATTERN)
 LAYOUT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": LAYOUT_CHARACTERS, "pattern": TEXT_PATTERN}
+SERIES: Final[Schema] = {
+    "type": "string",
+    "maxLength": MAX_NAME,
+    "pattern": NAME_PATTERN,
+}  # empty: the file names no meter
 PART: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": PART_CHARACTERS}
 ID: Final[Schema] = {"type": "string", "pattern": f"^{IDENTIFIER.pattern}$"}
 DECIMAL: Final = _short(r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$")

@@ -30,7 +30,7 @@ from carbon_ledger.waivers import Waiver, waived, waivers_of
 
 # In place of the number of a correction's entry, which is not known before its documents are split into entries.
 UNNUMBERED: Final = -1
-_SAME: Final = ("device", "meter", "step_s", "evidence", "quality")
+_SAME: Final = ("device", "meter", "step_s", "evidence", "series", "quality")
 
 
 def staged(view: View, entry: Entry) -> list[Row]:

@@ -33,6 +33,7 @@ from carbon_ledger.core.issuance.returnable import units_to_withdraw
 from carbon_ledger.core.issuance.voiding import issued_later
 from carbon_ledger.core.methodologies import as_recorded, takes_recorded
 from carbon_ledger.core.readings import check_run
+from carbon_ledger.core.series import series_rows
 from carbon_ledger.core.state.corrected import corrected_view
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.rows import WITHDRAWN, Carry, Claim, Issuance, Reading, Row
@@ -275,8 +276,9 @@ def corrected(view: View, entry: Entry) -> list[Row]:
         ImplausibleReadingError: A step is beyond what the device, or all devices of the meter, can generate or take.
         StraddlingStepError: A new step crosses the edge of a claim.
         RefusedError: The readings end after the entry was recorded; a claim is of granular certificates, and the new
-            steps differ from the steps of their issuance; a value is no multiple of the meter's resolution; or another
-            meter has taken the meter's place.
+            steps differ from the steps of their issuance; a value is no multiple of the meter's resolution; another
+            meter has taken the meter's place; or the readings are of a series of a file that is recorded for another
+            device or meter.
         BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:
@@ -288,7 +290,7 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     subject = "meter" if "meter" in request else "device"
     period = Period(run.start_utc, run.end_utc)
     require_past(entry.at, period, f"{subject} {request[subject]}, {period}", rule="future-reading")
-    owed = owed_rows(view, pieces, request)
+    series, owed = series_rows(view, pieces), owed_rows(view, pieces, request)
     recorded = _recorded(view, entry)
     effects = effects_of(view, request, recorded) if recorded else decide(view, effects_of, request)
     effects = effects.of_entry(entry.n)
@@ -303,7 +305,7 @@ def corrected(view: View, entry: Entry) -> list[Row]:
             raise BrokenLogError(
                 f"entry {entry.n}, correction: {key} is {quote(entry.event[key], 200)}, expected {quote(value, 200)}"
             )
-    rows: list[Row] = [*numbered_rows(effects.readings, pieces), *owed, *effects.others]
+    rows: list[Row] = [*numbered_rows(effects.readings, pieces), *owed, *series, *effects.others]
     rows += [row for item in effects.projects for row in item.carry]
     for effect, name in zip(effects.effects, documents, strict=True):
         rows.append(evolve(effect.issuance, quantification=name))

@@ -13,10 +13,11 @@ from attrs import frozen
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core import lookup
-from carbon_ledger.core.descriptions import description_of, layout_entry, layout_of
+from carbon_ledger.core.descriptions import description_of, layout_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import DOCUMENT_DESCRIBED
 from carbon_ledger.core.intervals import merge_adjacent
+from carbon_ledger.core.series import Series, apart_by_columns, names_meters
 from carbon_ledger.core.state.rows import meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
@@ -30,7 +31,6 @@ from carbon_ledger.ledger.queries.delivered import (
     difference,
     gained_wh,
     lacks_gross,
-    read_other_columns,
     remaining_gaps,
 )
 from carbon_ledger.ledger.recorder import Recorder
@@ -42,7 +42,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record
-from carbon_ledger.texts import is_line, line, text
+from carbon_ledger.texts import MAX_NAME, is_line, is_name, line, text
 from carbon_ledger.waivers import Waiver
 
 ALREADY: Final = ("refuse", "skip-identical", "correct")
@@ -97,6 +97,11 @@ class _Delivery:
     def live(self) -> str:
         """The name that the live readings have."""
         return self.name if self.kind == "device" else meter_run(self.name)
+
+    @property
+    def of_file(self) -> Series:
+        """The series of the file, as the rules know it."""
+        return Series(evidence=self.file.sha256, layout=self.file.layout, meter=self.series.meter)
 
     @property
     def where(self) -> str:
@@ -163,7 +168,7 @@ def record_meter_file(
         ledger-model sections 2 and 7; decision 32.
     """
     _check(file, already, reason)
-    series = file.only if meter is None else file.meter(meter)
+    series = _recordable(file, file.only if meter is None else file.meter(meter))
     options: dict[str, Any] = {"already": already, "reason": reason or "", "waivers": checked_waivers(waivers)}
     with ledger.batch():
         kind, name = _subject(ledger._view_of(), subject)
@@ -198,6 +203,21 @@ def _check(file: object, already: object, reason: str | None) -> None:
         )
 
 
+def _recordable(file: MeterFile, series: MeterSeries) -> MeterSeries:
+    """A series of a file, after a check that an entry can have its name."""
+    if not is_name(series.meter):
+        raise QuantityError(
+            f"{file.path or 'the file'}, meter {quote(series.meter, 60)}: an entry cannot name it; expected one line of "
+            f"at most {MAX_NAME:,} characters, without control characters"
+        )
+    if series.meter and not names_meters(file.layout):
+        raise QuantityError(
+            f"{file.path or 'the file'}, meter {quote(series.meter, 60)}: its layout {quote(file.layout.name)} has no "
+            "meter_column, so the file names no meter; pass the file as read_meter_file() returns it"
+        )
+    return series
+
+
 def _subject(view: View, subject: object) -> tuple[str, str]:
     """The kind and the id of the device or the meter."""
     if isinstance(subject, Device):
@@ -228,12 +248,11 @@ def _planned(view: View, delivery: _Delivery) -> _Plan:
             "without the column of gross energy"
         )
     description = _description(view, delivery)
-    _require_one_subject(view, delivery)
     if delivery.already == "refuse":
         whole = tuple(Steps(run, 0, len(run.net_wh)) for run in series.runs)
         return _Plan(description=description, free=whole, same=(), differing=())
     _require_apart(delivery)
-    found = compared(view, delivery.live, series.runs)
+    found = compared(view, delivery.live, series.runs, delivery.of_file)
     if found.differing and delivery.already == "skip-identical":
         count = sum(map(len, found.differing))
         raise OverlapError(
@@ -249,32 +268,6 @@ def _planned(view: View, delivery: _Delivery) -> _Plan:
     order = sorted(range(len(gains)), key=lambda at: -gains[at])
     differing = tuple(found.differing[at] for at in order)
     return _Plan(description=description, free=found.free, same=found.same, differing=differing)
-
-
-def _require_one_subject(view: View, delivery: _Delivery) -> None:
-    """Refuse to record the one meter of a file for a second subject, as a loop over devices would: no Wh counts twice.
-
-    Whose readings the file has is in the entry after the one that records its layout. Nothing there says which of
-    several meters they are, or by which column a layout of its own read them.
-    """
-    file = delivery.file
-    n = layout_entry(view, file.sha256)
-    if len(file.series) > 1 or n is None or n + 1 >= view.size or layout_of(view, file.sha256) != file.layout:
-        return
-    event = view.entry(n + 1).event
-    kind = "meter" if "meter" in event else "device"
-    if event.get("evidence") != file.sha256 or (kind, event.get(kind)) == (delivery.kind, delivery.name):
-        return
-    live = event[kind] if kind == "device" else meter_run(event[kind])
-    period = delivery.series.period
-    rows = view.readings(live, period.start_utc, period.end_utc)
-    if any(view.entry(row.source_n).event.get("evidence") == file.sha256 for row in rows):
-        raise RefusedError(
-            delivery.where,
-            f"the file has one meter, whose readings are recorded for {kind} {event[kind]} (entry {n + 1}), and energy "
-            "counts once; name that one, or correct its readings first if they are not its own",
-            rule="file-of-another",
-        )
 
 
 def _require_apart(delivery: _Delivery) -> None:
@@ -316,7 +309,7 @@ def _description(view: View, delivery: _Delivery) -> dict[str, Any] | None:
     pinned = layout_of(view, document)
     if pinned == file.layout:
         return None
-    if pinned is not None and delivery.already != "correct" and not read_other_columns(pinned, file.layout):
+    if pinned is not None and delivery.already != "correct" and not apart_by_columns(pinned, file.layout):
         raise RefusedError(
             delivery.where,
             f"the layout {quote(pinned.name)} is recorded for this file, and the file was read by another one, "
@@ -342,17 +335,17 @@ def _recorded(ledger: Recorder, delivery: _Delivery, plan: _Plan, key: str | Non
         entries.append(found[0].n)
     record: Callable[..., Recorded] = record_run_as if delivery.kind == "device" else record_shared_as
     command = "record_readings" if delivery.kind == "device" else "record_meter_readings"
-    evidence, waivers = delivery.file.sha256, delivery.waivers
+    evidence, given = delivery.file.sha256, (by, None, delivery.waivers, delivery.series.meter)
     new = []
     for steps in plan.free:
-        new.append(record(ledger, command, delivery.name, steps.readings(), evidence, next(keys), by, None, waivers))
+        new.append(record(ledger, command, delivery.name, steps.readings(), evidence, next(keys), *given))
         entries += [new[-1].first, new[-1].last]
     command = "correct_readings" if delivery.kind == "device" else "correct_meter"
     subject, reason = (delivery.kind, delivery.name), delivery.reason
     corrections = []
     for steps in plan.differing:
         run = steps.readings()
-        corrections.append(correct_as(ledger, command, subject, run, reason, evidence, next(keys), by, None, waivers))
+        corrections.append(correct_as(ledger, command, subject, run, reason, evidence, next(keys), *given))
         entries.append(corrections[-1].n)
     after = ledger._view_of(max(entries) + 1 if entries else None)
     return RecordedFile(

@@ -85,6 +85,7 @@ def record_run_as(
     by: str | None,
     named: Period | None,
     waivers: Iterable[Waiver] | Waiver,
+    series: str | None = None,
 ) -> Recorded:
     """Record a run of readings of a device, as the command *name*.
 
@@ -94,9 +95,11 @@ def record_run_as(
         run: The run.
         evidence, key, by, waivers: As for the command.
         named: A period whose zone the caller named.
+        series: The series of the evidence, a file, as the file names it; None if the readings are of no file's series.
     """
     identifier(device, "device")
-    fields = without_none(device=device, evidence=checked_evidence(evidence), waivers=some_waivers(waivers))
+    given = {"evidence": checked_evidence(evidence), "series": series, "waivers": some_waivers(waivers)}
+    fields = without_none(device=device, **given)
     arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
     events = run_events(GENERATION_RECORDED, run, fields)
     return recorded(ledger._record(name, arguments, lambda _: events, key=key, by=by, named=named))
@@ -112,6 +115,7 @@ def record_shared_as(
     by: str | None,
     named: Period | None,
     waivers: Iterable[Waiver] | Waiver,
+    series: str | None = None,
 ) -> Recorded:
     """Record a run of a shared meter, with the readings of its devices, as the command *name*.
 
@@ -121,9 +125,11 @@ def record_shared_as(
         run: The meter's run.
         evidence, key, by, waivers: As for the command.
         named: A period whose zone the caller named.
+        series: The series of the evidence, a file, as the file names it; None if the readings are of no file's series.
     """
     identifier(meter, "meter")
-    fields = without_none(meter=meter, evidence=checked_evidence(evidence), waivers=some_waivers(waivers))
+    given = {"evidence": checked_evidence(evidence), "series": series, "waivers": some_waivers(waivers)}
+    fields = without_none(meter=meter, **given)
     arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
 
     def plan(view: View) -> Events:
@@ -173,6 +179,7 @@ def correct_as(
     by: str | None,
     named: Period | None,
     waivers: Iterable[Waiver] | Waiver,
+    series: str | None = None,
 ) -> Correction:
     """Replace readings of a device, or of a shared meter and its devices, by a run, as the command *name*.
 
@@ -182,8 +189,9 @@ def correct_as(
         run: The run.
         reason, evidence, key, by, waivers: As for the command.
         named: A period whose zone the caller named.
+        series: The series of the evidence, a file, as the file names it; None if the readings are of no file's series.
     """
-    fields = _fields(subject, reason, evidence, waivers)
+    fields = _fields(subject, reason, evidence, waivers, series)
 
     def plan(view: View) -> Events:
         if "meter" not in fields:
@@ -196,12 +204,15 @@ def correct_as(
     return _correction(ledger._record(name, arguments, plan, key=key, by=by, named=named)[-1])
 
 
-def _fields(subject: tuple[str, str], reason: str, evidence: str, waivers: Iterable[Waiver] | Waiver) -> dict[str, Any]:
+def _fields(
+    subject: tuple[str, str], reason: str, evidence: str, waivers: Iterable[Waiver] | Waiver, series: str | None
+) -> dict[str, Any]:
     """The fields of a correction that say what is corrected, why, by which document, and which checks are waived."""
     kind, name = subject
     named = {kind: identifier(name, kind)}
     digest = required_evidence(evidence, f"correction of {kind} {name}")
-    return without_none(**named, reason=text(reason, "reason"), evidence=digest, waivers=some_waivers(waivers))
+    given = {"evidence": digest, "series": series, "waivers": some_waivers(waivers)}
+    return without_none(**named, reason=text(reason, "reason"), **given)
 
 
 def _planned(

@@ -10,9 +10,9 @@ from attrs import frozen
 from carbon_ledger.column import Column
 from carbon_ledger.core.intervals import Interval, subtract
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values, whole_steps_in
+from carbon_ledger.core.series import Series, series_of
 from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
-from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.readings import SIDES, Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of, instant_text
@@ -79,21 +79,22 @@ class Compared:
     differing: tuple[Steps, ...]
 
 
-def compared(view: View, name: str, runs: Sequence[Readings]) -> Compared:
+def compared(view: View, name: str, runs: Sequence[Readings], series: Series) -> Compared:
     """Compare runs with live readings, step by step.
 
     A step is identical only if every column is equal, and a column is known in both or in neither. A step of another
-    length over the same time is a differing one.
+    length over the same time is a differing one, and so is one that was read from another series of the same file.
 
     Args:
         view: The state.
         name: The device, or `meter_run` of a shared meter.
         runs: The runs, in time order.
+        series: The series of the file that the runs are.
     """
     found: tuple[list[Steps], list[Steps], list[Steps]] = ([], [], [])
     for run in runs:
         at = 0
-        for state, steps in groupby(_states(view, name, run)):
+        for state, steps in groupby(_states(view, name, run, series)):
             end = at + sum(1 for _ in steps)
             found[state].append(Steps(run, at, end))
             at = end
@@ -101,12 +102,27 @@ def compared(view: View, name: str, runs: Sequence[Readings]) -> Compared:
     return Compared(free, same, differing)
 
 
-def _states(view: View, name: str, run: Readings) -> bytearray:
+def _states(view: View, name: str, run: Readings, series: Series) -> bytearray:
     states = bytearray(len(run.net_wh))
     for live in view.readings(name, run.start_utc, run.end_utc):
         first, end = _positions(run, live)
-        states[first:end] = _equal_steps(view, live, Steps(run, first, end))
+        if is_of_another_series(view, live.source_n, series):
+            states[first:end] = bytes([_DIFFERS]) * (end - first)
+        else:
+            states[first:end] = _equal_steps(view, live, Steps(run, first, end))
     return states
+
+
+def is_of_another_series(view: View, n: int, series: Series) -> bool:
+    """Whether an entry has readings of another series of the same file.
+
+    Args:
+        view: The state.
+        n: The number of the entry.
+        series: The series.
+    """
+    found = series_of(view, view.entry(n))
+    return found is not None and found.evidence == series.evidence and found.is_apart_from(series)
 
 
 def _positions(run: Readings, row: Reading) -> tuple[int, int]:
@@ -351,9 +367,3 @@ def remaining_gaps(view: View, name: str, gaps: Iterable[Period]) -> tuple[Perio
             [(row.start_utc, row.end_utc) for row in view.readings(name, gap.start_utc, gap.end_utc)],
         )
     )
-
-
-def read_other_columns(one: MeterLayout, other: MeterLayout) -> bool:
-    """Whether two layouts have no column or channel of values in common, as of a file with a column for each plant."""
-    columns = [{(value.column, value.channel) for value in layout.values} for layout in (one, other)]
-    return all(columns) and columns[0].isdisjoint(columns[1])

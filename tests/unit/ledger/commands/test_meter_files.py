@@ -408,13 +408,27 @@ def test_an_id_of_a_device_and_a_meter_is_ambiguous(two_plants: cl.Ledger) -> No
 
 
 def test_one_meter_of_several_is_chosen_by_name(plant: cl.Ledger) -> None:
-    file = meter_file(hours([1]), others=[series_of_runs(hours([2], at=3), meter="M2")])
+    named = evolve(LAYOUT, meter_column="meter")
+    file = meter_file(hours([1]), layout=named, others=[series_of_runs(hours([2], at=3), meter="M2")])
     with pytest.raises(errors.QuantityError, match="2 meters"):
         plant.record_meter_file("plant", file)
     with pytest.raises(errors.MissingDataError, match="no meter"):
         plant.record_meter_file("plant", file, meter="M3")
     assert plant.record_meter_file("plant", file, meter="M2").net_wh == 2
     assert plant.record_meter_file("plant", file, meter="").net_wh == 1
+    assert [plant.entry(n).event["series"] for n in (plant.size - 2, plant.size - 1)] == ["M2", ""]
+
+
+@pytest.mark.parametrize("meter", ["a\tb", "a\nb", "\u2028", "x" * 1_001, "\x7f"])
+def test_a_meter_that_an_entry_cannot_name_is_refused(plant: cl.Ledger, meter: str) -> None:
+    before = dump(plant)
+    named = evolve(LAYOUT, meter_column="meter")
+    file = evolve(meter_file(layout=named), series=(series_of_runs(hours([1]), meter=meter),))
+    with pytest.raises(errors.QuantityError, match="an entry cannot name it"):
+        plant.record_meter_file("plant", file)
+    with pytest.raises(errors.QuantityError, match="has no meter_column"):
+        plant.record_meter_file("plant", evolve(file, layout=LAYOUT, series=(series_of_runs(hours([1]), meter="M"),)))
+    assert dump(plant) == before
 
 
 @pytest.mark.parametrize(
@@ -498,7 +512,20 @@ def test_a_file_with_a_column_for_each_plant(plant: cl.Ledger, tmp_path: Path) -
     with pytest.raises(errors.RefusedError) as refused:
         plant.record_meter_file("second", read("first kWh", "another name"))
     assert (refused.value.rule, dump(plant)) == ("layout-differs", before)
+    with pytest.raises(errors.RefusedError, match="the series of 'first kWh' of this file is recorded") as refused:
+        plant.record_meter_file("second", read("first kWh", "another name"), **WHY)
+    assert (refused.value.rule, dump(plant)) == ("file-of-another", before)
     done = plant.record_meter_file("second", read("second kWh", "second"))
     assert done.net_wh == 9_000
     assert plant.meter_layout(done.sha256).name == "second"
+    # The file again, for each plant; a column of one is never the other's.
+    for subject, column in (("plant", "first kWh"), ("second", "second kWh")):
+        for how in ({"already": "skip-identical"}, WHY):
+            again = plant.record_meter_file(subject, read(column, subject), **how)
+            assert (again.skipped_steps, again.net_wh, again.corrections) == (2, 0, ())
+    before = dump(plant)
+    for subject, column in (("plant", "second kWh"), ("second", "first kWh")):
+        with pytest.raises(errors.RefusedError) as refused:
+            plant.record_meter_file(subject, read(column, column), **WHY)
+        assert (refused.value.rule, dump(plant)) == ("file-of-another", before)
     assert plant.audit().passed
