@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import carbon_ledger as cl
 from carbon_ledger.core.entries.entry import Entry
@@ -137,6 +138,25 @@ def test_a_month_of_readings_in_a_batch_is_no_question_and_two_rows(tmp_path: Pa
             record(1)
             assert statements_of(ledger, lambda: record(2)) == []
         assert written_by(ledger, lambda: record(3)) == {"entry": 1, "reading": 1}
+
+
+def test_one_meter_of_a_file_costs_the_same_however_many_there_are(tmp_path: Path) -> None:
+    """The rule of one series for one subject looks up its own series, not those of the other meters of the file."""
+    layout = cl.MeterLayout(
+        name="all", zone="UTC", time={"columns": "time"}, values={"column": "kWh"}, meter_column="meter"
+    )
+    path = tmp_path / "meters.csv"
+    path.write_text("time,meter,kWh\n" + "".join(f"2024-05-01T00:00Z,M{k},{k}\n" for k in range(60)))
+    with filled(tmp_path / "a.db") as ledger:
+        for k in range(60):
+            ledger.register_device(evolve(ledger.device("plant"), id=f"d{k}", capacity="1 MW"))
+        file = cl.read_meter_file(path, layout)
+        deliver = [partial(ledger.record_meter_file, f"d{k}", file, meter=f"M{k}") for k in range(60)]
+        all_of(deliver[:3])
+        early = kinds(statements_of(ledger, deliver[3]))
+        all_of(deliver[4:59])
+        assert kinds(statements_of(ledger, deliver[59])) == early
+        assert early["select"] <= 16
 
 
 def test_a_single_command_is_one_transaction(tmp_path: Path) -> None:

@@ -107,8 +107,8 @@ def series_of(view: View, entry: Entry) -> Series | None:
     event = entry.event
     if "series" not in event:
         return None
-    evidence, meter = event.get("evidence"), event["series"]
-    layout = None if evidence is None else layout_of(view, evidence, entry.n)
+    evidence, meter = event.get("evidence", ""), event["series"]
+    layout = layout_of(view, evidence, entry.n)
     if layout is None:
         raise BrokenLogError(
             f"entry {entry.n}: it names a series of a file, and no earlier entry records the layout of its evidence"

@@ -1,4 +1,4 @@
-"""Series of files: one series counts for one subject, whatever its layout is called, and entries say which one it is."""
+"""Series of files: one series counts for one subject, whatever its layout says, and entries say which one it is."""
 
 from collections.abc import Mapping
 from pathlib import Path

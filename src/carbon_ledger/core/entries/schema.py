@@ -36,11 +36,7 @@ def _text(pattern: str) -> Schema:
 TEXT: Final = _text(TEXT_PATTERN)
 LINE: Final = _text(LINE_PATTERN)
 LAYOUT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": LAYOUT_CHARACTERS, "pattern": TEXT_PATTERN}
-SERIES: Final[Schema] = {
-    "type": "string",
-    "maxLength": MAX_NAME,
-    "pattern": NAME_PATTERN,
-}  # empty: the file names no meter
+SERIES: Final[Schema] = {"type": "string", "maxLength": MAX_NAME, "pattern": NAME_PATTERN}  # possibly empty
 PART: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": PART_CHARACTERS}
 ID: Final[Schema] = {"type": "string", "pattern": f"^{IDENTIFIER.pattern}$"}
 DECIMAL: Final = _short(r"^(0|-?[1-9][0-9]*|-?(0|[1-9][0-9]*)\.[0-9]*[1-9])$")

@@ -207,8 +207,8 @@ def _recordable(file: MeterFile, series: MeterSeries) -> MeterSeries:
     """A series of a file, after a check that an entry can have its name."""
     if not is_name(series.meter):
         raise QuantityError(
-            f"{file.path or 'the file'}, meter {quote(series.meter, 60)}: an entry cannot name it; expected one line of "
-            f"at most {MAX_NAME:,} characters, without control characters"
+            f"{file.path or 'the file'}, meter {quote(series.meter, 60)}: an entry cannot name it; expected one line "
+            f"of at most {MAX_NAME:,} characters, without control characters"
         )
     if series.meter and not names_meters(file.layout):
         raise QuantityError(
