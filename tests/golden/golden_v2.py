@@ -1,6 +1,8 @@
 """The second golden ledger: one of roles, and the whole life of a certificate."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.golden import own_methodology
 from tests.golden.golden_v1 import BAKU, EVIDENCE, device
@@ -399,6 +401,35 @@ def register_kilograms(ledger: cl.Ledger) -> None:
     ledger.register_registry(kilograms, by="the registrar", key="registry-kilograms")
 
 
+def deliver_files(ledger: cl.Ledger) -> None:
+    """A file of two meters, one of which two plants share; and a newer file, by which both are corrected."""
+    by = {"by": "the meter-operator"}
+    for name in ("ridge", "slope", "valley"):
+        ledger.register_device(device(name, commissioned="2020-01-01"), by="the registrar")
+    ledger.register_meter(cl.Meter(id="hillside", shares={"slope": 1, "valley": 2}), by="the registrar")
+    layout = cl.MeterLayout(
+        name="dəqiqələr",
+        zone=BAKU,
+        time={"columns": "Vaxt", "step": "1 min"},
+        values={"column": "Enerji, Wh", "unit": "Wh"},
+        meter_column="Sayğac",
+    )
+    first = datetime(2025, 6, 1, tzinfo=UTC)
+    for name, least in (("iyun.csv", 0), ("iyun-2.csv", 10)):
+        rows = [
+            f"{first + timedelta(minutes=k):%Y-%m-%dT%H:%MZ},{meter},{k % 5 + least}\n"
+            for k in range(1_600)
+            for meter in ("Dağ 1", "Dağ 2")
+        ]
+        with TemporaryDirectory() as directory:
+            path = Path(directory, name)
+            path.write_text('Vaxt,Sayğac,"Enerji, Wh"\n' + "".join(rows), encoding="utf-8")
+            file = cl.read_meter_file(path, layout)
+        for subject, meter in (("ridge", "Dağ 1"), ("hillside", "Dağ 2")):
+            why = {"already": "correct", "reason": "Yeni fayl"} if least else {}
+            ledger.record_meter_file(subject, file, meter=meter, key=f"{name} {subject}", **why, **by)
+
+
 CHAPTERS = (
     grant_roles,
     register,
@@ -415,4 +446,5 @@ CHAPTERS = (
     correct_meters,
     adopt_own_methodology,
     register_kilograms,
+    deliver_files,
 )

@@ -13,7 +13,7 @@ from carbon_ledger.errors import (
 )
 from tests.conftest import EVIDENCE, Clock, device
 from tests.messages.snapshots import Case, Do, Expect, Refusal, refusals, refused
-from tests.support.meter_file import FILE, LAYOUT, OTHER_FILE, hours, meter_file
+from tests.support.meter_file import FILE, LAYOUT, OTHER_FILE, hours, meter_file, series_of_runs
 
 FIRST = meter_file(hours([1, 2, 3]), hours([4, 4], at=5, gross_wh=(5, 5)))
 WHY = {"already": "correct", "reason": "a newer file"}
@@ -34,6 +34,11 @@ def delivered() -> cl.Ledger:
 
 def _recorded(*runs: object, to: object = "plant", sha256: str = OTHER_FILE, **more: object) -> Do:
     return lambda x: x.record_meter_file(to, meter_file(*runs, sha256=sha256), **more)
+
+
+def named(meter: str, **layout: str) -> cl.MeterFile:
+    """A file of one meter that it names."""
+    return meter_file(layout=evolve(LAYOUT, **layout), others=[series_of_runs(hours([1], at=9), meter=meter)])
 
 
 RECORDING: list[Refusal] = [
@@ -59,6 +64,18 @@ RECORDING: list[Refusal] = [
         lambda x: x.record_meter_file("plant", evolve(FIRST, layout=evolve(LAYOUT, name="end-stamped"))),
         RefusedError,
     ),
+    ("record-file-of-another-device", lambda x: x.record_meter_file("second", FIRST), RefusedError),
+    (
+        "record-file-of-another-device-by-other-names",
+        lambda x: x.record_meter_file("second", evolve(FIRST, layout=evolve(LAYOUT, meter_column="meter")), **WHY),
+        RefusedError,
+    ),
+    (
+        "record-meter-with-unusable-name",
+        lambda x: x.record_meter_file("plant", named("A\tB", meter_column="meter")),
+        QuantityError,
+    ),
+    ("record-meter-of-layout-without-meters", lambda x: x.record_meter_file("plant", named("A")), QuantityError),
     ("record-another-file-with-the-key", _recorded(hours([1], at=9), key="first"), IdempotencyError),
     (
         "describe-document-with-layout-as-text",

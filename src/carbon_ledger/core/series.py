@@ -11,7 +11,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.canonical import digest, dumps
-from carbon_ledger.core.descriptions import layout_of
+from carbon_ledger.core.descriptions import description_of, layout_of
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Registration, Row, meter_run
 from carbon_ledger.core.state.view import View
@@ -43,9 +43,11 @@ class Series:
     def __str__(self) -> str:
         """The series in words, for messages."""
         if self.meter:
-            return f"meter {quote(self.meter)}"
-        names = [*dict.fromkeys(" ".join(filter(None, place)) for place in _places(self.layout))]
-        return f"the series of {quote(', '.join(names), 100)}" if any(names) else "the series"
+            return f"meter {quote(self.meter, 60)}"
+        column, channel = _places(self.layout)[0]
+        if channel:
+            return f"channel {quote(channel, 60)}"
+        return f"column {quote(column, 60)}" if column else "the meter"
 
     def is_apart_from(self, other: "Series") -> bool:
         """Whether this series has no value in common with another one, as far as layouts can show it."""
@@ -159,7 +161,9 @@ def _require_apart(view: View, series: Series, subject: str, other: str) -> None
         found = series_of(view, view.entry(n))
         if found is None or found.is_apart_from(series) or not _is_live(view, other, n):
             continue
-        where, kind = f"{subject}, file {series.evidence}", other.partition(" ")[0]
+        document, kind = description_of(view, series.evidence), other.partition(" ")[0]
+        name = series.evidence if document is None else document.event["title"]
+        where = f"{subject}, file {quote(name, 100)}"
         if _naming(found) == _naming(series):
             raise RefusedError(
                 where,
@@ -169,9 +173,8 @@ def _require_apart(view: View, series: Series, subject: str, other: str) -> None
             )
         raise RefusedError(
             where,
-            f"{found} of this file is recorded for {other} (entry {n}) by a layout that names meters or columns in "
-            "another way, so that the energy may be the same; read the file by layouts that differ in the columns of "
-            f"their values alone, or correct the readings of that {kind} first",
+            f"{found} of this file is recorded for {other} (entry {n}), and the layouts do not show that this "
+            f"is other energy; use layouts that differ in their values alone, or correct that {kind}'s readings first",
             rule="file-of-another",
         )
 

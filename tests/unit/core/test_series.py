@@ -360,3 +360,17 @@ def test_an_auditor_reproduces_every_run(plants: cl.Ledger, tmp_path: Path) -> N
         event = plants.entry(n).event
         assert run_of(tmp_path, plants, n) == {**event, "net_wh": [*event["net_wh"]]}
     assert plants.audit().passed
+
+
+@pytest.mark.parametrize(
+    ("series", "words"),
+    [
+        (read(NAMED, "M1"), "meter 'M1'"),
+        (read(column("a")), "column 'a'"),
+        (read(channel("E")), "channel 'E'"),
+        (read(wide("a1", "a24")), "column 'a1'"),
+        (read(NEM12), "the meter"),
+    ],
+)
+def test_a_series_in_words(series: Series, words: str) -> None:
+    assert str(series) == words

@@ -139,8 +139,8 @@ def record_meter_file(
     """Record the readings of a file, all or none, and with them the layout that the file was read by.
 
     A step is identical to a live one if interval, quality, net energy, and gross energy, export and import are equal,
-    each known in both or in neither. Corrections that raise the energy are made first, so that energy which moves from
-    one step to another withdraws no unit.
+    each known in both or in neither, and the live one is of no other series of this file. Corrections that raise the
+    energy are made first, so that energy which moves from one step to another withdraws no unit.
 
     Args:
         subject: The id of a device or a shared meter; or the `Device` or `Meter` itself, if both have the id.
@@ -160,8 +160,8 @@ def record_meter_file(
         UnknownThingError, QuantityError, MissingDataError: No such device or meter; or an argument cannot be used.
         OverlapError: A step has live readings, or differs from them; or steps to correct are not whole live steps.
         RefusedError: A step has values that a correction replaced, or lacks a gross energy that is known; the layout
-            is not the recorded one, and *already* is not ``correct``; the file's one meter was recorded for another
-            subject; or the id is ambiguous.
+            is not the recorded one, and *already* is not ``correct``; another subject has live readings of the same
+            series of the file; or the id is ambiguous.
         CarbonLedgerError: As for `record_run`, `record_meter_readings`, `correct_readings` and `correct_meter`.
 
     Source:

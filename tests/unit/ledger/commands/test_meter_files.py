@@ -512,7 +512,7 @@ def test_a_file_with_a_column_for_each_plant(plant: cl.Ledger, tmp_path: Path) -
     with pytest.raises(errors.RefusedError) as refused:
         plant.record_meter_file("second", read("first kWh", "another name"))
     assert (refused.value.rule, dump(plant)) == ("layout-differs", before)
-    with pytest.raises(errors.RefusedError, match="the series of 'first kWh' of this file is recorded") as refused:
+    with pytest.raises(errors.RefusedError, match="column 'first kWh' of this file is recorded") as refused:
         plant.record_meter_file("second", read("first kWh", "another name"), **WHY)
     assert (refused.value.rule, dump(plant)) == ("file-of-another", before)
     done = plant.record_meter_file("second", read("second kWh", "second"))
