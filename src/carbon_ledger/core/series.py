@@ -67,7 +67,7 @@ def apart_by_columns(one: MeterLayout, other: MeterLayout) -> bool:
         one: A layout of the file.
         other: Another layout of the file.
     """
-    sheets = one.table.sheet, other.table.sheet
+    sheets = _sheet(one), _sheet(other)
     if all(sheets) and sheets[0] != sheets[1]:
         return True
     if one.format != "table" or _way(one) != _way(other):
@@ -81,6 +81,11 @@ def apart_by_columns(one: MeterLayout, other: MeterLayout) -> bool:
 def names_meters(layout: MeterLayout) -> bool:
     """Whether a file that is read by a layout names its meters."""
     return layout.format != "table" or layout.meter_column != ""
+
+
+def _sheet(layout: MeterLayout) -> str:
+    """The name of the sheet that a layout reads; empty if it reads the first one, or a file without sheets."""
+    return layout.table.sheet if (layout.format, layout.table.kind) == ("table", "excel") else ""
 
 
 def _way(layout: MeterLayout) -> tuple[object, ...]:

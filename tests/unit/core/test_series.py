@@ -1,6 +1,7 @@
 """Series of files: one series counts for one subject, whatever its layout says, and entries say which one it is."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from carbon_ledger.periods.instants import instant_utc
 DAY = cl.Period.day("2025-05-01", zone="Asia/Baku")
 WHY = {"already": "correct", "reason": "the operator's newer file"}
 NAMED = evolve(LAYOUT, meter_column="meter")
+XLS = {"kind": "excel"}
 KW = {"column": "net", "unit": "kW", "kind": "power"}
 
 
@@ -50,7 +52,7 @@ def channel(name: str, **more: Any) -> cl.MeterLayout:
 
 
 def sheet(name: str, **more: Any) -> cl.MeterLayout:
-    return evolve(LAYOUT, table={"kind": "excel", "sheet": name} | more)
+    return evolve(LAYOUT, table=XLS | {"sheet": name} | more)
 
 
 def wide(first: str, last: str, **more: Any) -> cl.MeterLayout:
@@ -88,6 +90,10 @@ NEM12 = layout_named("nem12")
         (read(sheet("A")), read(sheet("B")), True),
         (read(sheet("A")), read(sheet("B", skip_lines=1)), True),
         (read(sheet("A")), read(sheet("")), False),
+        (read(sheet("A", kind="csv")), read(sheet("B", kind="csv")), False),
+        (read(sheet("A")), read(sheet("B", kind="csv")), False),
+        (read(evolve(NEM12, table={"sheet": "A"}), "M1"), read(evolve(NEM12, table={"sheet": "B"}), "M1"), False),
+        (read(evolve(NEM12, table=XLS | {"sheet": "A"})), read(evolve(NEM12, table=XLS | {"sheet": "B"})), False),
         (read(wide("a1", "a24")), read(wide("b1", "b24")), True),
         (read(wide("a1", "a24")), read(wide("a1", "a25")), False),
         (read(wide("a1", "a24")), read(column("a2")), False),
@@ -298,9 +304,18 @@ def test_the_parts_of_a_correction_are_of_one_series() -> None:
     plants.register_device(device("third"))
     last = recorded(plants, "third", "M3", correct=False, steps=1_500)
     assert "no command writes" in found_in(plants, last - 1, lambda event: event.update(series="M4")).detail
-    # The second half alone is live: it is found, too.
-    half = {"start": DAY.start, "step": "1 hour", "net_wh": [7] * 1_488, "reason": "misread", "evidence": EVIDENCE}
-    plants.correct_readings("plant", **half)
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 1_488), (1_488, 12)])
+def test_a_part_of_a_correction_that_stays_live_is_found(first: int, count: int) -> None:
+    """Whichever of its entries has it."""
+    plants = cl.open_ledger(":memory:")
+    for name in ("plant", "second"):
+        plants.register_device(device(name))
+    recorded(plants, "plant", "M1", correct=True, steps=1_500)
+    start = DAY.start + timedelta(hours=first)
+    letter = {"step": "1 hour", "net_wh": [7] * count, "reason": "misread", "evidence": EVIDENCE}
+    plants.correct_readings("plant", start=start, **letter)
     with pytest.raises(errors.RefusedError) as refused:
         recorded(plants, "second", "M1", correct=False)
     assert refused.value.rule == "file-of-another"
