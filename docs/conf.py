@@ -11,20 +11,13 @@ contents, from the lists of `docs/index.md`, and the docstrings, in place of the
 import importlib
 import inspect
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from docutils.nodes import Element
 from sphinx.application import Sphinx
 from sphinx.util.nodes import make_refnode
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from scripts.write_api import PARTS  # noqa: E402
-
-import carbon_ledger as cl  # noqa: E402
+import carbon_ledger as cl
 
 project = "carbon_ledger"
 author = copyright = "The carbon_ledger contributors"  # noqa: A001
@@ -90,10 +83,7 @@ def directive(thing: object, path: str) -> str:
 
 def documented(part: str, section: str, tables: str) -> Iterator[str]:
     """The directives of a section of the API page: of its class or function, or else of the names in its tables."""
-    parts = {kind.__name__: kind for kind in PARTS}
-    if part == "Parts of answers":
-        yield directive(parts[section], f"{parts[section].__module__}.{section}")
-    elif part in ("Functions", "Ledger"):
+    if part in ("Functions", "Ledger"):
         holder = cl.Ledger if part == "Ledger" else cl
         home = "carbon_ledger.Ledger" if part == "Ledger" else "carbon_ledger"
         for name in _ROW.findall(tables):
@@ -101,7 +91,7 @@ def documented(part: str, section: str, tables: str) -> Iterator[str]:
     elif part in ("Rooms", "Tools of methodologies", "Testing kit"):
         room = importlib.import_module(f"carbon_ledger.{section}")
         for name in _ROW.findall(tables):
-            if name not in cl.__all__ and name not in parts:
+            if name not in cl.__all__:
                 yield directive(getattr(room, name), f"carbon_ledger.{section}.{name}")
     else:
         yield directive(getattr(cl, section), f"carbon_ledger.{section}")
