@@ -27,7 +27,6 @@ from carbon_ledger.reports.ledger_page.certificate import CertificateContents, P
 from carbon_ledger.reports.ledger_page.contents import Head, Listed
 from carbon_ledger.reports.ledger_page.proof import proof_of
 from carbon_ledger.serials import Batch, Block
-from carbon_ledger.texts import MAX_TEXT
 
 MOST_BLOCKS: Final = 100
 MOST_PLANTS: Final = 30
@@ -70,8 +69,8 @@ def retirement_certificate(
     scope = scope_of(reader, None)
     found = retirement_named(scope.view, number)
     note = None if checkpoint is None else note_for(scope, checkpoint)
-    words = f"Retirement certificate for {found.beneficiary}" if title is None else title
-    head = head_of(reader, scope, title=words[:MAX_TEXT], prepared_by=prepared_by, note=note)
+    words = f"Retirement certificate for {found.beneficiary}"
+    head = head_of(reader, scope, words, title=title, prepared_by=prepared_by, note=note)
     return _written(path, scope, head, note, found)
 
 
