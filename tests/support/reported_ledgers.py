@@ -29,7 +29,7 @@ def contents_of(
 ) -> LedgerContents:
     """What the page of a state shows, without an audit."""
     scope = scope_of(reader, None, projects, accounts)
-    head = head_of(reader, scope, title=None, prepared_by=None, note=None)
+    head = head_of(reader, scope, "A page", title=None, prepared_by=None, note=None)
     return ledger_contents(scope, head, None)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.core.in_force import account_at, device_at
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
@@ -27,7 +28,6 @@ from carbon_ledger.reports.ledger_page.certificate import CertificateContents, P
 from carbon_ledger.reports.ledger_page.contents import Head, Listed
 from carbon_ledger.reports.ledger_page.proof import proof_of
 from carbon_ledger.serials import Batch, Block
-from carbon_ledger.texts import MAX_TEXT
 
 MOST_BLOCKS: Final = 100
 MOST_PLANTS: Final = 30
@@ -70,8 +70,8 @@ def retirement_certificate(
     scope = scope_of(reader, None)
     found = retirement_named(scope.view, number)
     note = None if checkpoint is None else note_for(scope, checkpoint)
-    words = f"Retirement certificate for {found.beneficiary}" if title is None else title
-    head = head_of(reader, scope, title=words[:MAX_TEXT], prepared_by=prepared_by, note=note)
+    words = f"Retirement certificate for {found.beneficiary}"
+    head = head_of(reader, scope, words, title=title, prepared_by=prepared_by, note=note)
     return _written(path, scope, head, note, found)
 
 
@@ -105,7 +105,7 @@ def _contents(scope: Scope, found: Retirement, head: Head, has_receipt: bool) ->
         instrument_name=instrument.name,
         unit=instrument.unit,
         attribute=instrument.claim,
-        account_name=account_at(view, found.account, second_of(found.at)).name,
+        account_name=account_at(view, found.account, second_of(recorded_text(found.at))).name,
         reference=found.reference,
         waivers=tuple(f"{item.name}: {item.reason}" for item in found.waivers),
         blocks=Listed(tuple(_block(view, *pair) for pair in pairs), len(found.blocks), f"retirement({found.n})"),

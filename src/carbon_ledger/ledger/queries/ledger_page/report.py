@@ -72,7 +72,7 @@ def report(
     found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
     scope = scope_of(reader, found, projects, accounts)
     note = None if checkpoint is None else note_for(scope, checkpoint)
-    head = head_of(reader, scope, title=title, prepared_by=prepared_by, note=note)
+    head = head_of(reader, scope, f"Report of {scope.ledger_id}", title=title, prepared_by=prepared_by, note=note)
     return _written(path, scope, head, note, _checks(head, found))
 
 
@@ -127,7 +127,9 @@ def note_for(scope: Scope, checkpoint: bytes | Published) -> bytes:
     return note
 
 
-def head_of(reader: Snapshot, scope: Scope, *, title: str | None, prepared_by: str | None, note: bytes | None) -> Head:
+def head_of(
+    reader: Snapshot, scope: Scope, words: str, *, title: str | None, prepared_by: str | None, note: bytes | None
+) -> Head:
     """What a page is about.
 
     Raises:
@@ -137,7 +139,7 @@ def head_of(reader: Snapshot, scope: Scope, *, title: str | None, prepared_by: s
     signed = None if note is None else checkpoint_of(note)
     state = "the same root" if signed and signed.size == view.size else "an earlier state"
     return Head(
-        title=f"Report of {first['ledger']}" if title is None else line(title, "title"),
+        title=words if title is None else line(title, "title"),
         ledger_id=first["ledger"],
         size=view.size,
         root=root_hash(view.size, scope.store.tile).hex(),

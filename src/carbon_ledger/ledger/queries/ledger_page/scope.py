@@ -30,6 +30,11 @@ class Scope:
     only_projects: tuple[str, ...] | None = None
     only_accounts: tuple[str, ...] | None = None
 
+    @property
+    def ledger_id(self) -> str:
+        """The ledger's id."""
+        return str(self.view.entry(0).event["ledger"])
+
     @cached_property
     def projects(self) -> tuple[str, ...]:
         """The projects of the report."""
