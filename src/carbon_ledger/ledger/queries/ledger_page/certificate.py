@@ -8,6 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.core.in_force import account_at, device_at
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
@@ -105,7 +106,7 @@ def _contents(scope: Scope, found: Retirement, head: Head, has_receipt: bool) ->
         instrument_name=instrument.name,
         unit=instrument.unit,
         attribute=instrument.claim,
-        account_name=account_at(view, found.account, second_of(found.at)).name,
+        account_name=account_at(view, found.account, second_of(recorded_text(found.at))).name,
         reference=found.reference,
         waivers=tuple(f"{item.name}: {item.reason}" for item in found.waivers),
         blocks=Listed(tuple(_block(view, *pair) for pair in pairs), len(found.blocks), f"retirement({found.n})"),

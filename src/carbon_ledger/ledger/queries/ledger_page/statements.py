@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from heapq import nlargest
 from typing import Final
 
-from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.entry import Entry, recorded_text
 from carbon_ledger.core.entries.events import (
     BUFFER_CANCELLED,
     CORRECTION_STAGED,
@@ -92,7 +92,7 @@ def approvals(scope: Scope) -> Listed[Stated]:
     items = tuple(
         Stated(
             entry=found.n,
-            at=found.at,
+            at=recorded_text(found.at),
             by=found.by,
             subject=f"{found.project}, {period_text(found.period)}",
             note=found.note,
@@ -168,7 +168,7 @@ def claimed(item: Retirement) -> Claimed:
     return Claimed(
         entry=item.n,
         number=item.number,
-        at=item.at,
+        at=recorded_text(item.at),
         account=item.account,
         beneficiary=item.beneficiary,
         purpose=item.purpose,
