@@ -20,7 +20,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 
 def export_of(entries: tuple[bytes, ...] | list[bytes]) -> bytes:
-    """What `carbon-ledger export jsonl` writes: each entry's bytes and a line feed."""
+    """What `carbon-ledger export entries` writes: each entry's bytes and a line feed."""
     return b"".join(data + b"\n" for data in entries)
 
 

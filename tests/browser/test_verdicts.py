@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -370,6 +371,27 @@ def test_data_that_cannot_be_read(damage: Callable[[str], str], html: str, show:
     page = show(plain[:start] + text + plain[end:])
     assert page.verdict.startswith("FAILED")
     assert page.failed()
+
+
+def test_one_letter_anywhere_in_the_data(html: str, show: Show) -> None:
+    """No single letter of an entry, receipt, checkpoint, root, id or noted hash can be changed unseen."""
+    chosen = random.Random(7)
+    plain = data_of(html)
+    places: list[tuple[Any, Any]] = [(plain, name) for name in ("root", "ledger", "checkpoint", "leaves", "printed")]
+    places += [(plain["entries"], n) for n in range(len(plain["entries"]))]
+    places += [(item, "receipt") for item in plain["receipts"]] * 4
+    missed = []
+    for k, (holder, name) in enumerate(places):
+        text = holder[name]
+        at = chosen.randrange(len(text))
+        letter = chosen.choice([item for item in "0aZ= +/\n\u202e" if item != text[at]])
+        holder[name] = text[:at] + letter + text[at + 1 :]
+        page = show(edited(html, lambda data: data.update(plain)))
+        page.use_key(KEY)
+        if not page.failed():
+            missed.append((k, name, at, text[at], letter))
+        holder[name] = text
+    assert missed == []
 
 
 def test_some_entries_with_receipts(ledger: Published, show: Show) -> None:

@@ -119,7 +119,7 @@ async function compareFile(file, evidence, key) {
     return result(FAILED, "Another program changed the file, or wrote it. Expected an export with one entry a line.");
   }
   if (begins.startsWith("SQLite format 3")) {
-    return result(UNCHECKED, "This is a ledger's own file. Export it first: carbon-ledger -f FILE export jsonl.");
+    return result(UNCHECKED, "This is a ledger's own file. Export it first: carbon-ledger -f FILE export entries FILE.jsonl.");
   }
   if (file.size > LONGEST_NOTE) return result(UNCHECKED, "This file is no export, no checkpoint and no receipt.");
   const text = readUtf8(new Uint8Array(await file.arrayBuffer()), "the file");

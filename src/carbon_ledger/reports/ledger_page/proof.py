@@ -18,7 +18,7 @@ from carbon_ledger.printing import quote
 from carbon_ledger.reports.ledger_page.printed import PrintedText
 from carbon_ledger.reports.ledger_page.section import section_html, verdict_html
 
-MOST_ENTRIES: Final = 100_000  # a browser hashes this many in about 2 s; see benchmarks/page_verification.py
+MOST_ENTRIES: Final = 100_000  # a browser checks this many in seconds; see benchmarks/page_verification.py
 MOST_BYTES: Final = 64 * 2**20  # of entries in one page; a browser reads the page as a whole
 NOTED_BYTES: Final = 6  # of each leaf hash, which name a changed entry; the root is what proves the entries
 
