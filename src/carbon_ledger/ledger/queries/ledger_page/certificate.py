@@ -22,6 +22,7 @@ from carbon_ledger.ledger.queries.ledger_page.statements import claimed
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.publishing.publish import Published
+from carbon_ledger.records import microseconds_text
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.reports.ledger_page.certificate import CertificateContents, Plant, RetiredBlock, certificate_page
 from carbon_ledger.reports.ledger_page.contents import Head, Listed
@@ -105,7 +106,7 @@ def _contents(scope: Scope, found: Retirement, head: Head, has_receipt: bool) ->
         instrument_name=instrument.name,
         unit=instrument.unit,
         attribute=instrument.claim,
-        account_name=account_at(view, found.account, second_of(found.at)).name,
+        account_name=account_at(view, found.account, second_of(microseconds_text(found.at))).name,
         reference=found.reference,
         waivers=tuple(f"{item.name}: {item.reason}" for item in found.waivers),
         blocks=Listed(tuple(_block(view, *pair) for pair in pairs), len(found.blocks), f"retirement({found.n})"),

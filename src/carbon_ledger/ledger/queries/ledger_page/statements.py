@@ -27,6 +27,7 @@ from carbon_ledger.ledger.queries.ledger_page.walk import MOST, Newest
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_at
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
+from carbon_ledger.records import microseconds_text
 from carbon_ledger.reports.ledger_page.contents import Change, Claimed, Listed, Stated, Waived
 from carbon_ledger.serials import Block
 
@@ -92,7 +93,7 @@ def approvals(scope: Scope) -> Listed[Stated]:
     items = tuple(
         Stated(
             entry=found.n,
-            at=found.at,
+            at=microseconds_text(found.at),
             by=found.by,
             subject=f"{found.project}, {period_text(found.period)}",
             note=found.note,
@@ -168,7 +169,7 @@ def claimed(item: Retirement) -> Claimed:
     return Claimed(
         entry=item.n,
         number=item.number,
-        at=item.at,
+        at=microseconds_text(item.at),
         account=item.account,
         beneficiary=item.beneficiary,
         purpose=item.purpose,
