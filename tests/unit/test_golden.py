@@ -32,7 +32,7 @@ FIGURES = {name: json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"
 LINES = {name: (GOLDEN / f"{name}.jsonl").read_bytes().splitlines() for name in VERSIONS}
 FROZEN_ROOTS = {
     "golden-v1": "d36f431155476bcd9e6ee00850776d42820f6af3afcad16f0fda31b458687995",
-    "golden-v2": "8f7f6471dcca7be392292e2975e493211d02975aeca08f551012abdc1ad775be",
+    "golden-v2": "d4833447c9134b8efe979013a1650f50d1f8135a0be490d175e57c5765ca0e60",
 }
 each = pytest.mark.parametrize("name", VERSIONS)
 
