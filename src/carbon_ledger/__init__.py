@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.carry import CarryChange, ProjectCarry, VintageCarry
     from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
     from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation
+    from carbon_ledger.ledger.queries.generation import PeriodGeneration
     from carbon_ledger.ledger.queries.holdings import Position
     from carbon_ledger.ledger.queries.hours import ClaimedSteps
     from carbon_ledger.ledger.queries.imports import LabelledUnits
@@ -142,6 +143,7 @@ _NAMES = {
     "ledger.queries.carry": "CarryChange ProjectCarry VintageCarry",
     "ledger.queries.consumption": "ConsumptionProfile",
     "ledger.queries.descriptions": "DocumentDescription Relation",
+    "ledger.queries.generation": "PeriodGeneration",
     "ledger.queries.holdings": "Position",
     "ledger.queries.hours": "ClaimedSteps",
     "ledger.queries.imports": "LabelledUnits",
@@ -255,6 +257,7 @@ __all__ = [
     "Offer",
     "Parameter",
     "Period",
+    "PeriodGeneration",
     "Piece",
     "Position",
     "Production",

@@ -4,7 +4,7 @@ A record is a frozen attrs class with the mixin `Record`. A malformed record tha
 library.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Reversible, Set
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -187,9 +187,10 @@ def _short(value: object) -> str:
         return _text(value)
     if isinstance(value, Mapping):
         return f"<{len(value)} fields>"
-    if isinstance(value, tuple | list) and value:
-        more = f" and {len(value) - 1:,} more" if len(value) > 1 else ""
-        return f"({_short(value[0])}{more})"
+    if isinstance(value, Reversible) and not isinstance(value, str | bytes) and value:  # a listing is no tuple
+        items = tuple(value)
+        more = f" and {len(items) - 1:,} more" if len(items) > 1 else ""
+        return f"({_short(items[0])}{more})"
     if hasattr(value, "magnitude"):
         return _cut(str(plain_value(value)))
     return quote(value, _VALUE)

@@ -82,7 +82,10 @@ def run_shell(fence: Fence) -> str:
 
 
 # Pages that import a library of the extra test, which not every installation has.
-LIBRARIES = {"docs/how-to/read-a-frame.md": ("pandas", "polars")}
+LIBRARIES = {
+    "docs/how-to/read-a-frame.md": ("pandas", "polars"),
+    "docs/how-to/take-tables-out.md": ("pandas", "polars", "pyarrow", "duckdb", "nanoarrow", "xlsxwriter"),
+}
 
 
 @pytest.mark.outside

@@ -137,6 +137,8 @@ def records(folder: Path) -> Iterator[Any]:
     yield from (ledger.device("plant"), ledger.project("credits"), ledger.meter("feeder"), ledger.issuances("p")[0])
     yield from (ledger.account("op"), *ledger.amendments(account="op"), *ledger.documents(), *ledger.relations("op"))
     yield from (cl.AuditNote(3, "what"), ledger.backup(folder / "copy.db"), ledger.positions("op")[0])
+    yield from (ledger.positions("op"), ledger.positions("op").columns[0])
+    yield ledger.generation_by(**calls["generation_by"])[0]
     yield cl.NotRecomputed(methodology="OWN-A@1", reason="not passed", entries=(8,), count=1)
     yield from (ledger.audit(), cl.Finding("a check", 3, "what"), ledger.entry(3), ledger.quantify("p", MAY))
     bundles = ledger.energytag_bundles("op")

@@ -1,12 +1,13 @@
 """The names of an audit's checks, and the records of what an audit finds."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 from attrs import frozen
 
 from carbon_ledger.printing import printable
 from carbon_ledger.records import Record
+from carbon_ledger.tables import INTEGER, TEXT, Column
 
 READABLE: Final = "the file can be read"
 HASHES: Final = "every entry hashes to its leaf"
@@ -32,6 +33,11 @@ class Finding(Record):
 
     _is_line = True
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("check", TEXT),
+        Column("entry", INTEGER),
+        Column("detail", TEXT),
+    )
     check: str
     entry: int | None
     detail: str
@@ -53,6 +59,7 @@ class AuditNote(Record):
 
     _is_line = True
 
+    _columns: ClassVar[tuple[Column, ...]] = (Column("entry", INTEGER), Column("detail", TEXT))
     entry: int
     detail: str
 

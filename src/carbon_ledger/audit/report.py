@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from carbon_ledger.audit.findings import (
     HASHES,
@@ -26,6 +26,15 @@ from carbon_ledger.errors import CarbonLedgerError, MethodologyError, StoreError
 from carbon_ledger.log.merkle import RootHasher
 from carbon_ledger.printing import lines, quote
 from carbon_ledger.records import Json, Record
+from carbon_ledger.tables import Listing
+
+
+def _findings(items: Iterable[Finding]) -> Listing[Finding]:
+    return Listing(items, Finding)
+
+
+def _notes(items: Iterable[AuditNote]) -> Listing[AuditNote]:
+    return Listing(items, AuditNote)
 
 
 @frozen(kw_only=True, repr=False)
@@ -55,10 +64,10 @@ class AuditReport(Record):
     size: int
     root: str
     checks: tuple[tuple[str, int], ...]
-    findings: tuple[Finding, ...]
+    findings: Listing[Finding] = field(converter=_findings)
     not_run: tuple[str, ...] = ()
     checkpoint: bytes | None = None
-    notes: tuple[AuditNote, ...] = ()
+    notes: Listing[AuditNote] = field(default=(), converter=_notes)
     not_recomputed: tuple[NotRecomputed, ...] = ()
 
     def to_dict(self) -> dict[str, Json]:
@@ -171,9 +180,9 @@ def report_of(
         size=size,
         root=hasher.root().hex() if hasher.size == size else "",
         checks=tuple(checks),
-        findings=tuple(findings),
+        findings=findings,
         not_run=tuple(name for name in all_checks if name not in ran),
         checkpoint=checkpoint,
-        notes=tuple(notes),
+        notes=notes,
         not_recomputed=not_recomputed,
     )

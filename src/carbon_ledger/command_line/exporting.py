@@ -1,8 +1,6 @@
 """Commands that write what a ledger has to files."""
 
-import json
 import os
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -10,10 +8,11 @@ import click
 from carbon_ledger.command_line.arguments import misused
 from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
 from carbon_ledger.command_line.sessions import Session
-from carbon_ledger.command_line.showing import plain, progress_on, say_fields, talk
+from carbon_ledger.command_line.showing import progress_on, say_fields, talk
 
 if TYPE_CHECKING:
     from carbon_ledger.ledger.reader import Reader
+    from carbon_ledger.tables import Tabular
 
 TABLES: Final = ("positions", "statement", "retirements")
 DOCUMENTS: Final = ("energytag", "cad-trust")
@@ -50,7 +49,7 @@ def export_command(
         elif what in DOCUMENTS:
             count = _write_document(ledger, what, out, account, project)
         else:
-            count = _write_table(_rows(ledger, what, account, project), out)
+            count = _write_table(_table(ledger, what, account, project), out)
     fields = {"what": what, "path": out, "rows": count}
     session.answer({"export": fields}, lambda: say_fields(fields.items()))
 
@@ -93,26 +92,19 @@ def _write_document(ledger: "Reader", what: str, out: str, account: str | None, 
     return len(units.records)
 
 
-def _rows(ledger: "Reader", what: str, account: str | None, project: str | None) -> Sequence[Any]:
-    """A table: the records, or its rows."""
+def _table(ledger: "Reader", what: str, account: str | None, project: str | None) -> "Tabular":
+    """A table of the ledger."""
     if what == "positions":
         return ledger.positions(account, project=project)
     name = _needed(account, "--account", what)
-    if what == "statement":
-        return ledger.statement(name).rows()
-    return [row for item in ledger.retirements(name) for row in item.rows()]
+    return ledger.statement(name) if what == "statement" else ledger.retirements(name)
 
 
-def _write_table(rows: Sequence[Any], out: str) -> int:
-    """Write rows by the ending of the file's name."""
-    from carbon_ledger.exchange.documents import csv_text, write_new
-
+def _write_table(table: "Tabular", out: str) -> int:
+    """Write a table by the ending of the file's name."""
     ending = os.path.splitext(out)[1].lower()
     if ending not in ENDINGS:
         misused(f"{out}: a table's name ends with {', '.join(ENDINGS)}; name such a file")
-    found = [plain(row) for row in rows]
-    if ending == ".jsonl":
-        write_new(out, "".join(f"{json.dumps(row)}\n" for row in found))
-    else:
-        write_new(out, csv_text(list(found[0]) if found else (), found))
-    return len(found)
+    writers = {".csv": table.write_csv, ".jsonl": table.write_jsonl, ".xlsx": table.write_excel}
+    writers[ending](out)
+    return len(table.rows())

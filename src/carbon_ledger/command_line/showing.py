@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Reversible, Sequence, Set
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -113,7 +113,7 @@ def plain(value: object) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if hasattr(value, "to_dict"):
         return plain(value.to_dict())
-    if isinstance(value, list | tuple | set | frozenset) and not hasattr(value, "__attrs_attrs__"):
+    if isinstance(value, Reversible | Set) and not hasattr(value, "__attrs_attrs__"):  # a listing is no tuple
         return [plain(item) for item in value]
     return _plain_leaf(value)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import attrs
 from attrs import field, frozen
@@ -13,11 +13,13 @@ from attrs import field, frozen
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError, UnitMismatchError
 from carbon_ledger.exact import checked_decimal
+from carbon_ledger.factors.columns import COLUMNS
 from carbon_ledger.factors.gwp import GWP_SETS
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import MOST_CREDITING_PERIODS, checked_date
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.records import Record, reads_record
+from carbon_ledger.tables import Column
 from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import gas_of_unit, intensity_ratio, intensity_t_per_mwh
 
@@ -172,6 +174,7 @@ class EmissionFactor(Record):
 
     _in_repr = ("factor_id", "value", "unit", "kind", "region")
 
+    _columns: ClassVar[tuple[Column, ...]] = COLUMNS
     factor_id: str = field(converter=_id)
     value: str = field(converter=_value)
     unit: str

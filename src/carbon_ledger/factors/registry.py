@@ -23,6 +23,7 @@ from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.periods import checked_date
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record
+from carbon_ledger.tables import Table, Tabular, table_of
 from carbon_ledger.waivers import waived
 
 _SHOWN: Final = 10
@@ -47,8 +48,8 @@ def _index(registry: "FactorRegistry") -> FactorIndex:
 
 
 @frozen(repr=False)
-class FactorRegistry(Record):
-    """An immutable collection of emission factors that answers questions.
+class FactorRegistry(Record, Tabular):
+    """An immutable collection of emission factors that answers questions. It is a table with a row for each factor.
 
     A question that no factor answers, or that several factors answer, is refused; no other factor is used instead. A
     factor has two times: the days on which it is valid, and the day since which it is known
@@ -73,6 +74,9 @@ class FactorRegistry(Record):
     factors: Group = field(converter=_factors)
     known_on: date | None = field(default=None, kw_only=True, converter=_known_on)
     _index: FactorIndex = field(init=False, eq=False, repr=False, default=Factory(_index, takes_self=True))
+
+    def _table(self) -> Table:
+        return table_of("EmissionFactor", EmissionFactor._columns, self.factors)
 
     def __iter__(self) -> Iterator[EmissionFactor]:
         return iter(self.factors)

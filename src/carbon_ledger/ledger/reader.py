@@ -17,6 +17,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role
 from carbon_ledger.ledger.queries import amended, descriptions, imports
 from carbon_ledger.ledger.queries import calibrations as of_calibrations
+from carbon_ledger.ledger.queries import generation as of_generation
 from carbon_ledger.ledger.queries import holdings as of_holdings
 from carbon_ledger.ledger.queries import hours as of_hours
 from carbon_ledger.ledger.queries import volumes as of_volumes
@@ -30,7 +31,7 @@ from carbon_ledger.ledger.queries.monitoring_report import monitoring_report
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named, retirements_of
-from carbon_ledger.ledger.queries.statements import Statement, statement
+from carbon_ledger.ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.ledger.queries.traces import Trace, trace
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
@@ -39,6 +40,7 @@ from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, block_of
+from carbon_ledger.tables import Listing
 
 
 class Reader(Snapshot):
@@ -54,6 +56,9 @@ class Reader(Snapshot):
     match = of_hours.match
     claims = of_hours.claims
     hours = of_hours.hours
+
+    # Energy by day and by month
+    generation_by = of_generation.generation_by
 
     # Volumes of units
     volumes = of_volumes.volumes
@@ -185,7 +190,7 @@ class Reader(Snapshot):
         """
         return retirement_named(self._view(), number)
 
-    def retirements(self, account: str) -> tuple[Retirement, ...]:
+    def retirements(self, account: str) -> Listing[Retirement]:
         """Every retirement from an account, oldest first.
 
         Raises:
@@ -204,7 +209,7 @@ class Reader(Snapshot):
         lookup.project(view, project)
         return tuple(with_hours(view, found) for item in view.issuances(project) for found in view.batches(item.n))
 
-    def issuances(self, project: str) -> tuple[Issuance, ...]:
+    def issuances(self, project: str) -> Listing[Issuance]:
         """Every issuance of a project, in its present state, in order of issuance.
 
         Raises:
@@ -212,7 +217,7 @@ class Reader(Snapshot):
         """
         view = self._view()
         lookup.project(view, project)
-        return tuple(view.issuances(project))
+        return Listing(view.issuances(project), Issuance)
 
     def carry(self, project: str) -> ProjectCarry:
         """A project's exact carry, by vintage and in total, with its claimed amount, adjustments and counted units.
@@ -224,7 +229,7 @@ class Reader(Snapshot):
         lookup.project(view, project)
         return project_carry(view, project)
 
-    def readings(self, device: str, period: Period, *, superseded: bool = False) -> tuple[Reading, ...]:
+    def readings(self, device: str, period: Period, *, superseded: bool = False) -> Listing[Reading]:
         """The runs of readings that overlap a period.
 
         Args:
@@ -239,7 +244,7 @@ class Reader(Snapshot):
         lookup.device(view, device)
         find = view.readings_ever if superseded else view.readings
         within = checked_period(period, "period")
-        return tuple(find(device, within.start_utc, within.end_utc))
+        return Listing(find(device, within.start_utc, within.end_utc), Reading)
 
     def generation(self, device: str, period: Period) -> "units.Quantity":
         """The net energy of the live steps wholly inside a period. [MWh]
@@ -302,7 +307,7 @@ class Reader(Snapshot):
         inside = (
             item for item in whole.movements if (first is None or first <= item.at) and (last is None or item.at < last)
         )
-        return evolve(whole, movements=tuple(inside))
+        return evolve(whole, movements=Listing(inside, Movement))
 
     def trace(self, serial: object) -> Trace:
         """The trace of a unit: its issuance, quantification, steps and evidence, and everything that happened to it.

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import frozen
 
@@ -12,6 +12,7 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.records import Record, reads_record
+from carbon_ledger.tables import DECIMAL, TEXT, Column, joined
 
 Fields = Mapping[str, Any]
 
@@ -51,6 +52,16 @@ class Line(Record):
 
     _in_repr = ("symbol", "value", "unit", "name")
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("symbol", TEXT),
+        Column("name", TEXT),
+        Column("value", DECIMAL),
+        Column("unit", TEXT),
+        Column("formula", TEXT),
+        joined("inputs"),
+        Column("source", TEXT),
+        Column("confidence", TEXT),
+    )
     symbol: str
     name: str
     value: Decimal

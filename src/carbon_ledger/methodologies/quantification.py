@@ -17,7 +17,7 @@ from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of, instant_text, time_of
 from carbon_ledger.printing import lines, quote
 from carbon_ledger.records import Json, Record, plain_value, reads_record
-from carbon_ledger.tables import Cells, html_table
+from carbon_ledger.tables import TEXT, Cells, Column, Table, Tabular, html_table, table_of
 from carbon_ledger.waivers import Waiver, waivers_record
 
 __all__ = ["DeviceSteps", "Line", "Quantification", "Split", "differences"]
@@ -150,8 +150,8 @@ class Split(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class Quantification(Record):
-    """What a project generated in a period and how many units may be issued for it, line by line.
+class Quantification(Record, Tabular):
+    """What a project generated in a period and how many units may be issued for it, line by line: a table of its lines.
 
     Attributes:
         project: The project's id.
@@ -287,6 +287,10 @@ class Quantification(Record):
         if self.methodology:
             return f"{self.methodology} with factor {self.factor_id}"
         return "net energy" if self.steps else "units of carry"
+
+    def _table(self) -> Table:
+        project = Column("project", TEXT, lambda _: self.project)
+        return table_of("Quantification", (project, *Line._columns), self.lines)
 
     def _repr_html_(self) -> str:
         """The quantification as an HTML table, for a notebook: lines, amounts of vintages, then waivers."""

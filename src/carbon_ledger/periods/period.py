@@ -241,11 +241,11 @@ class Period(Record):
             return None
         return Period(max(self.start_utc, other.start_utc), min(self.end_utc, other.end_utc), self.zone)
 
-    def days(self, zone: str | None = None) -> tuple["Period", ...]:
+    def days(self, zone: Zone | None = None) -> tuple["Period", ...]:
         """Split the period into its local days. The first and the last part may cover only a part of a day.
 
         Args:
-            zone: IANA zone; by default the period's zone.
+            zone: IANA zone, or its rules; by default the period's zone.
 
         Returns:
             Consecutive periods that together cover this period.
@@ -264,6 +264,30 @@ class Period(Record):
         count = (local_time(self.end_utc - 1, name).date() - first).days
         cuts = (day_start_utc(first + timedelta(days=k), name) for k in range(1, count + 2))
         return self._split(cuts, name)
+
+    def months(self, zone: Zone | None = None) -> tuple["Period", ...]:
+        """Split the period by local calendar month. The first and the last part can be shorter than a month.
+
+        Args:
+            zone: IANA zone, or its rules; by default the period's zone.
+
+        Returns:
+            Consecutive periods that together cover this period.
+
+        Raises:
+            NaiveTimeError: *zone* is None and the period has no zone.
+            PeriodError: *zone* is not a time zone.
+
+        Example:
+            >>> winter = Period.of("2023-12-15", "2024-03-01", zone="Asia/Baku")
+            >>> [len(month.days()) for month in winter.months()]
+            [17, 31, 29]
+        """
+        name = self._zone_or_own(zone)
+        first, last = (local_time(at, name).date() for at in (self.start_utc, self.end_utc - 1))
+        # Months are counted from 0, so that the number of the first one is that of the month after it.
+        months = range(first.year * 12 + first.month, last.year * 12 + last.month)
+        return self._split((day_start_utc(date(k // 12, k % 12 + 1, 1), name) for k in months), name)
 
     def split_by_year(self, zone: Zone | None = None) -> tuple[tuple[int, "Period"], ...]:
         """Split the period by local calendar year, into its vintages.

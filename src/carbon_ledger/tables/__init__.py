@@ -10,6 +10,8 @@ from carbon_ledger.tables.columns import (
     Column,
     Kind,
     Table,
+    joined,
+    period_columns,
     table_of,
 )
 from carbon_ledger.tables.html import html_table
@@ -33,6 +35,8 @@ __all__ = [
     "Tabular",
     "Value",
     "html_table",
+    "joined",
+    "period_columns",
     "shown",
     "table_of",
     "text_table",

@@ -22,7 +22,7 @@ from attrs import frozen
 
 from carbon_ledger.errors import MissingExtraError, QuantityError
 from carbon_ledger.exact import text_of
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import named, quote
 from carbon_ledger.tables.columns import BOOLEAN, DATE, DECIMAL, INTEGER, TEXT, TIME, Column, Table
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _array(item: _Field, values: Values) -> Any:
         buffers = item.buffers(values)
     except OverflowError:
         raise QuantityError(
-            f"column {item.name}: {MOST_ROWS:,} rows with more than 2 GiB of text; expected shorter text"
+            f"column {named(item.name)}: {MOST_ROWS:,} rows with more than 2 GiB of text; expected shorter text"
         ) from None
     return na.c_array_from_buffers(item.type, len(values), [validity, *buffers], null_count=missing)
 
@@ -134,8 +134,8 @@ def _own(column: Column, values: Values) -> _Field:
         for value in values:
             if value is not None and not -(2**63) <= value < 2**63:
                 raise QuantityError(
-                    f"column {name}: {quote(value)} is outside the range of 64 bits, which Arrow's integers have; "
-                    "write the table as CSV, JSON lines or Excel, which have every digit"
+                    f"column {named(name)}: {quote(value)} is outside the range of 64 bits, which Arrow's integers "
+                    "have; write the table as CSV, JSON lines or Excel, which have every digit"
                 )
         return _Field(name, na.int64(), _numbers("q"))
     if kind == DECIMAL:

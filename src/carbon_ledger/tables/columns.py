@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal, TypeAlias
+from operator import attrgetter
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -11,6 +12,8 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.printing import named, quote
 
+K = TypeVar("K")
+V = TypeVar("V")
 Kind: TypeAlias = Literal["text", "integer", "decimal", "time", "date", "boolean"]
 Exact: TypeAlias = str | int | Decimal | datetime | date | None
 
@@ -24,6 +27,9 @@ KINDS: Final[tuple[Kind, ...]] = (TEXT, INTEGER, DECIMAL, TIME, DATE, BOOLEAN)
 
 MOST_DIGITS: Final = 15  # the significant digits that a spreadsheet's number holds
 
+_MOST_BITS: Final = 10_000  # of an integer; Python refuses to write one of more than 4,300 digits
+_MOST_PLACES: Final = 3_000  # of a Decimal before and after the point
+_BITS: Final[Callable[[Any], int]] = int.bit_length
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,6 +54,10 @@ class Column:
     kind: Kind
     of: Callable[[Any], object] | None = field(default=None, eq=False, repr=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What pickle and copy rebuild the column from: its name and its kind, without the function *of*."""
+        return Column, (self.name, self.kind)
+
     @property
     def is_number(self) -> bool:
         """Whether the values are numbers."""
@@ -62,7 +72,24 @@ class Column:
         Raises:
             QuantityError: The value is not of the column's kind.
         """
-        return self.checked(getattr(record, self.name) if self.of is None else self.of(record))
+        return self.values_of((record,))[0]
+
+    def values_of(self, records: Sequence[object]) -> tuple[Exact, ...]:
+        """The values of records in this column, as the column's kind has them.
+
+        Args:
+            records: The records.
+
+        Raises:
+            QuantityError: A value is not of the column's kind.
+        """
+        given = tuple(map(self.of or attrgetter(self.name), records))
+        if self.kind == INTEGER and set(map(type, given)) == {int} and max(map(_BITS, given)) <= _MOST_BITS:
+            return cast("tuple[int, ...]", given)
+        kinds = set(map(type, given))
+        if self.kind in (TEXT, TIME) and kinds <= {str, int, type(None)}:
+            return each(given, self.checked)
+        return tuple(map(self.checked, given))
 
     def checked(self, value: object) -> Exact:
         """A value as the column's kind has it.
@@ -83,8 +110,19 @@ class Column:
             return None if value is None else _READERS[self.kind](value)
         except (TypeError, ValueError, ArithmeticError):
             raise QuantityError(
-                f"column {self.name}: {quote(value)}, expected a value of the kind {self.kind}"
+                f"column {named(self.name)}: {quote(value)}, expected a value of the kind {self.kind}"
             ) from None
+
+
+def each(values: Sequence[K], compute: Callable[[K], V]) -> tuple[V, ...]:
+    """The results of a function for values, of which many are equal: it is called once for each value.
+
+    Args:
+        values: Hashable values. Equal values have the same type.
+        compute: The function.
+    """
+    found = {value: compute(value) for value in dict.fromkeys(values)}
+    return tuple([found[value] for value in values])
 
 
 def _text(value: Any) -> str:
@@ -96,15 +134,15 @@ def _text(value: Any) -> str:
 
 
 def _integer(value: Any) -> int:
-    if type(value) is not int:
+    if type(value) is not int or value.bit_length() > _MOST_BITS:
         raise TypeError
     return value
 
 
 def _decimal(value: Any) -> Decimal:
     if type(value) is int:
-        return Decimal(value)
-    if not isinstance(value, Decimal):
+        return Decimal(_integer(value))
+    if not isinstance(value, Decimal) or not value.is_finite() or abs(value.adjusted()) > _MOST_PLACES:
         raise TypeError
     return Decimal(text_of(value))
 
@@ -112,9 +150,9 @@ def _decimal(value: Any) -> Decimal:
 def _time(value: Any) -> datetime:
     if type(value) is int:
         return _EPOCH + timedelta(seconds=value)
-    time: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
-    if time.tzinfo is None:
-        raise ValueError
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(time, datetime) or time.tzinfo is None:
+        raise TypeError
     return time.astimezone(UTC)
 
 
@@ -182,7 +220,40 @@ def table_of(title: str, columns: Sequence[Column], records: Iterable[object]) -
         >>> table_of("numbers", [Column("real", "integer")], [5, 7]).rows
         ((5,), (7,))
     """
-    return Table(title, tuple(columns), tuple(tuple(item.value_of(record) for item in columns) for record in records))
+    found = tuple(records)
+    return Table(title, tuple(columns), tuple(zip(*[item.values_of(found) for item in columns], strict=True)))
+
+
+def joined(name: str, of: Callable[[Any], Iterable[object]] | None = None) -> Column:
+    """A column of text with several values, separated by commas; missing if there is no value.
+
+    Args:
+        name: The name.
+        of: Returns the values of a record. By default, they are the attribute with the column's name.
+
+    Example:
+        >>> joined("digits", lambda number: str(number)).value_of(57)
+        '5, 7'
+    """
+
+    def text(record: object) -> str | None:
+        return ", ".join(map(str, getattr(record, name) if of is None else of(record))) or None
+
+    return Column(name, TEXT, text)
+
+
+def period_columns(name: str) -> tuple[Column, Column]:
+    """The columns of a record's period: its start, and its end, which is the first instant after it.
+
+    Args:
+        name: The attribute that has the period.
+
+    Example:
+        >>> [column.name for column in period_columns("production")]
+        ['production_start', 'production_end']
+    """
+    start = Column(f"{name}_start", TIME, lambda record: getattr(record, name).start_utc)
+    return start, Column(f"{name}_end", TIME, lambda record: getattr(record, name).end_utc)
 
 
 def text_of_value(value: Exact) -> str:
@@ -224,4 +295,6 @@ def is_long(value: Exact) -> bool:
     """
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return False
-    return len(text_of_value(value).replace(".", "").lstrip("-0")) > MOST_DIGITS
+    if isinstance(value, int):
+        return abs(value) >= 10**MOST_DIGITS
+    return len(text_of(value).replace(".", "").lstrip("-0")) > MOST_DIGITS

@@ -10,12 +10,12 @@ number is no formula, whatever its sign. Two numbers in one cell are: a spreadsh
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from carbon_ledger.errors import StoreError
 from carbon_ledger.files import write_new
-from carbon_ledger.tables.columns import Exact, Table, text_of_value
+from carbon_ledger.tables.columns import TEXT, TIME, Column, Exact, Table, each, text_of_value
 
 # Also with the wide signs of East Asian keyboards.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -91,20 +91,18 @@ def csv_of(table: Table, *, guard: bool = True) -> str:
         table: The table.
         guard: Whether text that a spreadsheet would run as a formula has an apostrophe before it.
     """
-    return "".join(_lines(table, guard))
-
-
-def _lines(table: Table, guard: bool) -> Iterable[str]:
     made = guarded if guard else str
-    yield csv_line([made(item.name) for item in table.columns])
-    for row in table.rows:
-        yield csv_line([_cell(value, guard) for value in row])
+    head = csv_line([made(item.name) for item in table.columns])
+    columns = [_cells(column, values, made) for column, values in table.values()]
+    # A row of one missing value is an empty line, which would be no row.
+    return head + "".join([(",".join(cells) or '""') + END for cells in zip(*columns, strict=True)])
 
 
-def _cell(value: Exact, guard: bool) -> str | None:
-    if isinstance(value, str):
-        return guarded(value) if guard else value
-    return None if value is None else text_of_value(value)
+def _cells(column: Column, values: Sequence[Exact], made: Callable[[str], str]) -> Sequence[str]:
+    """The cells of a column as they are written: only a text can need quotes or the guard."""
+    if column.kind == TEXT:
+        return each(values, lambda value: "" if value is None else _quoted(made(str(value))))
+    return each(values, text_of_value) if column.kind == TIME else list(map(text_of_value, values))
 
 
 def write(table: Table, path: str | os.PathLike[str], *, guard: bool = True) -> None:

@@ -20,7 +20,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from carbon_ledger.errors import MissingExtraError, QuantityError, StoreError
 from carbon_ledger.files import write_new
-from carbon_ledger.tables.columns import BOOLEAN, DATE, INTEGER, TEXT, Column, Exact, Table, is_long, text_of_value
+from carbon_ledger.printing import named, printable
+from carbon_ledger.tables.columns import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    TEXT,
+    Column,
+    Exact,
+    Table,
+    each,
+    is_long,
+    text_of_value,
+)
 from carbon_ledger.tables.csv import is_formula
 
 if TYPE_CHECKING:
@@ -61,7 +73,7 @@ def excel_of(table: Table) -> bytes:
     _require_room(table, columns)
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
-        book.set_properties({"title": table.title, "created": _CREATED})
+        book.set_properties({"title": printable(table.title), "created": _CREATED})
         sheet = book.add_worksheet(_sheet_name(table.title))
         head = book.add_format({"bold": True, "bottom": 1})
         text = book.add_format({"quote_prefix": True})
@@ -76,10 +88,20 @@ def excel_of(table: Table) -> bytes:
 
 
 def _columns(table: Table) -> Iterator[Written]:
+    names = {column.name for column in table.columns}
     for column, values in table.values():
-        yield column.name, _how(column, values), values
+        how = _how(column, values)
+        yield column.name, how, each(values, _text) if how == TEXT else values
         if column.is_number and any(map(is_long, values)):
-            yield f"{column.name}{BESIDE}", TEXT, values
+            beside = f"{column.name}{BESIDE}"
+            while beside in names:
+                beside += "_"
+            names.add(beside)
+            yield beside, TEXT, tuple(map(_text, values))
+
+
+def _text(value: Exact) -> str | None:
+    return None if value is None else text_of_value(value)
 
 
 def _how(column: Column, values: Sequence[Exact]) -> str:
@@ -98,14 +120,13 @@ def _is_date(value: Exact) -> bool:
 def _write(sheet: "Worksheet", row: int, column: int, value: Exact, how: str, text: "Format", day: "Format") -> None:
     if value is None:
         return
-    if how == TEXT:
-        words = text_of_value(value)
-        sheet.write_string(row, column, words, text if is_formula(words) else None)
+    if isinstance(value, str):
+        sheet.write_string(row, column, value, text if is_formula(value) else None)
     elif how == BOOLEAN:
         sheet.write_boolean(row, column, value)
     elif how == DATE:
         sheet.write_datetime(row, column, value, day)
-    elif len(text_of_value(value)) <= _LONGEST_NUMBER:
+    elif not is_long(value) or len(text_of_value(value)) <= _LONGEST_NUMBER:
         sheet.write_number(row, column, value)
 
 
@@ -113,22 +134,22 @@ def _require_room(table: Table, columns: Sequence[Written]) -> None:
     """Refuse a table that a sheet cannot hold; XlsxWriter would leave out a part of it."""
     if len(table.rows) >= MOST_ROWS:
         raise QuantityError(
-            f"table {table.title}: {len(table.rows):,} rows, and a sheet of a workbook has {MOST_ROWS:,} with the "
-            "names of the columns; choose fewer rows, or write CSV or JSON lines"
+            f"table {named(table.title)}: {len(table.rows):,} rows, and a sheet of a workbook has {MOST_ROWS:,} with "
+            "the names of the columns; choose fewer rows, or write CSV or JSON lines"
         )
     if len(columns) > MOST_COLUMNS:
-        raise QuantityError(f"table {table.title}: {len(columns):,} columns, and a sheet has {MOST_COLUMNS:,}")
-    for name, how, values in columns:
-        for row, value in enumerate([name, *values]):
-            if how == TEXT or row == 0:
-                _require_short(table, name, row, text_of_value(value))
+        raise QuantityError(f"table {named(table.title)}: {len(columns):,} columns, and a sheet has {MOST_COLUMNS:,}")
+    for name, _, values in columns:
+        for row, value in enumerate((name, *values)):
+            if isinstance(value, str) and 2 * len(value) > MOST_CHARACTERS:
+                _require_short(table, name, row, value)
 
 
 def _require_short(table: Table, name: str, row: int, text: str) -> None:
-    if 2 * len(text) > MOST_CHARACTERS and (length := len(text.encode("utf-16-le")) // 2) > MOST_CHARACTERS:
+    if (length := len(text.encode("utf-16-le")) // 2) > MOST_CHARACTERS:
         raise QuantityError(
-            f"table {table.title}: column {name} has a text of {length:,} characters in row {row}, and a cell of a "
-            f"workbook has at most {MOST_CHARACTERS:,}; write CSV or JSON lines"
+            f"table {named(table.title)}: column {named(name, 80)} has a text of {length:,} characters in row {row}, "
+            f"and a cell of a workbook has at most {MOST_CHARACTERS:,}; write CSV or JSON lines"
         )
 
 

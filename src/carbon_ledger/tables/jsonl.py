@@ -7,12 +7,12 @@ column has one type in a file.
 
 import json
 import os
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from carbon_ledger.errors import StoreError
 from carbon_ledger.files import write_new
-from carbon_ledger.tables.columns import INTEGER, Exact, Table, plain_value
+from carbon_ledger.tables.columns import INTEGER, Column, Exact, Table, each, plain_value
 
 MOST_INTEGER: Final = 2**53 - 1
 
@@ -32,17 +32,21 @@ def jsonl_of(table: Table) -> str:
         >>> jsonl_of(table_of("", [Column("real", "integer")], [5, 7]))
         '{"real":5}\n{"real":7}\n'
     """
-    return "".join(_lines(table))
+    columns = [_cells(column, values) for column, values in table.values()]
+    return "".join([f"{{{','.join(cells)}}}\n" for cells in zip(*columns, strict=True)])
 
 
-def _lines(table: Table) -> Iterator[str]:
-    long = {item.name for item, values in table.values() if item.kind == INTEGER and _as_text(values)}
-    for row in table.rows:
-        cells: dict[str, Any] = {}
-        for column, value in zip(table.columns, row, strict=True):
-            plain = plain_value(value)
-            cells[column.name] = str(plain) if column.name in long and plain is not None else plain
-        yield json.dumps(cells, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _cells(column: Column, values: tuple[Exact, ...]) -> Sequence[str]:
+    """The fields of a column as they are written: name and value."""
+    name = _json(column.name)
+    if column.kind == INTEGER:
+        mark = '"' if _as_text(values) else ""
+        return [f"{name}:null" if value is None else f"{name}:{mark}{value}{mark}" for value in values]
+    return each(values, lambda value: f"{name}:{_json(plain_value(value))}")
+
+
+def _json(value: str | int | None) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def write(table: Table, path: str | os.PathLike[str]) -> None:

@@ -1,7 +1,6 @@
 """Things that are tables: as plain values, as Arrow, as HTML, and as files."""
 
 import os
-from typing import Any
 
 from carbon_ledger.tables import arrow, csv, excel, jsonl
 from carbon_ledger.tables.columns import Column, Table, plain_value
@@ -32,13 +31,9 @@ class Tabular:
 
         Decimals, times and dates are text.
         """
-        return _rows(self._table())
-
-    def to_dict(self) -> dict[str, Any]:
-        """The table as plain values, which JSON can write: its columns with their kinds, and its rows."""
         table = self._table()
-        columns = [{"name": item.name, "kind": item.kind} for item in table.columns]
-        return {"title": table.title, "columns": columns, "rows": _rows(table)}
+        names = [item.name for item in table.columns]
+        return [dict(zip(names, map(plain_value, row), strict=True)) for row in table.rows]
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The table as an Arrow C stream, which pyarrow, pandas, polars and DuckDB read.
@@ -109,8 +104,3 @@ class Tabular:
     def _repr_html_(self) -> str:
         """The table as HTML for a notebook: its first rows, without columns that are empty."""
         return html_of(self._table())
-
-
-def _rows(table: Table) -> list[Cells]:
-    names = [item.name for item in table.columns]
-    return [dict(zip(names, map(plain_value, row), strict=True)) for row in table.rows]

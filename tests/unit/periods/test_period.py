@@ -340,3 +340,15 @@ def test_a_record_without_an_edge_is_refused(missing: str) -> None:
     del record[missing]
     with pytest.raises(PeriodError, match="expected the fields start, end"):
         Period.from_record(record)
+
+
+def test_months_are_local_and_cover_the_period() -> None:
+    winter = Period.of("2023-11-30", "2024-03-02", zone="Asia/Baku")
+    months = winter.months()
+    assert [len(month.days()) for month in months] == [1, 31, 31, 29, 1]
+    assert (months[0].start_utc, months[-1].end_utc) == (winter.start_utc, winter.end_utc)
+    assert all(one.end_utc == two.start_utc for one, two in pairwise(months))
+    assert Period.month(2024, 12, zone="UTC").months() == (Period.month(2024, 12, zone="UTC"),)
+    assert len(Period.year(2024, zone="UTC").months("Asia/Baku")) == 13
+    with pytest.raises(NaiveTimeError, match="has no zone"):
+        Period(0, 3600).months()

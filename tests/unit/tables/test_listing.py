@@ -77,11 +77,6 @@ def test_an_empty_listing_has_its_columns() -> None:
     empty = Listing([], Thing)
     assert [item.name for item in empty.columns] == ["name", "count"]
     assert empty.rows() == []
-    assert empty.to_dict() == {
-        "title": "Thing",
-        "columns": [{"name": "name", "kind": "text"}, {"name": "count", "kind": "integer"}],
-        "rows": [],
-    }
 
 
 def test_a_listing_is_immutable(listing: Listing[Thing]) -> None:

@@ -5,7 +5,7 @@ A row is valid until the entry `to_n`, if it has one; otherwise until a newer ro
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from attrs import frozen
 
@@ -13,6 +13,7 @@ from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.periods.instants import time_of
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch
+from carbon_ledger.tables import BOOLEAN, DECIMAL, INTEGER, TEXT, TIME, Column, joined
 
 ACTIVE: Final = "active"
 LOCKED: Final = "locked"
@@ -55,6 +56,17 @@ class Reading(Record):
 
     _in_repr = ("device", "net_wh", "start", "end", "step_s")
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("device", TEXT),
+        Column("start", TIME, lambda item: item.start_utc),
+        Column("end", TIME, lambda item: item.end_utc),
+        Column("step_s", INTEGER),
+        Column("net_wh", INTEGER),
+        Column("gross_wh", INTEGER),
+        Column("quality", TEXT),
+        Column("entry", INTEGER, lambda item: item.source_n),
+        Column("superseded_by", INTEGER, lambda item: item.to_n),
+    )
     device: str
     start_utc: int
     end_utc: int
@@ -139,6 +151,20 @@ class Issuance(Record):
 
     _in_repr = ("n", "project", "account", "counted", "start", "end")
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("entry", INTEGER, lambda item: item.n),
+        Column("project", TEXT),
+        Column("start", TIME, lambda item: item.start_utc),
+        Column("end", TIME, lambda item: item.end_utc),
+        Column("account", TEXT),
+        joined("vintages", lambda item: (year for year, _ in item.amounts)),
+        Column("amount", DECIMAL),
+        Column("counted", INTEGER),
+        Column("voided", BOOLEAN),
+        Column("converted", BOOLEAN),
+        Column("changed_by", INTEGER, lambda item: item.from_n),
+        Column("quantification", TEXT),
+    )
     n: int
     from_n: int
     project: str
@@ -161,6 +187,12 @@ class Issuance(Record):
     def end(self) -> datetime:
         """The end, exclusive, in UTC."""
         return time_of(self.end_utc)
+
+    @property
+    def amount(self) -> Decimal:
+        """The exact amount of all vintages. [unit]"""
+        with arithmetic():
+            return plain(sum((amount for _, amount in self.amounts), Decimal(0)))
 
 
 @frozen

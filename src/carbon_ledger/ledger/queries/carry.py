@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
+from typing import ClassVar
 
 from attrs import frozen
 
@@ -17,7 +18,18 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.printing import lines
 from carbon_ledger.records import Record
-from carbon_ledger.tables import Cells, html_table, text_table
+from carbon_ledger.tables import (
+    DECIMAL,
+    INTEGER,
+    TEXT,
+    Cells,
+    Column,
+    Table,
+    Tabular,
+    html_table,
+    table_of,
+    text_table,
+)
 
 
 @frozen(kw_only=True, repr=False)
@@ -35,6 +47,15 @@ class VintageCarry(Record):
 
     _derived = ("debit",)
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("vintage", INTEGER),
+        Column("claimed", DECIMAL),
+        Column("adjustments", INTEGER),
+        Column("counted", INTEGER),
+        Column("carry", DECIMAL),
+        Column("cumulative", DECIMAL),
+        Column("debit", DECIMAL),
+    )
     vintage: int | None
     claimed: Decimal
     adjustments: int
@@ -49,8 +70,8 @@ class VintageCarry(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class ProjectCarry(Record):
-    """The carry of a project: by vintage, and in total.
+class ProjectCarry(Record, Tabular):
+    """The carry of a project: by vintage, and in total. It is a table with a row for each vintage.
 
     Attributes:
         project: The project's id.
@@ -84,6 +105,10 @@ class ProjectCarry(Record):
         A debit below one unit is named as an amount: ``debit of 0.25 since entry 12 (less than one unit)``.
         """
         return debit_in_words(self.debit, self.debit_since)
+
+    def _table(self) -> Table:
+        project = Column("project", TEXT, lambda _: self.project)
+        return table_of("ProjectCarry", (project, *VintageCarry._columns), self.vintages)
 
     def rows(self) -> list[Cells]:
         """The vintages and their sum as rows of plain values, with decimals as text."""

@@ -24,7 +24,7 @@ from carbon_ledger.periods.instants import time_of
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
-from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Listing
+from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Listing, period_columns
 
 _EXPECTED: Final[dict[type, str]] = {str: "an id", int: "a calendar year such as 2024"}
 
@@ -58,8 +58,7 @@ class Position(Record):
         Column("project", TEXT),
         Column("vintage", INTEGER),
         Column("state", TEXT),
-        Column("production_start", TIME, lambda item: item.production.start_utc),
-        Column("production_end", TIME, lambda item: item.production.end_utc),
+        *period_columns("production"),
         Column("expires", TIME, lambda item: item.expires_utc),
         Column("transferable_until", TIME, lambda item: item.transferable_until_utc),
     )

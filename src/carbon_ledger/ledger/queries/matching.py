@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import ClassVar, Final
 
 from attrs import frozen
 
@@ -21,7 +21,7 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block, Hour
-from carbon_ledger.tables import Cells
+from carbon_ledger.tables import INTEGER, TEXT, Cells, Column, Table, Tabular, joined, period_columns, table_of
 
 ORDERS: Final = ("oldest-first", "newest-first")
 _SCORE: Final = Rounding("floor", places=6)
@@ -39,6 +39,13 @@ class HourMatch(Record):
 
     _derived = ("matched_wh", "unmatched_wh")
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        *period_columns("period"),
+        Column("consumption_wh", INTEGER),
+        Column("matched_wh", INTEGER),
+        Column("unmatched_wh", INTEGER),
+        joined("blocks"),
+    )
     period: Period
     consumption_wh: int
     blocks: tuple[Block, ...]
@@ -55,8 +62,10 @@ class HourMatch(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class HourlyMatch(Record):
+class HourlyMatch(Record, Tabular):
     """A plan: the units of an account that match a profile, step by step. Making a plan records nothing.
+
+    A plan is a table with a row for each step.
 
     Attributes:
         account: The account.
@@ -99,6 +108,10 @@ class HourlyMatch(Record):
         if self.consumption_wh == 0:
             return Decimal(1)
         return plain(_SCORE.apply(Fraction(self.matched_wh, self.consumption_wh)))
+
+    def _table(self) -> Table:
+        account = Column("account", TEXT, lambda _: self.account)
+        return table_of("HourlyMatch", (account, *HourMatch._columns), self.hours)
 
     def rows(self) -> list[Cells]:
         """The steps as rows of plain values, all with the same columns."""

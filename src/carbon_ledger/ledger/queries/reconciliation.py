@@ -20,12 +20,12 @@ from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
 from carbon_ledger.records import Record
-from carbon_ledger.tables import Cells, Value, html_table, shown
+from carbon_ledger.tables import DECIMAL, TEXT, TIME, Cells, Column, Table, Tabular, Value, html_table, shown, table_of
 
 
 @frozen(kw_only=True, repr=False)
-class Reconciliation(Record):
-    """A project's generation in a period, the units issued for it, and the project's carry.
+class Reconciliation(Record, Tabular):
+    """A project's generation in a period, the units issued for it, and the project's carry: a table of figures.
 
     ``generated = claimed + claimed elsewhere + excluded + unclaimed`` in Wh; of the units issued for the period
     ``issued = active + locked + buffered + pending + retired + cancelled + withdrawn + exported``; and for the
@@ -115,6 +115,17 @@ class Reconciliation(Record):
             carry_holds = all(of_vintages) and self.carry == carry == sum(item.carry for item in self.vintages)
         return self.generated_wh == parts and self.issued == units and carry_holds
 
+    def _table(self) -> Table:
+        columns = (
+            Column("project", TEXT, lambda _: self.project),
+            Column("period_start", TIME, lambda _: self.period.start_utc),
+            Column("period_end", TIME, lambda _: self.period.end_utc),
+            Column("what", TEXT, lambda row: str(row["what"]).strip()),
+            Column("amount", DECIMAL, lambda row: Decimal(row["amount"])),
+            Column("unit", TEXT, lambda row: row["unit"] or None),
+        )
+        return table_of("Reconciliation", columns, [row for row in self.rows() if row["what"] and _is_figure(row)])
+
     def rows(self) -> list[Cells]:
         """The figures as rows of plain values: name, amount and unit, with decimals as text."""
         rows: list[tuple[str, Value, str]] = [
@@ -163,6 +174,12 @@ class Reconciliation(Record):
     def _repr_html_(self) -> str:
         """The reconciliation as HTML, with every text escaped."""
         return html_table(f"{self.project}, {self.period}", self.rows())
+
+
+def _is_figure(row: Cells) -> bool:
+    """Whether a row has a number, and not words alone."""
+    amount = row["amount"]
+    return type(amount) is int or str(amount).lstrip("+-").replace(".", "", 1).isdecimal()
 
 
 def _comparison_rows(item: Comparison) -> tuple[tuple[str, Value, str], ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import frozen
 
@@ -19,7 +19,23 @@ from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.records import Record, time_text
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Block
-from carbon_ledger.tables import Cells, Value, html_table, shown, text_table
+from carbon_ledger.tables import (
+    INTEGER,
+    TEXT,
+    TIME,
+    Cells,
+    Column,
+    Listing,
+    Table,
+    Tabular,
+    Value,
+    html_table,
+    joined,
+    period_columns,
+    shown,
+    table_of,
+    text_table,
+)
 from carbon_ledger.waivers import Waiver, waivers_of, waivers_text
 
 RETIRING: Final = (UNITS_RETIRED, UNITS_CONVERTED)
@@ -27,8 +43,8 @@ _MOST_DIGITS: Final = 18  # of the number of an entry
 
 
 @frozen(kw_only=True, repr=False)
-class Retirement(Record):
-    """A permanent claim: the beneficiary, the purpose and the retired units.
+class Retirement(Record, Tabular):
+    """A permanent claim: the beneficiary, the purpose and the retired units. It is a table with a row for each block.
 
     Attributes:
         n: The entry that recorded the retirement, or the first of several entries.
@@ -50,6 +66,20 @@ class Retirement(Record):
     _in_repr = ("number", "count", "blocks", "beneficiary", "purpose")
     _derived = ("count",)
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("number", TEXT),
+        Column("entry", INTEGER, lambda item: item.n),
+        Column("at", TIME),
+        Column("account", TEXT),
+        Column("instrument", TEXT),
+        Column("beneficiary", TEXT),
+        Column("purpose", TEXT),
+        *period_columns("period"),
+        Column("reference", TEXT),
+        Column("waivers", TEXT, lambda item: waivers_text(item.waivers) or None),
+        Column("units", INTEGER, lambda item: item.count),
+        joined("blocks"),
+    )
     n: int
     number: str
     at: datetime
@@ -79,6 +109,10 @@ class Retirement(Record):
         if len(self.blocks) > 1:
             raise SerialError(f"retirement {self.number}: it has {len(self.blocks)} blocks, expected one; use .blocks")
         return self.blocks[0]
+
+    def _table(self) -> Table:
+        claim = tuple(_of_claim(item, self) for item in self._columns[:-2])
+        return table_of("Retirement", claim + _BLOCK, zip(self.blocks, self.registry_serials, strict=True))
 
     def rows(self) -> list[Cells]:
         """The blocks as rows of plain values, each with the whole claim."""
@@ -119,6 +153,24 @@ class Retirement(Record):
         """The statement as HTML, with every text escaped."""
         claim: list[Cells] = [{"what": name, "value": value} for name, value in self._claim()[1:] if value is not None]
         return html_table(f"Retirement {self.number}", claim) + html_table("Its units", _units(self.rows()))
+
+
+# The columns of a block with the other registry's serial.
+_BLOCK: Final = (
+    Column("vintage", INTEGER, lambda item: int(item[0].batch_id.split("/")[1])),
+    Column("batch_id", TEXT, lambda item: item[0].batch_id),
+    Column("first", INTEGER, lambda item: item[0].first),
+    Column("last", INTEGER, lambda item: item[0].last),
+    Column("units", INTEGER, lambda item: item[0].count),
+    Column("registry", TEXT, lambda item: item[1] and item[1].registry),
+    Column("registry_serial", TEXT, lambda item: item[1] and item[1].text),
+)
+
+
+def _of_claim(column: Column, claim: Retirement) -> Column:
+    """A column that has the same value in every row, that of the whole claim."""
+    value = column.value_of(claim)
+    return Column(column.name, column.kind, lambda _: value)
 
 
 def _units(rows: Sequence[Cells]) -> list[Cells]:
@@ -203,7 +255,7 @@ def retirement_named(view: View, name: int | str) -> Retirement:
     return retirement_at(view, name)
 
 
-def retirements_of(view: View, account: str) -> tuple[Retirement, ...]:
+def retirements_of(view: View, account: str) -> Listing[Retirement]:
     """Every retirement from an account, oldest first.
 
     Args:
@@ -212,4 +264,4 @@ def retirements_of(view: View, account: str) -> tuple[Retirement, ...]:
     """
     entries = [balance.from_n for balance in view.movements(account)]
     firsts = [n for n in entries if (entry := view.entry(n)).type in RETIRING and not continues(view, entry)]
-    return tuple(retirement_at(view, n) for n in firsts)
+    return Listing([retirement_at(view, n) for n in firsts], Retirement)

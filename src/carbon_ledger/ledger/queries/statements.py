@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from attrs import frozen
 
@@ -21,7 +22,21 @@ from carbon_ledger.periods.instants import instant_text, time_of
 from carbon_ledger.printing import lines
 from carbon_ledger.records import Record, time_text
 from carbon_ledger.serials import Block
-from carbon_ledger.tables import Cells, html_table, text_table
+from carbon_ledger.tables import (
+    DECIMAL,
+    INTEGER,
+    TEXT,
+    TIME,
+    Cells,
+    Column,
+    Listing,
+    Table,
+    Tabular,
+    html_table,
+    joined,
+    table_of,
+    text_table,
+)
 
 
 @frozen(kw_only=True, repr=False)
@@ -53,6 +68,19 @@ class Movement(Record):
     _in_repr = ("n", "at", "instrument", "changes", "active")
     _derived = ("debit",)
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("entry", INTEGER, lambda item: item.n),
+        Column("at", TIME),
+        Column("type", TEXT),
+        Column("instrument", TEXT),
+        joined("change", lambda item: (f"{units:+} {state}" for state, units in item.changes)),
+        Column("active_change", INTEGER),
+        *(Column(state, INTEGER) for state in (*STATES, EXPIRED)),
+        Column("expires", TIME, lambda item: item.expires_utc),
+        Column("debit", DECIMAL),
+        Column("detail", TEXT),
+        joined("blocks"),
+    )
     n: int
     at: datetime
     type: str
@@ -100,8 +128,8 @@ class Movement(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class Statement(Record):
-    """An account's movements, oldest first.
+class Statement(Record, Tabular):
+    """An account's movements, oldest first. A statement is a table with a row for each movement.
 
     Attributes:
         account: The account's id.
@@ -109,7 +137,11 @@ class Statement(Record):
     """
 
     account: str
-    movements: tuple[Movement, ...]
+    movements: Listing[Movement]
+
+    def _table(self) -> Table:
+        account = Column("account", TEXT, lambda _: self.account)
+        return table_of("Statement", (account, *Movement._columns), self.movements)
 
     def rows(self) -> list[Cells]:
         """The movements as rows of plain values, all with the same columns."""
@@ -152,7 +184,7 @@ def statement(view: View, account: str) -> Statement:
         at_utc = second_of(entry.at)
         usable = [expiring.apart(row, size, at_utc) for row, size in ((before, n), (newest[instrument], n + 1))]
         movements.append(_movement(view, entry, usable[0], usable[1], carries))
-    return Statement(account=account, movements=tuple(movements))
+    return Statement(account=account, movements=Listing(movements, Movement))
 
 
 class _Expiring:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from attrs import evolve, frozen
 
@@ -30,7 +30,7 @@ from carbon_ledger.printing import lines, printable
 from carbon_ledger.records import Record
 from carbon_ledger.registries import RegistrySerial
 from carbon_ledger.serials import Batch, Block
-from carbon_ledger.tables import Cells, html_table, text_table
+from carbon_ledger.tables import INTEGER, TEXT, Cells, Column, Table, Tabular, html_table, table_of, text_table
 
 
 @frozen(kw_only=True, repr=False)
@@ -79,8 +79,8 @@ class Revision(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class Trace(Record):
-    """The origin of a unit, and everything that happened to it.
+class Trace(Record, Tabular):
+    """The origin of a unit, and everything that happened to it. It is a table with a row for each thing that happened.
 
     Attributes:
         serial: The unit.
@@ -121,6 +121,10 @@ class Trace(Record):
     def expires(self) -> datetime | None:
         """The first time at which the units can no longer be used, in UTC, or `None`."""
         return time_of(self.expires_utc)
+
+    def _table(self) -> Table:
+        serial = Column("serial", TEXT, lambda _: self.serial)
+        return table_of("Trace", (serial, *_HISTORY), self.rows())
 
     def rows(self) -> list[Cells]:
         """The unit's history as rows of plain values: its accounts and states, and changes of its issuance."""
@@ -180,6 +184,14 @@ class Trace(Record):
     def _repr_html_(self) -> str:
         """The trace as HTML, with every text escaped."""
         return html_table(f"Trace of {self.serial}", self.origin()) + html_table("What happened", self.rows())
+
+
+_HISTORY: Final = (
+    Column("entry", INTEGER, lambda row: row["entry"]),
+    Column("account", TEXT, lambda row: row["account"]),
+    Column("state", TEXT, lambda row: row["state"]),
+    Column("detail", TEXT, lambda row: row["what happened"]),
+)
 
 
 def _evidence(import_evidence: str | None, sources: Iterable[Source]) -> list[str]:
