@@ -133,7 +133,7 @@ def _block(view: View, block: Block, serial: RegistrySerial | None) -> RetiredBl
         serials=str(block),
         units=block.count,
         project=batch.project,
-        project_name=None if project is None else project.name,
+        project_name=None if project is None else project.name or None,
         vintage=batch.vintage,
         production=period_text(batch.production if project is None else evolve(batch.production, zone=project.zone)),
         issued_by=_issued_by(block),

@@ -57,7 +57,7 @@ def _project(view: View, project: Project, devices: Sequence[str], end_utc: int)
     before = months.earlier
     return ProjectEnergy(
         project=project.id,
-        name=project.name,
+        name=project.name or None,
         instrument=project.instrument.id,
         zone=project.zone,
         months=tuple(_energy(of, sums) for of, sums in sorted(months.sums.items())),

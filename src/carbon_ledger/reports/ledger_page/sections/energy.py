@@ -20,6 +20,7 @@ from carbon_ledger.reports.ledger_page.markup import (
 from carbon_ledger.reports.ledger_page.page import Section
 from carbon_ledger.reports.ledger_page.pictures import Bar, bars, short, steps
 
+MOST_BARS: Final = 36
 _WORDS: Final = (
     ("claimed", "claimed by this project's issuances"),
     ("elsewhere", "claimed by other projects"),
@@ -47,16 +48,20 @@ def _generation(contents: LedgerContents) -> Iterator[str]:
 
 
 def _title(project: str, title: str | None) -> str:
-    return name(project) if title is None else f"{name(title)} ({name(project)})"
+    return name(project) if not title else f"{name(title)} ({name(project)})"
 
 
 def bars_of(item: ProjectEnergy) -> list[Bar]:
-    """The bar of each month, in MWh. A reading that is longer than a month is divided evenly among its months."""
-    first, last = min(row.first for row in item.months), max(row.last for row in item.months)
+    """The bar of each of the newest months, in MWh.
+
+    A reading that is longer than a month is divided evenly among its months.
+    """
+    last = max(row.last for row in item.months)
+    first = max(min(row.first for row in item.months), last - MOST_BARS + 1)
     parts = {month: dict.fromkeys((key for key, _ in _WORDS), Fraction(0)) for month in range(first, last + 1)}
     for row in item.months:
         amounts = (("claimed", row.claimed_wh), ("elsewhere", row.elsewhere_wh), ("free", row.free_wh))
-        for month in range(row.first, row.last + 1):
+        for month in range(max(row.first, first), row.last + 1):
             for key, wh in amounts:
                 parts[month][key] += Fraction(wh, WH_PER_MWH * (row.last - row.first + 1))
     return [Bar(month_text(month), tuple(found.items())) for month, found in parts.items()]
@@ -77,6 +82,7 @@ def _project(k: int, item: ProjectEnergy) -> Iterator[str]:
         spread = any(row.last > row.first for row in item.months)
         note = " A reading that is longer than a month is drawn evenly over its months." if spread else ""
         found = bars_of(item)
+        note += f" Only the newest {MOST_BARS} months are drawn." if len(found) == MOST_BARS else ""
         title = f"Net generation by month, MWh ({item.zone})"
         description = f"{len(found)} months from {found[0].label} to {found[-1].label}; {claimed}.{note}"
         present = [
