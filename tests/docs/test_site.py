@@ -1,6 +1,6 @@
 """The documentation site: built without a warning, from every page, with contents and search, and complete in itself.
 
-Building it takes 45 seconds of one core, most of them for the docstrings of the API, so these tests are slow: `.ci/run`
+Building it takes 75 seconds of one core, most of them for the docstrings of the API, so these tests are slow: `.ci/run`
 builds the site once. What `docs/conf.py` adds to two pages is tested without a build.
 """
 
