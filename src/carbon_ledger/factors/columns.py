@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from carbon_ledger.tables import DATE, DECIMAL, INTEGER, TEXT, Column, joined
+from carbon_ledger.tables import DATE, DECIMAL, INTEGER, TEXT, Column, list_column
 
 
 def _number(name: str) -> Column:
@@ -23,17 +23,17 @@ COLUMNS: Final = (
     Column("unit", TEXT),
     Column("kind", TEXT),
     Column("region", TEXT),
-    joined("technologies"),
+    list_column("technologies"),
     Column("valid_from", DATE),
     Column("valid_to", DATE),
-    joined("data_years"),
+    list_column("data_years"),
     _number("lower"),
     _number("upper"),
     Column("gas", TEXT),
     Column("gwp_set", TEXT),
     _number("operating_margin"),
     _number("build_margin"),
-    joined("weights", lambda item: item.weights or ()),
+    list_column("weights", lambda item: item.weights or ()),
     Column("tool", TEXT),
     Column("vintage_option", TEXT),
     Column("project_class", TEXT),
@@ -51,7 +51,7 @@ COLUMNS: Final = (
     Column("place", TEXT),
     Column("digest", TEXT),
     Column("licence", TEXT),
-    joined("derived_from"),
-    joined("flags"),
+    list_column("derived_from"),
+    list_column("flags"),
     Column("confidence", TEXT),
 )

@@ -12,7 +12,7 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.printing import printable, quote
 from carbon_ledger.records import Record, reads_record
-from carbon_ledger.tables import DECIMAL, TEXT, Column, joined
+from carbon_ledger.tables import DECIMAL, TEXT, Column, list_column
 
 Fields = Mapping[str, Any]
 
@@ -58,7 +58,7 @@ class Line(Record):
         Column("value", DECIMAL),
         Column("unit", TEXT),
         Column("formula", TEXT),
-        joined("inputs"),
+        list_column("inputs"),
         Column("source", TEXT),
         Column("confidence", TEXT),
     )

@@ -10,7 +10,7 @@ from carbon_ledger.tables.columns import (
     Column,
     Kind,
     Table,
-    joined,
+    list_column,
     period_columns,
     table_of,
 )
@@ -35,7 +35,7 @@ __all__ = [
     "Tabular",
     "Value",
     "html_table",
-    "joined",
+    "list_column",
     "period_columns",
     "shown",
     "table_of",

@@ -224,7 +224,7 @@ def table_of(title: str, columns: Sequence[Column], records: Iterable[object]) -
     return Table(title, tuple(columns), tuple(zip(*[item.values_of(found) for item in columns], strict=True)))
 
 
-def joined(name: str, of: Callable[[Any], Iterable[object]] | None = None) -> Column:
+def list_column(name: str, of: Callable[[Any], Iterable[object]] | None = None) -> Column:
     """A column of text with several values, separated by commas; missing if there is no value.
 
     Args:
@@ -232,7 +232,7 @@ def joined(name: str, of: Callable[[Any], Iterable[object]] | None = None) -> Co
         of: Returns the values of a record. By default, they are the attribute with the column's name.
 
     Example:
-        >>> joined("digits", lambda number: str(number)).value_of(57)
+        >>> list_column("digits", lambda number: str(number)).value_of(57)
         '5, 7'
     """
 

@@ -7,7 +7,7 @@ import pytest
 
 import carbon_ledger as cl
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.tables import Column, Kind, Table, joined, period_columns, table_of
+from carbon_ledger.tables import Column, Kind, Table, list_column, period_columns, table_of
 from carbon_ledger.tables.columns import is_long, plain_value, text_of_value
 
 MORNING = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -85,8 +85,8 @@ def test_a_column_reads_an_attribute_or_calls_its_function() -> None:
 
 
 def test_several_values_are_one_text() -> None:
-    assert joined("digits", list).value_of("57") == "5, 7"
-    assert joined("digits", list).value_of("") is None
+    assert list_column("digits", list).value_of("57") == "5, 7"
+    assert list_column("digits", list).value_of("") is None
     start, end = period_columns("period")
     assert (start.name, end.name) == ("period_start", "period_end")
 

@@ -13,7 +13,7 @@ from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.periods.instants import time_of
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch
-from carbon_ledger.tables import BOOLEAN, DECIMAL, INTEGER, TEXT, TIME, Column, joined
+from carbon_ledger.tables import BOOLEAN, DECIMAL, INTEGER, TEXT, TIME, Column, list_column
 
 ACTIVE: Final = "active"
 LOCKED: Final = "locked"
@@ -157,7 +157,7 @@ class Issuance(Record):
         Column("start", TIME, lambda item: item.start_utc),
         Column("end", TIME, lambda item: item.end_utc),
         Column("account", TEXT),
-        joined("vintages", lambda item: (year for year, _ in item.amounts)),
+        list_column("vintages", lambda item: (year for year, _ in item.amounts)),
         Column("amount", DECIMAL),
         Column("counted", INTEGER),
         Column("voided", BOOLEAN),

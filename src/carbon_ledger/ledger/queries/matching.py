@@ -21,7 +21,7 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import lines, named, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block, Hour
-from carbon_ledger.tables import INTEGER, TEXT, Cells, Column, Table, Tabular, joined, period_columns, table_of
+from carbon_ledger.tables import INTEGER, TEXT, Cells, Column, Table, Tabular, list_column, period_columns, table_of
 
 ORDERS: Final = ("oldest-first", "newest-first")
 _SCORE: Final = Rounding("floor", places=6)
@@ -44,7 +44,7 @@ class HourMatch(Record):
         Column("consumption_wh", INTEGER),
         Column("matched_wh", INTEGER),
         Column("unmatched_wh", INTEGER),
-        joined("blocks"),
+        list_column("blocks"),
     )
     period: Period
     consumption_wh: int

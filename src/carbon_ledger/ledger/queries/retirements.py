@@ -30,7 +30,7 @@ from carbon_ledger.tables import (
     Tabular,
     Value,
     html_table,
-    joined,
+    list_column,
     period_columns,
     shown,
     table_of,
@@ -78,7 +78,7 @@ class Retirement(Record, Tabular):
         Column("reference", TEXT),
         Column("waivers", TEXT, lambda item: waivers_text(item.waivers) or None),
         Column("units", INTEGER, lambda item: item.count),
-        joined("blocks"),
+        list_column("blocks"),
     )
     n: int
     number: str

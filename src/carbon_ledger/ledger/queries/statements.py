@@ -33,7 +33,7 @@ from carbon_ledger.tables import (
     Table,
     Tabular,
     html_table,
-    joined,
+    list_column,
     table_of,
     text_table,
 )
@@ -73,13 +73,13 @@ class Movement(Record):
         Column("at", TIME),
         Column("type", TEXT),
         Column("instrument", TEXT),
-        joined("change", lambda item: (f"{units:+} {state}" for state, units in item.changes)),
+        list_column("change", lambda item: (f"{units:+} {state}" for state, units in item.changes)),
         Column("active_change", INTEGER),
         *(Column(state, INTEGER) for state in (*STATES, EXPIRED)),
         Column("expires", TIME, lambda item: item.expires_utc),
         Column("debit", DECIMAL),
         Column("detail", TEXT),
-        joined("blocks"),
+        list_column("blocks"),
     )
     n: int
     at: datetime
