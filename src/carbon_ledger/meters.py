@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
 from attrs.converters import optional
@@ -14,6 +14,7 @@ from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record, reads_record
+from carbon_ledger.tables import DATE, TEXT, Column, columns_of
 from carbon_ledger.texts import line, text
 from carbon_ledger.units import energy_wh
 
@@ -95,6 +96,14 @@ class Meter(Record):
         >>> dict(Meter(id="feeder", shares={"b": 3600, "a": 8330}).shares)
         {'a': 8330, 'b': 3600}
     """
+
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("id", TEXT),
+        Column("devices", TEXT, lambda item: ", ".join(item.shares)),
+        *columns_of(TEXT, "serial_number", "manufacturer", "accuracy_class"),
+        *columns_of(DATE, "installed", "calibration_due"),
+        Column("replaces", TEXT),
+    )
 
     id: str = field(converter=_meter_id)
     shares: Mapping[str, int] = field(converter=_shares)

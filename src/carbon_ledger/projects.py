@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
 
@@ -15,6 +15,7 @@ from carbon_ledger.periods import MOST_CREDITING_PERIODS, Period, checked_date
 from carbon_ledger.periods.zones import Zone, vintage_of, zone_info
 from carbon_ledger.printing import named, quote
 from carbon_ledger.records import Record, reads_record
+from carbon_ledger.tables import BOOLEAN, TEXT, TIME, Column, columns_of
 from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 
@@ -115,6 +116,15 @@ class Project(Record):
     """
 
     _in_repr = ("id", "instrument", "methodology", "devices")
+    _columns: ClassVar[tuple[Column, ...]] = (
+        *columns_of(TEXT, "id", "name"),
+        Column("instrument", TEXT, lambda item: item.instrument.id),
+        Column("devices", TEXT, lambda item: ", ".join(item.devices)),
+        *columns_of(TEXT, "methodology", "baseline", "zone"),
+        Column("crediting_start", TIME, lambda item: item.crediting_period and item.crediting_period.start),
+        Column("crediting_end", TIME, lambda item: item.crediting_period and item.crediting_period.end),
+        Column("requires_approval", BOOLEAN),
+    )
 
     id: str = field(converter=_project_id)
     instrument: Instrument = field(converter=instrument_of)
