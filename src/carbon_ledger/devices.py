@@ -14,7 +14,7 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, checked_decimal, text_of, whole_below
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc, zone_info
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.registries.identifiers import checked_identifiers
 from carbon_ledger.tables import DATE, DECIMAL, INTEGER, TEXT, Column, columns_of
@@ -181,7 +181,7 @@ class Device(Record):
             line(name, f"{where}: {label}")
         if not isinstance(self.technology, str) or self.technology not in TECHNOLOGIES:
             raise QuantityError(
-                f"{where}: technology {quote(self.technology)}, expected one of {', '.join(TECHNOLOGIES)}"
+                f"{where}: technology {quote(self.technology)}, expected {one_of(self.technology, TECHNOLOGIES)}"
             )
         if not (
             isinstance(self.country, str)

@@ -12,7 +12,7 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.periods.instants import checked_date
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.tables import DATE, TEXT, Column, columns_of
 from carbon_ledger.texts import line, text
@@ -133,7 +133,8 @@ class Meter(Record):
             not isinstance(self.accuracy_class, str) or self.accuracy_class not in ACCURACY_CLASSES
         ):
             raise QuantityError(
-                f"{where}: accuracy_class {quote(self.accuracy_class)}, expected one of {', '.join(ACCURACY_CLASSES)}"
+                f"{where}: accuracy_class {quote(self.accuracy_class)}, "
+                f"expected {one_of(self.accuracy_class, ACCURACY_CLASSES)}"
             )
         if self.resolution_wh is not None and self.resolution_wh < 1:
             raise QuantityError(f"{where}: resolution {self.resolution_wh} Wh, expected 1 Wh or more")

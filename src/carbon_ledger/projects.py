@@ -13,7 +13,7 @@ from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import MOST_CREDITING_PERIODS, Period, checked_date
 from carbon_ledger.periods.zones import Zone, vintage_of, zone_info
-from carbon_ledger.printing import named, quote
+from carbon_ledger.printing import named, one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.tables import BOOLEAN, TEXT, TIME, Column, columns_of
 from carbon_ledger.texts import line
@@ -175,7 +175,7 @@ class Project(Record):
                 )
             if self.baseline not in BASELINES:
                 raise MethodologyError(
-                    f"project {self.id}: baseline {quote(self.baseline)}, expected one of {', '.join(BASELINES)}"
+                    f"project {self.id}: baseline {quote(self.baseline)}, expected {one_of(self.baseline, BASELINES)}"
                 )
         elif any(given.values()):
             raise MethodologyError(

@@ -21,7 +21,7 @@ from carbon_ledger.ledger.queries.hours import produced
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.instants import time_of
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Listing, period_columns
@@ -140,7 +140,7 @@ def _totals(view: View, account: str, instrument: str | None) -> Balance:
             return found
     lookup.account(view, account)
     if instrument is not None:
-        return Balance(account, instrument, 0)
+        return Balance(account, lookup.instrument_id(view, instrument), 0)
     balances = view.balances(account)
     if len(balances) > 1:
         names = ", ".join(item.instrument for item in balances)
@@ -155,7 +155,7 @@ def _totals(view: View, account: str, instrument: str | None) -> Balance:
 def _require_state(state: object, states: tuple[str, ...]) -> None:
     if not isinstance(state, str) or state not in states:
         also = "; see expired(account) or positions(account, state='expired')" if state == EXPIRED else ""
-        raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(states)}{also}", rule="unknown-state")
+        raise RefusedError(f"state {quote(state)}", f"expected {one_of(state, states)}{also}", rule="unknown-state")
 
 
 def holdings(
@@ -259,6 +259,8 @@ def positions(
     for name, value, kind in wanted:
         if value is not None and type(value) is not kind:
             raise QuantityError(f"positions: {name} {quote(value)}, expected {_EXPECTED[kind]}, or None for all")
+    if instrument is not None:
+        lookup.instrument_id(view, instrument)
     over = expired_by(view, second_of_query(reader, view, at))
     found = (item for name in accounts for item in _positions(view, name, state, over))
     return Listing(filter(lambda item: all(w in (None, getattr(item, n)) for n, w, _ in wanted), found), Position)
