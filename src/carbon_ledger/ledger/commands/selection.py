@@ -16,6 +16,7 @@ from carbon_ledger.labels import label_of
 from carbon_ledger.printing import one_of, printable, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch, Block, block_of
+from carbon_ledger.tables import Listing
 
 
 @frozen(repr=False)
@@ -136,7 +137,7 @@ def checked_units(value: object, from_: str | None) -> UnitsRequest:
         if from_ is None:
             raise QuantityError(f"selection of {value}: expected from_=, the account that holds the units; pass from_=")
         return UnitsRequest((), value, one=False)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | Listing):
         blocks = tuple(block_of(item) for item in value)
         if not blocks:
             raise SerialError(f"block {quote(value)}: expected at least one block; pass blocks, or a Selection")

@@ -3,7 +3,7 @@
 Expiry is derived from the time of the query and never recorded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import ClassVar, Final
@@ -238,7 +238,7 @@ def positions(
 
     Raises:
         UnknownAccountError: There is no such account.
-        RefusedError: *state* is not a state.
+        RefusedError: *state* is not a state, or there is no such *instrument*.
         QuantityError: *instrument* or *project* is not a text, or *vintage* is not a year.
         NaiveTimeError: *at* has no zone.
         PeriodError: *at* is not a time.
@@ -256,14 +256,19 @@ def positions(
     if state is not None:
         _require_state(state, (*STATES, EXPIRED))
     wanted = (("instrument", instrument, str), ("project", project, str), ("vintage", vintage, int))
-    for name, value, kind in wanted:
-        if value is not None and type(value) is not kind:
-            raise QuantityError(f"positions: {name} {quote(value)}, expected {_EXPECTED[kind]}, or None for all")
-    if instrument is not None:
-        lookup.instrument_id(view, instrument)
+    _require_known(view, wanted)
     over = expired_by(view, second_of_query(reader, view, at))
     found = (item for name in accounts for item in _positions(view, name, state, over))
     return Listing(filter(lambda item: all(w in (None, getattr(item, n)) for n, w, _ in wanted), found), Position)
+
+
+def _require_known(view: View, wanted: Iterable[tuple[str, object, type]]) -> None:
+    """Refuse a choice of the wrong type, and an instrument that nobody has heard of."""
+    for name, value, kind in wanted:
+        if value is not None and type(value) is not kind:
+            raise QuantityError(f"positions: {name} {quote(value)}, expected {_EXPECTED[kind]}, or None for all")
+        if name == "instrument" and value is not None:
+            lookup.instrument_id(view, value)
 
 
 def _positions(view: View, account: str, state: str | None, over: Callable[[Piece], bool]) -> Iterator[Position]:

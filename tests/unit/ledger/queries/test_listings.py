@@ -1,6 +1,7 @@
 """Listings of what is registered, now and as of any entry; each is a table as well."""
 
 import pytest
+from tests.conftest import Clock, device
 from tests.messages.ledgers import busy
 from tests.support.everything import everything
 
@@ -87,6 +88,25 @@ def test_every_listing_is_a_table_with_its_columns_also_if_it_is_empty(filled: c
     accounts = cl.Listing(map(filled.account, filled.accounts()), cl.Account)
     assert accounts.rows()[0] == {"id": "op", "name": "Operator", "legal_id": None, "contact": None}
     assert filled.audit().findings.columns[0].name == "check"
+
+
+def test_a_listing_of_batches_is_taken_where_batches_are() -> None:
+    ledger = ledger_of_two_batches()
+    sold = ledger.transfer(ledger.batches("p"), to="buyer")
+    assert sold == tuple(batch.block for batch in ledger.batches("p"))
+
+
+def ledger_of_two_batches() -> cl.Ledger:
+    ledger = cl.open_ledger(":memory:", clock=Clock())
+    ledger.open_account("op", name="Operator")
+    ledger.open_account("buyer", name="Buyer")
+    ledger.register_device(device())
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone="UTC", devices=("plant",)))
+    for month in (3, 4):
+        period = cl.Period.month(2025, month, zone="UTC")
+        ledger.record_generation("plant", period, net="2 MWh")
+        ledger.issue("p", period, to="op")
+    return ledger
 
 
 def test_entries_begin_anywhere(filled: cl.Ledger) -> None:
