@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.retirements import Retirement
     from carbon_ledger.ledger.queries.statements import Movement, Statement
     from carbon_ledger.ledger.queries.traces import Revision, Source, Trace
+    from carbon_ledger.ledger.queries.values import MeteredSteps, MeteredValue, MeteredValues
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.ledger.reader import Reader
     from carbon_ledger.metering.calibration import Calibration, MeterError
@@ -153,6 +154,7 @@ _NAMES = {
     "ledger.queries.retirements": "Retirement",
     "ledger.queries.statements": "Movement Statement",
     "ledger.queries.traces": "Revision Source Trace",
+    "ledger.queries.values": "MeteredSteps MeteredValue MeteredValues",
     "ledger.queries.volumes": "Volumes",
     "ledger.reader": "Reader",
     "metering.calibration": "Calibration MeterError",
@@ -250,6 +252,9 @@ __all__ = [
     "MeterScan",
     "MeterSeries",
     "MeteredRun",
+    "MeteredSteps",
+    "MeteredValue",
+    "MeteredValues",
     "MonitoringReport",
     "Movement",
     "NotRecomputed",

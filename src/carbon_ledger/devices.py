@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
 
@@ -14,9 +14,10 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, checked_decimal, text_of, whole_below
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc, zone_info
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.registries.identifiers import checked_identifiers
+from carbon_ledger.tables import DATE, DECIMAL, INTEGER, TEXT, Column, columns_of
 from carbon_ledger.texts import line
 from carbon_ledger.units import area_m2, power_w
 
@@ -144,6 +145,13 @@ class Device(Record):
     """
 
     _in_repr = ("id", "name", "technology", "capacity_w")
+    _columns: ClassVar[tuple[Column, ...]] = (
+        *columns_of(TEXT, "id", "name", "technology"),
+        Column("capacity_w", INTEGER),
+        *columns_of(TEXT, "country", "grid", "zone"),
+        *columns_of(DATE, "commissioned", "decommissioned"),
+        *columns_of(DECIMAL, "latitude", "longitude"),
+    )
 
     id: str = field(converter=_device_id)
     name: str
@@ -173,7 +181,7 @@ class Device(Record):
             line(name, f"{where}: {label}")
         if not isinstance(self.technology, str) or self.technology not in TECHNOLOGIES:
             raise QuantityError(
-                f"{where}: technology {quote(self.technology)}, expected one of {', '.join(TECHNOLOGIES)}"
+                f"{where}: technology {quote(self.technology)}, expected {one_of(self.technology, TECHNOLOGIES)}"
             )
         if not (
             isinstance(self.country, str)

@@ -14,7 +14,7 @@ from carbon_ledger.errors import PeriodError, QuantityError
 from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_time
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import text
 from carbon_ledger.units import energy_wh
@@ -149,7 +149,9 @@ class Estimate(Record):
             raise QuantityError("estimate: expected monthly=, yearly= or both, each with one figure or more")
         text(self.source, "estimate: source")
         if not isinstance(self.day_basis, str) or self.day_basis not in DAY_BASES:
-            raise QuantityError(f"estimate: day_basis {quote(self.day_basis)}, expected one of {', '.join(DAY_BASES)}")
+            raise QuantityError(
+                f"estimate: day_basis {quote(self.day_basis)}, expected {one_of(self.day_basis, DAY_BASES)}"
+            )
 
     def energy(self, period: Period, zone: Zone, crediting: Period | None = None) -> Share:
         """The part of the monthly figures that falls into a period. [Wh]

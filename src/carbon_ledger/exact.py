@@ -15,7 +15,7 @@ from typing import Final
 from attrs import field, frozen
 
 from carbon_ledger.errors import InexactNumberError, QuantityError
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 
 CONTEXT: Final = decimal.Context(
@@ -234,7 +234,9 @@ class Rounding(Record):
     def __attrs_post_init__(self) -> None:
         """Check the fields."""
         if not isinstance(self.direction, str) or self.direction not in DIRECTIONS:
-            raise QuantityError(f"rounding direction {quote(self.direction)}: expected one of {', '.join(DIRECTIONS)}")
+            raise QuantityError(
+                f"rounding direction {quote(self.direction)}: expected {one_of(self.direction, DIRECTIONS)}"
+            )
         if type(self.places) is not int or not 0 <= self.places <= 40:
             raise QuantityError(f"rounding places {quote(self.places)}: expected a whole number from 0 to 40")
 

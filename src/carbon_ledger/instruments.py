@@ -15,7 +15,7 @@ from carbon_ledger.errors import PeriodError, QuantityError
 from carbon_ledger.exact import checked_share, text_of
 from carbon_ledger.periods.instants import checked_date, instant_text
 from carbon_ledger.periods.zones import Zone, day_start_utc, local_instants, local_time
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import line, text
 
@@ -212,7 +212,7 @@ class Instrument(Record):
         """Refuse fields that are invalid, or that contradict each other."""
         identifier(self.id, "instrument")
         if not isinstance(self.unit, str) or self.unit not in UNITS:
-            raise QuantityError(f"instrument {self.id}: unit {quote(self.unit)}, expected one of {', '.join(UNITS)}")
+            raise QuantityError(f"instrument {self.id}: unit {quote(self.unit)}, expected {one_of(self.unit, UNITS)}")
         expected = EMISSION_REDUCTION if self.unit == "tCO2e" else ENERGY_ATTRIBUTE
         if self.claim != expected:
             raise QuantityError(
@@ -395,5 +395,5 @@ def instrument_of(value: object) -> Instrument:
         return value
     if isinstance(value, str) and value in BUILTIN:
         return BUILTIN[value]
-    known, own = ", ".join(BUILTIN), "for an instrument of your own, even one in use already, the Instrument itself"
-    raise QuantityError(f"instrument {quote(value)}: expected one of {known}; or, {own}")
+    own = "for an instrument of your own, even one in use already, the Instrument itself"
+    raise QuantityError(f"instrument {quote(value)}: expected {one_of(value, BUILTIN)}; or, {own}")

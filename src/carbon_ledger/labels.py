@@ -11,7 +11,7 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.errors import RefusedError
-from carbon_ledger.printing import near, quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 
 TAG: Final = "tag:"
@@ -101,11 +101,9 @@ def label_of(value: object) -> str:
     """
     if isinstance(value, str) and (value in BUILTIN or _is_tag(value)):
         return value
-    close = near(value.upper() if type(value) is str else None, BUILTIN)
-    hint = f" (did you mean {quote(close[0])}?)" if close else ""
     raise RefusedError(
         f"label {quote(value)}",
-        f"expected one of {', '.join(BUILTIN)}{hint}, or a tag of your own, such as 'tag:north', with at most "
+        f"expected {one_of(value, BUILTIN)}, or a tag of your own, such as 'tag:north', with at most "
         f"{MAX_TAG} printable characters in all and no space at either end",
         rule="unknown-label",
     )

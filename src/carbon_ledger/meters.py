@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
 from attrs.converters import optional
@@ -12,8 +12,9 @@ from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.periods.instants import checked_date
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record, reads_record
+from carbon_ledger.tables import DATE, TEXT, Column, columns_of
 from carbon_ledger.texts import line, text
 from carbon_ledger.units import energy_wh
 
@@ -96,6 +97,14 @@ class Meter(Record):
         {'a': 8330, 'b': 3600}
     """
 
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("id", TEXT),
+        Column("devices", TEXT, lambda item: ", ".join(item.shares)),
+        *columns_of(TEXT, "serial_number", "manufacturer", "accuracy_class"),
+        *columns_of(DATE, "installed", "calibration_due"),
+        Column("replaces", TEXT),
+    )
+
     id: str = field(converter=_meter_id)
     shares: Mapping[str, int] = field(converter=_shares)
     reason: str = ""
@@ -124,7 +133,8 @@ class Meter(Record):
             not isinstance(self.accuracy_class, str) or self.accuracy_class not in ACCURACY_CLASSES
         ):
             raise QuantityError(
-                f"{where}: accuracy_class {quote(self.accuracy_class)}, expected one of {', '.join(ACCURACY_CLASSES)}"
+                f"{where}: accuracy_class {quote(self.accuracy_class)}, "
+                f"expected {one_of(self.accuracy_class, ACCURACY_CLASSES)}"
             )
         if self.resolution_wh is not None and self.resolution_wh < 1:
             raise QuantityError(f"{where}: resolution {self.resolution_wh} Wh, expected 1 Wh or more")

@@ -123,6 +123,47 @@ def near(value: object, names: Iterable[str], most: int = 1) -> list[str]:
     return get_close_matches(str.__getitem__(value, slice(None)), short, n=most)
 
 
+def did_you_mean(value: object, names: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the name that was probably meant; an empty text if none is near.
+
+    Args:
+        value: What was given. Case makes no difference.
+        names: The known names. At most the first thousand are compared.
+
+    Example:
+        >>> did_you_mean("Retire", ["active", "retired"]), did_you_mean("x", ["active"])
+        ("; did you mean 'retired'?", '')
+    """
+    close = _nearest(value, names)
+    return "" if close is None else f"; did you mean {quote(close)}?"
+
+
+def one_of(value: object, names: Iterable[str]) -> str:
+    """The names that a message expects, with the one that was probably meant.
+
+    Args:
+        value: What was given.
+        names: The known names.
+
+    Example:
+        >>> one_of("actve", ["active", "retired"]), one_of(3, ["active", "retired"])
+        ("one of active, retired (did you mean 'active'?)", 'one of active, retired')
+    """
+    known = tuple(names)
+    close = _nearest(value, known)
+    return f"one of {', '.join(known)}" + ("" if close is None else f" (did you mean {quote(close)}?)")
+
+
+def _nearest(value: object, names: Iterable[str]) -> str | None:
+    if not isinstance(value, str) or len(value) > _NAME:
+        return None
+    known: dict[str, str] = {}
+    for name in islice(names, _MOST_NAMES):
+        known.setdefault(name.casefold(), name)
+    close = near(str.casefold(value), known)
+    return known[close[0]] if close else None
+
+
 def _pieces(value: object, limit: int, depth: int) -> Iterator[str]:
     """Yield the repr in pieces, each bounded by *limit*, so that the caller can stop when the text is long enough."""
     kind = type(value)

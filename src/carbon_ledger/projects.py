@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
 
@@ -13,8 +13,9 @@ from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import MOST_CREDITING_PERIODS, Period, checked_date
 from carbon_ledger.periods.zones import Zone, vintage_of, zone_info
-from carbon_ledger.printing import named, quote
+from carbon_ledger.printing import named, one_of, quote
 from carbon_ledger.records import Record, reads_record
+from carbon_ledger.tables import BOOLEAN, TEXT, TIME, Column, columns_of
 from carbon_ledger.texts import line
 from carbon_ledger.units import energy_wh
 
@@ -115,6 +116,15 @@ class Project(Record):
     """
 
     _in_repr = ("id", "instrument", "methodology", "devices")
+    _columns: ClassVar[tuple[Column, ...]] = (
+        *columns_of(TEXT, "id", "name"),
+        Column("instrument", TEXT, lambda item: item.instrument.id),
+        Column("devices", TEXT, lambda item: ", ".join(item.devices)),
+        *columns_of(TEXT, "methodology", "baseline", "zone"),
+        Column("crediting_start", TIME, lambda item: item.crediting_period and item.crediting_period.start),
+        Column("crediting_end", TIME, lambda item: item.crediting_period and item.crediting_period.end),
+        Column("requires_approval", BOOLEAN),
+    )
 
     id: str = field(converter=_project_id)
     instrument: Instrument = field(converter=instrument_of)
@@ -165,7 +175,7 @@ class Project(Record):
                 )
             if self.baseline not in BASELINES:
                 raise MethodologyError(
-                    f"project {self.id}: baseline {quote(self.baseline)}, expected one of {', '.join(BASELINES)}"
+                    f"project {self.id}: baseline {quote(self.baseline)}, expected {one_of(self.baseline, BASELINES)}"
                 )
         elif any(given.values()):
             raise MethodologyError(

@@ -4,11 +4,12 @@ A record is a frozen attrs class with the mixin `Record`. A malformed record tha
 library.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Reversible, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import wraps
+from itertools import islice
 from typing import Any, ClassVar, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 from carbon_ledger.errors import CarbonLedgerError, QuantityError
@@ -89,9 +90,8 @@ def plain_value(value: object) -> Json:
     """
     if value is None or isinstance(value, str | int):
         return value
-    if hasattr(value, "to_dict"):
-        found: dict[str, Json] = value.to_dict()
-        return found
+    if isinstance(value, Record):
+        return value.to_dict()
     if isinstance(value, Decimal | Fraction | datetime | date | timedelta | bytes):
         return _text(value)
     if hasattr(value, "magnitude") and hasattr(value, "units"):
@@ -102,6 +102,9 @@ def plain_value(value: object) -> Json:
         return [plain_value(item) for item in sorted(value)]
     if isinstance(value, Iterable):
         return [plain_value(item) for item in value]
+    if hasattr(value, "to_dict"):  # a checkpoint or a key, which the log's and the signer's modules define
+        found: dict[str, Json] = value.to_dict()
+        return found
     raise QuantityError(f"a value of type {type(value).__name__} has no plain form; expected a record or a plain value")
 
 
@@ -185,14 +188,14 @@ def _short(value: object) -> str:
         return time_text(value)
     if isinstance(value, date | Decimal | Fraction):
         return _text(value)
-    if isinstance(value, Mapping):
-        return f"<{len(value)} fields>"
-    if isinstance(value, Reversible) and not isinstance(value, str | bytes) and value:  # a listing is no tuple
-        items = tuple(value)
-        more = f" and {len(items) - 1:,} more" if len(items) > 1 else ""
-        return f"({_short(items[0])}{more})"
     if hasattr(value, "magnitude"):
         return _cut(str(plain_value(value)))
+    if isinstance(value, Mapping):
+        return f"<{len(value)} fields>"
+    if isinstance(value, Collection) and not isinstance(value, str | bytes):
+        first = [_short(item) for item in islice(value, 1)]
+        more = f" and {len(value) - 1:,} more" if len(value) > 1 else ""
+        return f"({''.join(first)}{more})"
     return quote(value, _VALUE)
 
 

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from attrs import field, frozen
 
@@ -26,6 +26,7 @@ from carbon_ledger.registries import (
     grammar_of,
     parse_serial,
 )
+from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, columns_of
 
 __all__ = [
     "BLOCK",
@@ -247,6 +248,15 @@ class Batch(Record):
 
     _in_repr = ("batch_id", "count", "instrument", "account")
     _is_line = True
+    _columns: ClassVar[tuple[Column, ...]] = (
+        *columns_of(TEXT, "batch_id", "project", "instrument"),
+        *columns_of(INTEGER, "vintage", "count"),
+        Column("account", TEXT),
+        Column("production_start", TIME, lambda item: item.production.start),
+        Column("production_end", TIME, lambda item: item.production.end),
+        *columns_of(TIME, "expires", "transferable_until"),
+        *columns_of(TEXT, "device", "registry", "serial"),
+    )
 
     batch_id: str
     project: str

@@ -7,7 +7,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.errors import WaiverError
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.texts import WORDS, is_text
 
@@ -60,7 +60,7 @@ class Waiver(Record):
         """Refuse a name that lifts no refusal, and a blank reason."""
         if not isinstance(self.name, str) or not (self.name in WAIVABLE or ASSUMPTION.fullmatch(self.name)):
             raise WaiverError(
-                f"waiver {quote(self.name)}: expected one of {', '.join(WAIVABLE)}, or assumption/<words-with-hyphens>"
+                f"waiver {quote(self.name)}: expected {one_of(self.name, WAIVABLE)}, or assumption/<words-with-hyphens>"
             )
         if not is_text(self.reason):
             raise WaiverError(

@@ -325,7 +325,10 @@ def everything(directory: Path) -> FilledLedger:
         "calibrations": {"meter": "feeder"},
         "carry": {"project": "p"},
         "claims": {"device": "plant", "period": APRIL},
+        "batch": {"batch_id": batch.batch_id},
         "device": {"name": "plant", "at": "2026-01-01T00:30Z"},
+        "devices": {"at": "2026-01-01T00:30Z"},
+        "entries": {"start": 3},
         "document": {"digest": DESCRIBED},
         "energytag_bundles": {"account": "op", "project": "h", "issuing_body": "An agency", "at": "2026-01-01T00:30Z"},
         "entry": {"n": 3},
@@ -369,6 +372,7 @@ def everything(directory: Path) -> FilledLedger:
         "retirements": {"account": "op"},
         "roles": {"actor": "x"},
         "statement": {"account": "op", "since": "2026-01-01T00:00Z", "until": "2026-01-01T00:30Z"},
+        "values": {"device": "plant", "period": MAY},
         "trace": {"serial": f"{batch.batch_id}/1"},
         "volumes": {"device": "plant", "period": MAY},
     }

@@ -12,10 +12,11 @@ from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from attrs import evolve, frozen
 
+from carbon_ledger import tables
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
@@ -27,6 +28,7 @@ from carbon_ledger.devices import Device
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import Zone, day_start_utc
 from carbon_ledger.records import Record
+from carbon_ledger.tables import TEXT, columns_of
 
 AMENDMENT: Final = "amendment"
 DECOMMISSIONED: Final = "decommissioned"
@@ -45,6 +47,8 @@ class Account(Record):
         legal_id: The holder's legal id, such as ``LEI:...``, or None. Several accounts can have the same legal id.
         contact: How the holder is reached, or None.
     """
+
+    _columns: ClassVar[tuple[tables.Column, ...]] = columns_of(TEXT, "id", "name", "legal_id", "contact")
 
     id: str
     name: str

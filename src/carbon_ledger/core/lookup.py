@@ -17,14 +17,16 @@ from carbon_ledger.errors import (
     UnknownFactorError,
     UnknownMeterError,
     UnknownProjectError,
+    UnknownThingError,
 )
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import BUILTIN, Instrument
 from carbon_ledger.meters import Meter
-from carbon_ledger.printing import named, quote
+from carbon_ledger.printing import did_you_mean, named, one_of, quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import BLOCK, Batch
 
+MOST_COMPARED: Final = 1_000  # ids that a misspelt id is compared with
 _NO_BATCH: Final = "no such batch in this ledger; see batches(project), and imported() for those of other registries"
 
 
@@ -54,6 +56,23 @@ def _registered(view: View, kind: str, name: object) -> int | None:
     return view.registration(kind, name) if isinstance(name, str) else None
 
 
+def _close(view: View, kind: str, name: object) -> str:
+    """The end of a refusal: the id of a registered thing that was probably meant."""
+    return did_you_mean(name, view.registrations(kind, MOST_COMPARED))
+
+
+def instrument_id(view: View, name: object) -> str:
+    """The id of an instrument that is built in, or that the ledger has pinned.
+
+    Raises:
+        UnknownThingError: There is no such instrument.
+    """
+    if isinstance(name, str) and (name in BUILTIN or view.registration("instrument", name) is not None):
+        return name
+    known = dict.fromkeys((*BUILTIN, *view.registrations("instrument", MOST_COMPARED)))
+    raise UnknownThingError(f"instrument {quote(name)}", f"expected {one_of(name, known)}", rule="unknown-instrument")
+
+
 def account(view: View, name: str) -> str:
     """The id of an open account.
 
@@ -61,7 +80,9 @@ def account(view: View, name: str) -> str:
         UnknownAccountError: There is no such account.
     """
     if _registered(view, "account", name) is None:
-        raise UnknownAccountError(f"account {named(name)}", "not open; open it with open_account() first")
+        raise UnknownAccountError(
+            f"account {named(name)}", f"not open; open it with open_account() first{_close(view, 'account', name)}"
+        )
     return name
 
 
@@ -91,7 +112,10 @@ def device(view: View, name: str) -> Device:
     """
     n = _registered(view, "device", name)
     if n is None:
-        raise UnknownDeviceError(f"device {named(name)}", "not registered; register it with register_device() first")
+        raise UnknownDeviceError(
+            f"device {named(name)}",
+            f"not registered; register it with register_device() first{_close(view, 'device', name)}",
+        )
     return view.parsed(n, _device)
 
 
@@ -103,7 +127,10 @@ def meter(view: View, name: str) -> Meter:
     """
     n = _registered(view, "meter", name)
     if n is None:
-        raise UnknownMeterError(f"meter {named(name)}", "not registered; register it with register_meter() first")
+        raise UnknownMeterError(
+            f"meter {named(name)}",
+            f"not registered; register it with register_meter() first{_close(view, 'meter', name)}",
+        )
     return view.parsed(n, _meter)
 
 
@@ -115,7 +142,10 @@ def project(view: View, name: str) -> Project:
     """
     n = _registered(view, "project", name)
     if n is None:
-        raise UnknownProjectError(f"project {named(name)}", "not registered; register it with register_project() first")
+        raise UnknownProjectError(
+            f"project {named(name)}",
+            f"not registered; register it with register_project() first{_close(view, 'project', name)}",
+        )
     return view.parsed(n, _project)
 
 
@@ -129,7 +159,8 @@ def factor(view: View, name: str) -> EmissionFactor:
     if n is None:
         raise UnknownFactorError(
             f"factor {named(name)}",
-            "this ledger has not adopted it; pass the EmissionFactor itself, or adopt_factor() first",
+            "this ledger has not adopted it; pass the EmissionFactor itself, or adopt_factor() first"
+            f"{_close(view, 'factor', name)}",
         )
     return view.parsed(n, _factor)
 

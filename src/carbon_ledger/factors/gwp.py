@@ -17,7 +17,7 @@ from attrs import field, frozen
 from carbon_ledger.errors import FactorNotFoundError, QuantityError, UnitMismatchError
 from carbon_ledger.exact import Rounding, arithmetic, checked_decimal, plain, text_of
 from carbon_ledger.mappings import FrozenMapping
-from carbon_ledger.printing import printable, quote
+from carbon_ledger.printing import one_of, printable, quote
 from carbon_ledger.records import Record
 from carbon_ledger.units import mass_t
 
@@ -102,9 +102,7 @@ class GwpSet(Record):
         """
         sets = _bundled()
         if not isinstance(name, str) or name not in sets:
-            raise FactorNotFoundError(
-                f"GWP set {quote(name)}: expected one of {', '.join(sets)}; there is no default set"
-            )
+            raise FactorNotFoundError(f"GWP set {quote(name)}: expected {one_of(name, sets)}; there is no default set")
         return sets[name]
 
     def of(self, gas: object) -> Gwp:

@@ -10,7 +10,7 @@ from carbon_ledger.factors.plausibility import outside_any_grid
 from carbon_ledger.factors.record import KINDS, EmissionFactor
 from carbon_ledger.periods import Period, checked_date
 from carbon_ledger.periods.zones import Zone, local_time
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.waivers import Waiver, waived
 
 # Operating and build margins are inputs of a combined margin, and are not used for crediting by themselves. The
@@ -45,7 +45,7 @@ def admitted_kinds(purpose: str) -> tuple[str, ...]:
         ('combined_margin',)
     """
     if not isinstance(purpose, str) or purpose not in PURPOSES:
-        raise FactorNotApplicableError(f"purpose {quote(purpose)}", f"expected one of {', '.join(PURPOSES)}")
+        raise FactorNotApplicableError(f"purpose {quote(purpose)}", f"expected {one_of(purpose, PURPOSES)}")
     return PURPOSES[purpose]
 
 
@@ -57,7 +57,7 @@ def kind_misfit(kind: str, purpose: str) -> str:
     """
     admitted = admitted_kinds(purpose)
     if not isinstance(kind, str) or kind not in KINDS:
-        raise FactorNotApplicableError(f"kind {quote(kind)}", f"expected one of {', '.join(KINDS)}")
+        raise FactorNotApplicableError(f"kind {quote(kind)}", f"expected {one_of(kind, KINDS)}")
     return "" if kind in admitted else f"purpose {purpose} admits {' or '.join(admitted)}, never {kind}"
 
 

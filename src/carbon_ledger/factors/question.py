@@ -20,7 +20,7 @@ from carbon_ledger.factors.purposes import (
 )
 from carbon_ledger.factors.record import EmissionFactor
 from carbon_ledger.periods import Period, checked_date
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.waivers import Waiver, waived
 
@@ -115,7 +115,7 @@ class Question(Record):
             kind_misfit(self.kind, self.purpose)
         for policy in self.policy:
             if policy not in POLICIES:
-                raise FactorNotApplicableError(f"policy {quote(policy)}", f"expected one of {', '.join(POLICIES)}")
+                raise FactorNotApplicableError(f"policy {quote(policy)}", f"expected {one_of(policy, POLICIES)}")
             if policy == NOT_CONSERVATIVE.get(self.purpose):
                 right = CONSERVATIVE[self.purpose]
                 role = "a baseline takes" if self.purpose == "crediting" else "project emissions take"

@@ -17,7 +17,7 @@ from carbon_ledger.factors.columns import COLUMNS
 from carbon_ledger.factors.gwp import GWP_SETS
 from carbon_ledger.mappings import listed
 from carbon_ledger.periods import MOST_CREDITING_PERIODS, checked_date
-from carbon_ledger.printing import printable, quote
+from carbon_ledger.printing import one_of, printable, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.tables import Column
 from carbon_ledger.texts import WORDS, is_text
@@ -265,8 +265,8 @@ class EmissionFactor(Record):
             ("gwp_set", (None, *GWP_SETS)),
         ):
             if (given := getattr(self, name)) not in choices:
-                named = ", ".join(choice for choice in choices if choice)
-                raise QuantityError(f"{where}: {name} {quote(given)}, expected one of {named}")
+                named = one_of(given, (choice for choice in choices if choice))
+                raise QuantityError(f"{where}: {name} {quote(given)}, expected {named}")
         for name in ("revision", "crediting_period_ordinal"):
             count = getattr(self, name)
             if count is not None and (type(count) is not int or count < 1):

@@ -17,7 +17,7 @@ from carbon_ledger.mappings import listed
 from carbon_ledger.metering.readings import Readings, checked_quality, column_wh
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.instants import instant_text, instant_utc
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.units import duration_s, energy_wh
 from carbon_ledger.waivers import Waiver, waivers_record
 
@@ -82,7 +82,7 @@ def checked_role(role: object) -> str:
         QuantityError: *role* is not a role.
     """
     if not isinstance(role, str) or role not in ROLES:
-        raise QuantityError(f"role {quote(role)}: expected one of {', '.join(ROLES)}")
+        raise QuantityError(f"role {quote(role)}: expected {one_of(role, ROLES)}")
     return str(role)
 
 

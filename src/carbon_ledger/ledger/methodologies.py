@@ -21,7 +21,7 @@ from carbon_ledger.factors.record import CONFIDENCES, KINDS, VINTAGE_OPTIONS
 from carbon_ledger.methodologies import METHODOLOGIES, Methodology, RoundingPoint
 from carbon_ledger.methodologies.base import ISSUANCE_FLOOR
 from carbon_ledger.methodologies.outcomes import OWN, is_own
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.texts import line, text
 
 _NAME: Final = re.compile("[A-Za-z0-9.-]{1,60}")
@@ -87,7 +87,8 @@ def _require_own(item: object) -> None:
     text(item.source, f"source of {item.key}")
     if not isinstance(item.confidence, str) or item.confidence not in CONFIDENCES:
         raise MethodologyError(
-            f"methodology {item.key}: confidence {quote(item.confidence)}, expected one of {', '.join(CONFIDENCES)}"
+            f"methodology {item.key}: confidence {quote(item.confidence)}, "
+            f"expected {one_of(item.confidence, CONFIDENCES)}"
         )
     _require_parts(item)
 

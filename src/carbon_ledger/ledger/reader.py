@@ -4,22 +4,21 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from carbon_ledger import units
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.entries.entry import Entry, recorded_time
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
-from carbon_ledger.core.issuance.run_parts import energy_of, whole_steps_in
 from carbon_ledger.core.state.rows import Grant, Issuance, Reading
 from carbon_ledger.errors import StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role
-from carbon_ledger.ledger.queries import amended, descriptions, imports
+from carbon_ledger.ledger.queries import amended, descriptions, imports, listings
 from carbon_ledger.ledger.queries import calibrations as of_calibrations
 from carbon_ledger.ledger.queries import generation as of_generation
 from carbon_ledger.ledger.queries import holdings as of_holdings
 from carbon_ledger.ledger.queries import hours as of_hours
+from carbon_ledger.ledger.queries import values as of_values
 from carbon_ledger.ledger.queries import volumes as of_volumes
 from carbon_ledger.ledger.queries.attestations import attestations
 from carbon_ledger.ledger.queries.cad_trust import cad_trust_units
@@ -30,7 +29,7 @@ from carbon_ledger.ledger.queries.ledger_page.report import report
 from carbon_ledger.ledger.queries.monitoring_report import monitoring_report
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
-from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named, retirements_of
+from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.ledger.queries.traces import Trace, trace
 from carbon_ledger.ledger.snapshot import Snapshot
@@ -78,6 +77,18 @@ class Reader(Snapshot):
 
     # Attested texts of methodologies
     attestations = attestations
+
+    # Listings of what is registered, and of retirements
+    devices = listings.devices
+    meters = listings.meters
+    projects = listings.projects
+    factors = listings.factors
+    batch = listings.batch
+    retirements = listings.retirements
+
+    # Metered values
+    values = of_values.values
+    generation = of_values.generation
 
     # What is in force, and its amendments
     device = amended.device
@@ -132,21 +143,40 @@ class Reader(Snapshot):
         # The entry is decoded again, so that the rules never see what a caller changes in it.
         return Entry.from_bytes(next(self._store.entries(n, n + 1)))
 
-    def entries(self) -> Iterator[Entry]:
-        """All entries, oldest first; the ledger is not locked between two entries.
+    def entries(self, start: int = 0) -> Iterator[Entry]:
+        """All entries, oldest first, from any number on; the ledger is not locked between two entries.
+
+        Args:
+            start: The number of the first entry. It may be the size of the ledger, after which no entry comes.
 
         Raises:
-            StoreError: The remaining entries were undone with their batch, or the ledger was closed.
+            StoreError: *start* is not the number of an entry, the remaining entries were undone with their batch, or
+                the ledger was closed.
 
         Example:
             >>> import carbon_ledger as cl
-            >>> [entry.type for entry in cl.open_ledger(":memory:").entries()]
-            ['ledger.opened']
+            >>> ledger = cl.open_ledger(":memory:")
+            >>> _ = ledger.open_account("a", name="A")
+            >>> [entry.type for entry in ledger.entries()], [entry.type for entry in ledger.entries(start=1)]
+            (['ledger.opened', 'account.opened'], ['account.opened'])
         """
-        return (Entry.from_bytes(data) for data in self._store.entries(0, self.size))
+        size = self.size
+        if type(start) is not int or not 0 <= start <= size:
+            raise StoreError(
+                f"entries(start={quote(start)}): expected a number from 0 to {size}, the number of entries"
+            )
+        return (Entry.from_bytes(data) for data in self._store.entries(start, size))
 
     def accounts(self) -> tuple[str, ...]:
-        """The ids of all accounts, in the order in which they were opened."""
+        """The ids of all accounts, in the order in which they were opened; `account` gives the record of one.
+
+        Example:
+            >>> import carbon_ledger as cl
+            >>> ledger = cl.open_ledger(":memory:")
+            >>> _ = ledger.open_account("buyer", name="Buyer Ltd")
+            >>> ledger.accounts(), cl.Listing(map(ledger.account, ledger.accounts()), cl.Account)[0].name
+            (('buyer',), 'Buyer Ltd')
+        """
         return tuple(self._view().registrations("account"))
 
     def meter(self, name: str) -> Meter:
@@ -173,14 +203,14 @@ class Reader(Snapshot):
         """
         return lookup.factor(self._view(), name)
 
-    def offers(self, account: str) -> tuple[Offer, ...]:
+    def offers(self, account: str) -> Listing[Offer]:
         """Every offer from an account or to it, in its present state, oldest first.
 
         Raises:
             UnknownAccountError: There is no such account.
         """
         view = self._view()
-        return offers_of(view, lookup.account(view, account))
+        return Listing(offers_of(view, lookup.account(view, account)), Offer)
 
     def retirement(self, number: int | str) -> Retirement:
         """A retirement by its number, such as ``hydro/57``, or by the number of its entry.
@@ -190,16 +220,7 @@ class Reader(Snapshot):
         """
         return retirement_named(self._view(), number)
 
-    def retirements(self, account: str) -> Listing[Retirement]:
-        """Every retirement from an account, oldest first.
-
-        Raises:
-            UnknownAccountError: There is no such account.
-        """
-        view = self._view()
-        return retirements_of(view, lookup.account(view, account))
-
-    def batches(self, project: str) -> tuple[Batch, ...]:
+    def batches(self, project: str) -> Listing[Batch]:
         """Every batch of a project, in order of issuance and vintage.
 
         Raises:
@@ -207,7 +228,8 @@ class Reader(Snapshot):
         """
         view = self._view()
         lookup.project(view, project)
-        return tuple(with_hours(view, found) for item in view.issuances(project) for found in view.batches(item.n))
+        found = (with_hours(view, made) for item in view.issuances(project) for made in view.batches(item.n))
+        return Listing(found, Batch)
 
     def issuances(self, project: str) -> Listing[Issuance]:
         """Every issuance of a project, in its present state, in order of issuance.
@@ -245,16 +267,6 @@ class Reader(Snapshot):
         find = view.readings_ever if superseded else view.readings
         within = checked_period(period, "period")
         return Listing(find(device, within.start_utc, within.end_utc), Reading)
-
-    def generation(self, device: str, period: Period) -> "units.Quantity":
-        """The net energy of the live steps wholly inside a period. [MWh]
-
-        Raises:
-            UnknownDeviceError: There is no such device.
-        """
-        view = self._view()
-        parts = (whole_steps_in(run, period) for run in self.readings(device, period))
-        return units.energy(sum(energy_of(view, part)[0] for part in parts if part is not None))
 
     def reconcile(self, project: str, period: Period) -> Reconciliation:
         """The exact reconciliation of a period: energy generated against units issued; see `Reconciliation`.

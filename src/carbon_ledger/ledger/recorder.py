@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
+from typing import overload
 
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.core.authority import require_authorised
@@ -17,9 +18,11 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_no_jump
 from carbon_ledger.core.whole_commands import require_command, require_written_by
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, PeriodError, QuantityError
+from carbon_ledger.ledger.queries import listings
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
+from carbon_ledger.serials import Batch
 from carbon_ledger.texts import line
 
 Clock = Callable[[], datetime]
@@ -68,8 +71,14 @@ class Recorder(Reader):
         self._clock = clock
         self._by = by
 
-    def batch(self) -> AbstractContextManager[None]:
+    @overload
+    def batch(self) -> AbstractContextManager[None]: ...
+    @overload
+    def batch(self, batch_id: str) -> Batch: ...
+    def batch(self, batch_id: str | None = None) -> AbstractContextManager[None] | Batch:
         """A context that makes many commands one transaction: an exception that leaves the block undoes all of them.
+
+        With the id of a batch of units, the record of that batch; nothing is then begun.
 
         Each command sees the results of the earlier commands. If a command is refused and the block catches the
         exception, the other commands are unaffected. The batch belongs to the thread and the asyncio task that opened
@@ -77,7 +86,11 @@ class Recorder(Reader):
         refused, because waiting would stop both tasks. Until the batch ends, the queries of others see the state
         before it.
 
+        Args:
+            batch_id: The id of a batch of units, such as ``hydro/2024/17``; by default, a transaction is opened.
+
         Raises:
+            UnknownBatchError: There is no batch of units with this id.
             StoreLockedError: Another thread or process writes for longer than the timeout; another task of this thread
                 has an open batch; or a command of this thread has not ended.
             StoreReadOnlyError: The file cannot be written.
@@ -92,7 +105,7 @@ class Recorder(Reader):
             >>> ledger.size
             3
         """
-        return self._store.transaction()
+        return self._store.transaction() if batch_id is None else listings.batch(self, batch_id)
 
     def _now(self) -> datetime:
         return time_of(self._clock)

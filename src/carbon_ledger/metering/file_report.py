@@ -5,7 +5,7 @@ from collections.abc import Callable
 from attrs import define, field, frozen
 
 from carbon_ledger.errors import CarbonLedgerError, QuantityError
-from carbon_ledger.printing import printable, quote
+from carbon_ledger.printing import one_of, printable, quote
 from carbon_ledger.records import Record
 
 ON_REFUSAL = ("raise", "report")
@@ -52,7 +52,9 @@ class FileReport:
     def __attrs_post_init__(self) -> None:
         """Check the choice."""
         if not isinstance(self.on_refusal, str) or self.on_refusal not in ON_REFUSAL:
-            raise QuantityError(f"on_refusal {quote(self.on_refusal, 40)}: expected one of {', '.join(ON_REFUSAL)}")
+            raise QuantityError(
+                f"on_refusal {quote(self.on_refusal, 40)}: expected {one_of(self.on_refusal, ON_REFUSAL)}"
+            )
 
     def refuse(self, line: int, column: str, error: CarbonLedgerError) -> None:
         """Raise a refusal, or collect it.

@@ -14,7 +14,7 @@ from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import ImplausibleReadingError, InexactNumberError, PeriodError, QuantityError
 from carbon_ledger.periods.instants import instant_text, time_of
 from carbon_ledger.periods.zones import checked_instant
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def checked_quality(quality: object) -> str:
         QuantityError: *quality* is not one of `QUALITIES`.
     """
     if not isinstance(quality, str) or quality not in QUALITIES:
-        raise QuantityError(f"quality {quote(quality)}: expected one of {', '.join(QUALITIES)}")
+        raise QuantityError(f"quality {quote(quality)}: expected {one_of(quality, QUALITIES)}")
     return str(quality)
 
 

@@ -27,7 +27,7 @@ from carbon_ledger.methodologies.life import LIVES, Life, life_of
 from carbon_ledger.methodologies.programmes import PROGRAMMES, CreditingRule, Programme
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
 from carbon_ledger.methodologies.quantification import DeviceSteps, Line, Quantification, Split
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 
 _MODULES: Final = (
     "acm0002",
@@ -63,7 +63,7 @@ def methodology_of(text: object) -> Methodology:
     if isinstance(text, str) and text in METHODOLOGIES:
         return METHODOLOGIES[text]
     raise MethodologyError(
-        f"methodology {quote(text)}: expected a name and a version, one of {', '.join(METHODOLOGIES)}; "
+        f"methodology {quote(text)}: expected a name and a version, {one_of(text, METHODOLOGIES)}; "
         "the version is needed, because different versions give different tonnes"
     )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from carbon_ledger.errors import QuantityError, UnitMismatchError, UnknownUnitError
 from carbon_ledger.exact import arithmetic, checked_decimal, plain
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.texts import WORDS, is_text
 
 # For each spelling of a unit: the base unit, and the size of the unit in base units.
@@ -41,7 +41,7 @@ def read_quantity(text: object, name: str, sizes: Sizes) -> tuple[Decimal, str]:
         raise UnitMismatchError(f"{name} {quote(text)} has no unit; write it with one, {example}")
     if spelling not in sizes:
         raise UnknownUnitError(
-            f"{name} {quote(text)}: unit {quote(spelling)}, expected one of {', '.join(sizes)} (case matters)"
+            f"{name} {quote(text)}: unit {quote(spelling)}, expected {one_of(text, sizes)} (case matters)"
         )
     number = checked_decimal(digits, name)
     if number < 0:

@@ -13,7 +13,7 @@ from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.methodologies.declared_quantities import Sizes, read_quantity, require_described
 from carbon_ledger.methodologies.known_fuels import is_liquid
 from carbon_ledger.methodologies.rounding import CARBON_CEILING
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record, reads_record
 
 NATIONAL_DEFAULT: Final = "national-default"
@@ -137,7 +137,7 @@ class FuelUse(Record):
     def _check_basis(self, what: str) -> None:
         if not isinstance(self.basis, str) or self.basis not in BASES:
             raise QuantityError(
-                f"{what}: basis {quote(self.basis)}, expected one of {', '.join(BASES)}; "
+                f"{what}: basis {quote(self.basis)}, expected {one_of(self.basis, BASES)}; "
                 "project emissions take the upper bound, never the default value or the lower bound"
             )
         if self.basis == NATIONAL_DEFAULT and not is_liquid(self.fuel):

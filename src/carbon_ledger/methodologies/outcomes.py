@@ -16,7 +16,7 @@ from carbon_ledger.factors.record import CONFIDENCES
 from carbon_ledger.methodologies.activity import Activity
 from carbon_ledger.methodologies.expected import is_comparison
 from carbon_ledger.methodologies.lines import Line
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 
 Made = TypeVar("Made")
 
@@ -130,7 +130,9 @@ def _require_line(key: str, line: Any, seen: dict[str, Line]) -> None:
     if not line.name.strip() or not line.source.strip():
         raise _not(key, f"has no name or no source in {where}", "both: what the number is, and which passage says so")
     if line.confidence not in ("", *CONFIDENCES):
-        raise _not(key, f"has the confidence {quote(line.confidence)} in {where}", f"one of {', '.join(CONFIDENCES)}")
+        raise _not(
+            key, f"has the confidence {quote(line.confidence)} in {where}", f"{one_of(line.confidence, CONFIDENCES)}"
+        )
     if type(line.inputs) is not tuple or not all(type(symbol) is str for symbol in line.inputs):
         raise _not(key, f"has the inputs {quote(line.inputs)} in {where}", "a tuple of the symbols of earlier lines")
     if unknown := [symbol for symbol in line.inputs if symbol not in seen]:

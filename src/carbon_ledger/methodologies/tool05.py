@@ -6,7 +6,7 @@ from typing import Final
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic, plain
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.units import power_w
 
 __all__ = [
@@ -124,4 +124,4 @@ def require_scenario(scenario: object, what: str) -> None:
         QuantityError: It is not one of these.
     """
     if not isinstance(scenario, str) or scenario not in SCENARIOS:
-        raise QuantityError(f"{what}: scenario {quote(scenario)}, expected one of {', '.join(SCENARIOS)}")
+        raise QuantityError(f"{what}: scenario {quote(scenario)}, expected {one_of(scenario, SCENARIOS)}")

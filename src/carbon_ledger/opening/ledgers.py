@@ -21,7 +21,7 @@ from carbon_ledger.ledger.methodologies import known_methodologies
 from carbon_ledger.ledger.recorder import Clock, encode_checked, time_of
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.methodologies import Methodology
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.publishing.pinning import require_pinned
 from carbon_ledger.publishing.publish import Published, checkpoint_of
 from carbon_ledger.stores.memory import MemoryStore
@@ -112,7 +112,7 @@ def _checked_arguments(
     if ledger_id is not None:
         identifier(ledger_id, "ledger")
     if policy is not None and (not isinstance(policy, str) or policy not in POLICIES):
-        raise QuantityError(f"policy {quote(policy)}: expected one of {', '.join(POLICIES)}")
+        raise QuantityError(f"policy {quote(policy)}: expected {one_of(policy, POLICIES)}")
     return known_methodologies(methodologies)
 
 

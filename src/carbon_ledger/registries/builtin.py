@@ -6,7 +6,7 @@ from typing import Final
 
 from carbon_ledger.errors import SerialError
 from carbon_ledger.mappings import listed
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.registries.catalogue import CATALOGUE
 from carbon_ledger.registries.grammar import RegistrySerial, SerialGrammar, SerialReading
 
@@ -39,7 +39,7 @@ def grammar_of(value: object) -> SerialGrammar:
         return value
     if isinstance(value, str) and value in GRAMMARS:
         return GRAMMARS[value]
-    raise SerialError(f"registry {quote(value)}: expected a SerialGrammar or one of {', '.join(GRAMMARS)}")
+    raise SerialError(f"registry {quote(value)}: expected a SerialGrammar or {one_of(value, GRAMMARS)}")
 
 
 def version_of(registry: str) -> int:

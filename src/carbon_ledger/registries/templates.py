@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from carbon_ledger.canonical import IDENTIFIER
 from carbon_ledger.errors import SerialError
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.registries.dates import NOTATIONS, Production, production_between
 
@@ -163,7 +163,7 @@ class SerialForm(Record):
                 f"instrument {quote(self.instrument, 200)}: expected an instrument's id, e.g. 'VCS-VCU', or nothing"
             )
         if not isinstance(self.dates, str) or self.dates not in NOTATIONS:
-            raise SerialError(f"dates {quote(self.dates, 200)}: expected one of {', '.join(NOTATIONS)}")
+            raise SerialError(f"dates {quote(self.dates, 200)}: expected {one_of(self.dates, NOTATIONS)}")
         return {name: self._pieces_with_parts(getattr(self, name), name) for name in _WRITTEN}
 
     def _pieces_with_parts(self, text: object, what: str) -> _Pieces:

@@ -125,6 +125,20 @@ def each(values: Sequence[K], compute: Callable[[K], V]) -> tuple[V, ...]:
     return tuple([found[value] for value in values])
 
 
+def columns_of(kind: Kind, *names: str) -> tuple[Column, ...]:
+    """A column of a kind for each name.
+
+    Args:
+        kind: The kind of all the columns.
+        names: The names, each of which is an attribute of the records.
+
+    Example:
+        >>> columns_of("text", "id", "name")
+        (Column(name='id', kind='text'), Column(name='name', kind='text'))
+    """
+    return tuple(Column(name, kind) for name in names)
+
+
 def _text(value: Any) -> str:
     if isinstance(value, float):
         raise TypeError

@@ -40,8 +40,8 @@ class View(Protocol):
     def registration(self, kind: str, name: str) -> int | None:
         """The number of the entry that registered an id, or None."""
 
-    def registrations(self, kind: str) -> Sequence[str]:
-        """All ids of a kind, in order of registration."""
+    def registrations(self, kind: str, most: int | None = None) -> Sequence[str]:
+        """All ids of a kind, in order of registration; at most the first *most* of them if it is given."""
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live runs that overlap [start, end), in time order."""

@@ -40,7 +40,7 @@ from carbon_ledger.metering.runs import MeterSeries
 from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.texts import MAX_NAME, is_line, is_name, line, text
 from carbon_ledger.waivers import Waiver
@@ -189,7 +189,7 @@ def _check(file: object, already: object, reason: str | None) -> None:
     if not isinstance(file.path, str) or not isinstance(file.layout, MeterLayout):
         raise QuantityError(f"file {quote(file)}: its path is not a text, or its layout is not a MeterLayout")
     if not isinstance(already, str) or already not in ALREADY:
-        raise QuantityError(f"already {quote(already)}: expected one of {', '.join(map(quote, ALREADY))}")
+        raise QuantityError(f"already {quote(already)}: expected {one_of(already, ALREADY)}")
     if already == "correct":
         if reason is None:
             raise QuantityError(

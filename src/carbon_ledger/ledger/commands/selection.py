@@ -13,9 +13,10 @@ from carbon_ledger.core.state.rows import IssuedBatch, Piece
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import InsufficientBalanceError, NotHolderError, QuantityError, SerialError
 from carbon_ledger.labels import label_of
-from carbon_ledger.printing import printable, quote
+from carbon_ledger.printing import one_of, printable, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch, Block, block_of
+from carbon_ledger.tables import Listing
 
 
 @frozen(repr=False)
@@ -56,7 +57,7 @@ class Selection(Record):
         if type(self.count) is not int or self.count < 1:
             raise QuantityError(f"selection of {quote(self.count)} units: expected a whole number of at least 1")
         if not isinstance(self.order, str) or self.order not in ORDERS:
-            raise QuantityError(f"selection order {quote(self.order)}: expected one of {', '.join(ORDERS)}")
+            raise QuantityError(f"selection order {quote(self.order)}: expected {one_of(self.order, ORDERS)}")
         for name, value, kind, expected in (
             ("instrument", self.instrument, str, "an instrument's id, such as 'I-REC-E'"),
             ("vintage", self.vintage, int | None, "a calendar year such as 2024, or None for all"),
@@ -136,7 +137,7 @@ def checked_units(value: object, from_: str | None) -> UnitsRequest:
         if from_ is None:
             raise QuantityError(f"selection of {value}: expected from_=, the account that holds the units; pass from_=")
         return UnitsRequest((), value, one=False)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | Listing):
         blocks = tuple(block_of(item) for item in value)
         if not blocks:
             raise SerialError(f"block {quote(value)}: expected at least one block; pass blocks, or a Selection")
@@ -195,6 +196,8 @@ def selected(
                 late, expired = (late, expired + count) if over else (late + count, expired)
             else:
                 pieces += parts
+    if not pieces:
+        lookup.instrument_id(view, selection.instrument)
     available = sum(piece.count for piece in pieces)
     if available < selection.count:
         raise InsufficientBalanceError(

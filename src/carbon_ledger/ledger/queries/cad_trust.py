@@ -33,7 +33,7 @@ from carbon_ledger.ledger.queries.written_units import (
 )
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods.instants import instant_text
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SOMETIMES: Final = {
@@ -88,7 +88,7 @@ def cad_trust_units(
     view = reader._view()
     _require_credits(view, project)
     if unit_type is not None and unit_type not in UNIT_TYPES:
-        raise QuantityError(f"unit_type {quote(unit_type)}: expected one of {', '.join(UNIT_TYPES)}, or None")
+        raise QuantityError(f"unit_type {quote(unit_type)}: expected {one_of(unit_type, UNIT_TYPES)}, or None")
     return _written(reader, view, project, unit_type, issuance_ids, second_of_query(reader, view, at))
 
 

@@ -3,7 +3,7 @@
 Expiry is derived from the time of the query and never recorded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import ClassVar, Final
@@ -21,7 +21,7 @@ from carbon_ledger.ledger.queries.hours import produced
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.periods.instants import time_of
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Listing, period_columns
@@ -140,7 +140,7 @@ def _totals(view: View, account: str, instrument: str | None) -> Balance:
             return found
     lookup.account(view, account)
     if instrument is not None:
-        return Balance(account, instrument, 0)
+        return Balance(account, lookup.instrument_id(view, instrument), 0)
     balances = view.balances(account)
     if len(balances) > 1:
         names = ", ".join(item.instrument for item in balances)
@@ -155,7 +155,7 @@ def _totals(view: View, account: str, instrument: str | None) -> Balance:
 def _require_state(state: object, states: tuple[str, ...]) -> None:
     if not isinstance(state, str) or state not in states:
         also = "; see expired(account) or positions(account, state='expired')" if state == EXPIRED else ""
-        raise RefusedError(f"state {quote(state)}", f"expected one of {', '.join(states)}{also}", rule="unknown-state")
+        raise RefusedError(f"state {quote(state)}", f"expected {one_of(state, states)}{also}", rule="unknown-state")
 
 
 def holdings(
@@ -238,7 +238,7 @@ def positions(
 
     Raises:
         UnknownAccountError: There is no such account.
-        RefusedError: *state* is not a state.
+        RefusedError: *state* is not a state, or there is no such *instrument*.
         QuantityError: *instrument* or *project* is not a text, or *vintage* is not a year.
         NaiveTimeError: *at* has no zone.
         PeriodError: *at* is not a time.
@@ -256,12 +256,19 @@ def positions(
     if state is not None:
         _require_state(state, (*STATES, EXPIRED))
     wanted = (("instrument", instrument, str), ("project", project, str), ("vintage", vintage, int))
-    for name, value, kind in wanted:
-        if value is not None and type(value) is not kind:
-            raise QuantityError(f"positions: {name} {quote(value)}, expected {_EXPECTED[kind]}, or None for all")
+    _require_known(view, wanted)
     over = expired_by(view, second_of_query(reader, view, at))
     found = (item for name in accounts for item in _positions(view, name, state, over))
     return Listing(filter(lambda item: all(w in (None, getattr(item, n)) for n, w, _ in wanted), found), Position)
+
+
+def _require_known(view: View, wanted: Iterable[tuple[str, object, type]]) -> None:
+    """Refuse a choice of the wrong type, and an instrument that nobody has heard of."""
+    for name, value, kind in wanted:
+        if value is not None and type(value) is not kind:
+            raise QuantityError(f"positions: {name} {quote(value)}, expected {_EXPECTED[kind]}, or None for all")
+        if name == "instrument" and value is not None:
+            lookup.instrument_id(view, value)
 
 
 def _positions(view: View, account: str, state: str | None, over: Callable[[Piece], bool]) -> Iterator[Position]:

@@ -11,6 +11,7 @@ from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.records import Record
 from carbon_ledger.registries import RegistrySerial, SerialGrammar
 from carbon_ledger.serials import Batch, Block, block_of
+from carbon_ledger.tables import Listing
 
 
 @frozen(kw_only=True, repr=False)
@@ -45,10 +46,10 @@ def grammar(reader: Snapshot, registry: str) -> SerialGrammar:
     return grammars.grammar_in(reader._view(), registry)
 
 
-def imported(reader: Snapshot) -> tuple[Batch, ...]:
+def imported(reader: Snapshot) -> Listing[Batch]:
     """Every block that was imported from another registry, oldest first, whatever the state of its units."""
     view = reader._view()
-    return tuple(lookup.batch(view, name).batch for name in view.registrations("external"))
+    return Listing((lookup.batch(view, name).batch for name in view.registrations("external")), Batch)
 
 
 def registry_serial(reader: Snapshot, block: Block | Batch | str) -> RegistrySerial | None:

@@ -18,7 +18,7 @@ from carbon_ledger.exact import Rounding, plain
 from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
-from carbon_ledger.printing import lines, named, quote
+from carbon_ledger.printing import lines, named, one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block, Hour
 from carbon_ledger.tables import INTEGER, TEXT, Cells, Column, Table, Tabular, list_column, period_columns, table_of
@@ -164,7 +164,7 @@ def match(
         UnknownDeviceError: The ledger has no such device.
     """
     if not isinstance(order, str) or order not in ORDERS:
-        raise RefusedError(f"order {quote(order)}", f"expected one of {', '.join(ORDERS)}", rule="unknown-order")
+        raise RefusedError(f"order {quote(order)}", f"expected {one_of(order, ORDERS)}", rule="unknown-order")
     if instrument is not None:
         _require_granular(view, instrument)
     for device in devices or ():

@@ -1,6 +1,7 @@
 """Queries about offers: the accounts, the units, the deadline and the status of an offer."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from attrs import frozen
 
@@ -11,6 +12,7 @@ from carbon_ledger.errors import UnknownThingError
 from carbon_ledger.periods.instants import time_of
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
+from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, columns_of
 
 
 @frozen(kw_only=True, repr=False)
@@ -31,6 +33,15 @@ class Offer(Record):
 
     _in_repr = ("n", "status", "blocks", "giver", "taker", "deadline")
     _derived = ("count",)
+    _columns: ClassVar[tuple[Column, ...]] = (
+        Column("n", INTEGER),
+        Column("at", TIME),
+        *columns_of(TEXT, "giver", "taker", "status"),
+        Column("count", INTEGER),
+        Column("blocks", TEXT, lambda item: ", ".join(map(str, item.blocks))),
+        Column("deadline", TIME),
+        Column("reference", TEXT),
+    )
 
     n: int
     at: datetime

@@ -38,7 +38,7 @@ from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.periods import day_start_utc, instant_text, instant_utc
 from carbon_ledger.periods.zones import local_time
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 
 DOCUMENTS: Final[Mapping[str, str]] = MappingProxyType(
     {"A65": "total load", "A73": "generation by unit", "A74": "wind and solar", "A75": "generation by type"}
@@ -159,7 +159,7 @@ def _channel(series: Element, channels: dict[tuple[str, str, Fraction, bool], Ch
         raise UnreadableError(
             series.line,
             "quantity_Measure_Unit.name",
-            f"{quote(unit, 20)}: expected a unit of power or energy, one of {', '.join(UNITS)}",
+            f"{quote(unit, 20)}: expected a unit of power or energy, {one_of(unit, UNITS)}",
         )
     size_wh, is_power = UNITS[unit]
     role = "export" if zone_in else "import"

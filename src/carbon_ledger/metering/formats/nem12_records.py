@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from carbon_ledger.errors import PeriodError, QuantityError
 from carbon_ledger.metering.formats.channels import Channel, UnreadableError, exact, whole
 from carbon_ledger.periods.zones import EPOCH, checked_instant
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 
 DAY_S: Final = 86_400
 DAY_MINUTES: Final = 1440
@@ -189,7 +189,7 @@ def _checked_flag(flag: str, line: int, letters: str) -> str:
     match = _FLAG.fullmatch(flag)
     if match is None or match[1] not in letters:
         raise UnreadableError(
-            line, "QualityMethod", f"{quote(flag, 40)}: expected one of {', '.join(letters)}, and a method"
+            line, "QualityMethod", f"{quote(flag, 40)}: expected {one_of(flag, letters)}, and a method"
         )
     if match[1] in _METHOD_NEEDED and match[2] is None:
         raise UnreadableError(

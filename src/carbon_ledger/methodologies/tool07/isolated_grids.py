@@ -33,7 +33,7 @@ from carbon_ledger.methodologies.tool07.simplified_margins import default_margin
 from carbon_ledger.methodologies.tool07.trace import UNIT, computed, given
 from carbon_ledger.methodologies.tool07.weights import combined_margin_weights
 from carbon_ledger.methodologies.tool07.years import percent
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 from carbon_ledger.units import energy_wh, power_w
 
 LIQUID: Final = ("liquid", "liquid-combined-cycle")
@@ -93,7 +93,7 @@ class IsolatedPlant:
         """Refuse kinds and numbers that a plant cannot have."""
         if self.kind not in KINDS:
             raise QuantityError(
-                f"isolated plant {self.id}: kind {quote(self.kind)}, expected one of {', '.join(KINDS)}"
+                f"isolated plant {self.id}: kind {quote(self.kind)}, expected {one_of(self.kind, KINDS)}"
             )
         if self.capacity_w < 1 or (self.generation_wh or 0) < 0:
             raise QuantityError(
@@ -169,7 +169,7 @@ def _margin(grid: _Grid, option: str, project: FactorProject, rounding: Rounding
     checked_text(no_fuel_data, "no_fuel_data")
     checked_year(year, "year")
     if option not in OPTIONS:
-        raise MethodologyError(f"isolated grid: option {quote(option)}, expected one of {', '.join(OPTIONS)}")
+        raise MethodologyError(f"isolated grid: option {quote(option)}, expected {one_of(option, OPTIONS)}")
     capacities = _isolation(fleet, ldc_or_sids=grid.ldc_or_sids)
     fields: dict[str, Any] = {}
     if option == "appendix-4":

@@ -22,7 +22,7 @@ from carbon_ledger.methodologies.tool07.records import checked_text
 from carbon_ledger.methodologies.tool07.rules import DOCUMENT, RESULT, SIMPLIFIED, SIMPLIFIED_HOST, Rule
 from carbon_ledger.methodologies.tool07.trace import UNIT, Margin, given
 from carbon_ledger.methodologies.tool07.weights import combined_margin_weights
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 
 HOSTS: Final = ("ldc", "sids", "fewer-than-10-projects")
 GAS_T_PER_MWH: Final = "0.326"
@@ -123,7 +123,7 @@ def _combined(average: Margin, situation: _Situation, project: FactorProject, ro
 
 def _no_build_margin(host: str, reason: str) -> Margin:
     if host not in HOSTS:
-        raise QuantityError(f"host {quote(host)}: expected one of {', '.join(HOSTS)}")
+        raise QuantityError(f"host {quote(host)}: expected {one_of(host, HOSTS)}")
     return default_margin("0", f"without a build margin, {host}", f"no build margin, {host}: {reason}", SIMPLIFIED_HOST)
 
 

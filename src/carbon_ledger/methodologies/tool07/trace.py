@@ -13,7 +13,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.factors.record import VINTAGE_OPTIONS
 from carbon_ledger.methodologies.quantification import Line
 from carbon_ledger.methodologies.tool07.rules import DISPLAY, Rule
-from carbon_ledger.printing import lines, quote
+from carbon_ledger.printing import lines, one_of, quote
 
 UNIT = "tCO2/MWh"
 MARGINS = ("operating_margin", "build_margin")
@@ -185,5 +185,5 @@ def checked_vintage_option(value: object) -> str:
         QuantityError: *value* is neither ``ex-ante`` nor ``ex-post``.
     """
     if value not in VINTAGE_OPTIONS:
-        raise QuantityError(f"vintage_option {quote(value)}: expected one of {', '.join(VINTAGE_OPTIONS)}")
+        raise QuantityError(f"vintage_option {quote(value)}: expected {one_of(value, VINTAGE_OPTIONS)}")
     return str(value)

@@ -156,9 +156,9 @@ class MemoryView:
         return row.n if row is not None and row.n < self.size else None
 
     @_locked
-    def registrations(self, kind: str) -> Sequence[str]:
-        """All ids of a kind, in order of registration."""
-        return [row.id for row in self._between("registration", (kind,), (), (self.size,))]
+    def registrations(self, kind: str, most: int | None = None) -> Sequence[str]:
+        """All ids of a kind, in order of registration; at most the first *most* of them if it is given."""
+        return [row.id for row in islice(self._between("registration", (kind,), (), (self.size,)), most)]
 
     @_locked
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:

@@ -70,9 +70,10 @@ class SqliteView(Selections):
             n = registered[kind, name] = int(rows[0][0])
         return n if n < self.size else None
 
-    def registrations(self, kind: str) -> Sequence[str]:
-        """All ids of a kind, in order of registration."""
-        return [row.id for row in self._rows("registration", "where kind = ? and n < ? order by n", (kind, self.size))]
+    def registrations(self, kind: str, most: int | None = None) -> Sequence[str]:
+        """All ids of a kind, in order of registration; at most the first *most* of them if it is given."""
+        where, limit = "where kind = ? and n < ? order by n limit ?", -1 if most is None else most
+        return [row.id for row in self._rows("registration", where, (kind, self.size, limit))]
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live runs that overlap [start, end), in time order."""

@@ -115,7 +115,8 @@ def check_late_expiry(both: SideBySide, account: str, at_utc: int) -> None:
 
 def answers(reader: Reader) -> list[object]:
     """The answers to every query about a ledger's state, to be compared with answers as of the same entry later."""
-    given: list[object] = [reader.size, reader.root(), reader.accounts(), reader.imported()]
+    given: list[object] = [reader.size, reader.root(), reader.accounts(), reader.imported(), reader.retirements()]
+    given += [reader.devices(), reader.meters(), reader.projects(), reader.factors()]
     for account in reader.accounts():
         given += [reader.holdings(account, state=state, at=at) for state in STATES for at in _TIMES]
         given += [reader.balance(account, instrument=name, at=at) for name in INSTRUMENTS for at in _TIMES]
@@ -128,4 +129,5 @@ def answers(reader: Reader) -> list[object]:
     for device in (item.id for item in DEVICES):
         given += [reader.readings(device, WHOLE_GRID), reader.readings(device, WHOLE_GRID, superseded=True)]
         given += [str(reader.generation(device, WHOLE_GRID)), reader.claims(device, WHOLE_GRID)]
+        given += [reader.values(device, WHOLE_GRID)]
     return [*given, *map(reader.actors, _ROLES)]
