@@ -291,6 +291,19 @@ def test_a_changed_checkpoint(html: str, show: Show) -> None:
     assert page.failed() == {"signatures"}
 
 
+def test_the_name_of_a_signer_cannot_turn_the_line(ledger: Published, html: str, show: Show) -> None:
+    """A log's name may have any character but spaces and controls: those that turn a line are written out."""
+    signer = Signer("example.com/\u202eordyh\u2066", bytes(range(32)))
+    note = sign_checkpoint(Checkpoint(signer.name, len(ledger.entries), bytes.fromhex(ledger.root)), signer)
+    page = show(edited(html, lambda data: data.update(checkpoint=note.decode(), receipts=[])))
+    page.use_key(KEY)
+    words = page.check("signatures")[1] + page.check("checkpoint")[1]
+    words += page.use_key(str(signer.verifier_key)) + page.check("signatures")[1]
+    assert page.check("signatures")[0] == "passed"
+    assert words.isprintable()
+    assert words.count("\\u{202e}ordyh") == 4
+
+
 def test_wrong_keys(html: str, show: Show) -> None:
     page = show(html)
     page.use_key(str(IMPOSTOR.verifier_key))
@@ -357,6 +370,13 @@ def test_several_signatures(ledger: Published, html: str, show: Show) -> None:
         lambda text: text.replace('"whole": true', '"whole": false'),
         lambda text: text.replace('"leaves": "', '"leaves": "!'),
         lambda text: text.replace('"width": 6', '"width": 5'),
+        lambda text: text.replace('"width": 6', '"width": 0'),
+        lambda text: text.replace('"size": ', '"size": 1'),
+        lambda text: text.replace('"size": ', '"size": 0.1'),
+        lambda text: text.replace('"checkpoint": "', '"checkpoint": ["'),
+        lambda text: text.replace('"receipts": [', '"receipts": [1, '),
+        lambda text: text.replace('"entries": [', '"entries": [1, '),
+        lambda _: '{"version": 1}',
         lambda _: "null",
         lambda _: "",
     ],
@@ -421,6 +441,11 @@ def test_words_of_the_page_that_were_changed(mark: str, html: str, show: Show) -
     assert page.failed() == {"printed"}
     assert "were changed since it was written" in page.check("printed")[1]
     assert show(reprinted(html.replace(mark, f"2 {mark}"))).failed() == set()
+
+
+def test_words_below_the_script_of_the_page(html: str, show: Show) -> None:
+    """The text is hashed when the whole page is there, not when the script begins."""
+    assert show(html.replace("</body>", "<p>2</p></body>")).failed() == {"printed"}
 
 
 def test_a_page_that_a_browser_saved_is_still_sound(html: str, show: Show) -> None:

@@ -32,10 +32,27 @@ function visible(text, most = 200_000) {
   return text.length > most ? `${shown}… (${grouped(text.length)} characters)` : shown;
 }
 
+// The page's data, before anything in them is used.
+function requireShape(data) {
+  const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+  const isText = (value) => typeof value === "string";
+  const right =
+    data?.version === 1 &&
+    [data.ledger, data.root, data.leaves, data.printed].every(isText) &&
+    [data.size, data.width].every(isCount) &&
+    (data.checkpoint === null || isText(data.checkpoint)) &&
+    typeof data.whole === "boolean" &&
+    data.entries.every(isText) &&
+    data.numbers.every(isCount) &&
+    (data.whole || data.numbers.length === data.entries.length) &&
+    data.receipts.every((item) => isCount(item.n) && isText(item.receipt));
+  if (!right) throw new Malformed("the page's data do not have their form");
+}
+
 class Evidence {
   // data: the page's data block. subtle: WebCrypto, or undefined where the browser does not offer it to this page.
   constructor(data, subtle) {
-    if (data.version !== 1) throw new Malformed("the page's data have another version");
+    requireShape(data);
     this.data = data;
     this.subtle = subtle;
     this.hasher = new Hasher(subtle);
@@ -135,7 +152,7 @@ class Evidence {
       return result(UNCHECKED, `The page does not have all ${grouped(this.data.size)} entries, from which the root is computed. It has receipts.`);
     }
     const found = hex(await this.rootOf(this.texts.length));
-    if (found !== this.data.root) return result(FAILED, `The entries give the root ${found}, but the report states ${this.data.root}.`);
+    if (found !== this.data.root) return result(FAILED, `The entries give the root ${found}, but the report states ${visible(this.data.root, 100)}.`);
     return result(PASSED, `The entries give the root that the report states: ${found}.`);
   }
 
@@ -155,7 +172,7 @@ class Evidence {
     }
     if (this.numbers && checkpoint.size === BigInt(this.data.size)) {
       if (hex(checkpoint.root) === this.data.root) return result(PASSED, `The checkpoint ${log} has the root that the report states.`);
-      return result(FAILED, `The checkpoint ${log} has the root ${hex(checkpoint.root)}, but the report states ${this.data.root}.`);
+      return result(FAILED, `The checkpoint ${log} has the root ${hex(checkpoint.root)}, but the report states ${visible(this.data.root, 100)}.`);
     }
     return result(UNCHECKED, `The checkpoint ${log} cannot be compared: the page does not have all these entries.`);
   }

@@ -89,7 +89,7 @@ async function compareExport(file, evidence) {
     return result(FAILED, `${has}; this page has ${grouped(evidence.texts.length)} although it is about ${grouped(size)}.`);
   }
   if (root !== undefined && root !== evidence.data.root) {
-    return result(FAILED, `${has}; its first ${grouped(size)} give the root ${root}, but the report states ${evidence.data.root}.`);
+    return result(FAILED, `${has}; its first ${grouped(size)} give the root ${root}, but the report states ${visible(evidence.data.root, 100)}.`);
   }
   if (lines === 0) return result(UNCHECKED, "The file is empty.");
   if (lines === size) return result(PASSED, `${has}: the same as this report, with the same root.`);

@@ -129,10 +129,11 @@ async function hasEd25519(subtle) {
 
 // Check who signed a note. A signature with the key's name and id has to be valid; other signatures are ignored.
 async function signedBy(subtle, note, key) {
+  const named = visible(`${key.name}+${key.id}`, 400);
   const own = note.signatures.filter((item) => item.name === key.name && item.id === key.id);
   if (own.length === 0) {
-    const others = note.signatures.map((item) => `${item.name}+${item.id}`).join(", ");
-    return { valid: false, words: `it is signed by ${others}, not by ${key.name}+${key.id}` };
+    const others = visible(note.signatures.map((item) => `${item.name}+${item.id}`).join(", "), 400);
+    return { valid: false, words: `it is signed by ${others}, not by ${named}` };
   }
   const message = new TextEncoder().encode(note.text);
   for (const item of own) {
@@ -142,7 +143,7 @@ async function signedBy(subtle, note, key) {
     } catch {
       return { valid: false, words: "the browser refuses the key" };
     }
-    if (!valid) return { valid: false, words: `the signature of ${key.name}+${key.id} is NOT valid: the text or the signature was changed` };
+    if (!valid) return { valid: false, words: `the signature of ${named} is NOT valid: the text or the signature was changed` };
   }
-  return { valid: true, words: `signed by ${key.name}+${key.id}` };
+  return { valid: true, words: `signed by ${named}` };
 }

@@ -30,7 +30,7 @@ function hashOfText() {
 
 class Page {
   constructor() {
-    this.printed = hashOfText(); // before this script changes anything
+    this.printed = "";
     this.results = {};
     this.key = null;
     this.evidence = null;
@@ -94,6 +94,10 @@ class Page {
   }
 
   async run() {
+    if (document.readyState === "loading") {
+      await new Promise((resume) => document.addEventListener("DOMContentLoaded", resume, { once: true }));
+    }
+    this.printed = hashOfText(); // of the whole page, before this script changes anything that counts
     for (const name of Object.keys(CHECKS)) this.show(name, result("running", "…"));
     const bar = part("progress");
     bar.hidden = false;
