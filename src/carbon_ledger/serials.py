@@ -26,6 +26,7 @@ from carbon_ledger.registries import (
     grammar_of,
     parse_serial,
 )
+from carbon_ledger.tables.html import html_record
 
 __all__ = [
     "BLOCK",
@@ -68,6 +69,7 @@ class Block(Record):
 
     _derived = ("count",)
     _is_line = True
+    _repr_html_ = html_record
 
     batch_id: str
     first: int
@@ -247,6 +249,7 @@ class Batch(Record):
 
     _in_repr = ("batch_id", "count", "instrument", "account")
     _is_line = True
+    _repr_html_ = html_record
 
     batch_id: str
     project: str
