@@ -27,6 +27,7 @@ from carbon_ledger.registries import (
     parse_serial,
 )
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, columns_of
+from carbon_ledger.tables.html import html_record
 
 __all__ = [
     "BLOCK",
@@ -69,6 +70,7 @@ class Block(Record):
 
     _derived = ("count",)
     _is_line = True
+    _repr_html_ = html_record
 
     batch_id: str
     first: int
@@ -257,6 +259,7 @@ class Batch(Record):
         *columns_of(TIME, "expires", "transferable_until"),
         *columns_of(TEXT, "device", "registry", "serial"),
     )
+    _repr_html_ = html_record
 
     batch_id: str
     project: str

@@ -38,7 +38,7 @@ def test_a_report_fits_and_axe_finds_nothing(
     case: str, width: int, scheme: str, tmp_path: Path, show: Show, axe: str
 ) -> None:
     html = page_of(LEDGERS[case](tmp_path), tmp_path)
-    opened = show(html, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    opened = show(html, viewport={"width": width, "height": 900}, color_scheme=scheme)
     assert opened.page.evaluate(SEEN) <= 0
     assert violations(opened, axe) == []
 
@@ -51,7 +51,7 @@ def test_a_certificate_fits_and_axe_finds_nothing(
     ledger = LEDGERS[case](tmp_path)
     published = ledger.publish(tmp_path / "log", signer=SIGNER)
     html = certificate_of(ledger, account, tmp_path, checkpoint=published)
-    opened = show(html, viewport={"width": width, "height": 900}, bypass_csp=True)
+    opened = show(html, viewport={"width": width, "height": 900})
     assert opened.page.evaluate(SEEN) <= 0
     assert violations(opened, axe) == []
 

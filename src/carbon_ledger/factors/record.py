@@ -20,6 +20,7 @@ from carbon_ledger.periods import MOST_CREDITING_PERIODS, checked_date
 from carbon_ledger.printing import one_of, printable, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.tables import Column
+from carbon_ledger.tables.html import html_record
 from carbon_ledger.texts import WORDS, is_text
 from carbon_ledger.units import gas_of_unit, intensity_ratio, intensity_t_per_mwh
 
@@ -173,7 +174,7 @@ class EmissionFactor(Record):
     """
 
     _in_repr = ("factor_id", "value", "unit", "kind", "region")
-
+    _repr_html_ = html_record
     _columns: ClassVar[tuple[Column, ...]] = COLUMNS
     factor_id: str = field(converter=_id)
     value: str = field(converter=_value)

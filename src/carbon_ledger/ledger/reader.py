@@ -40,6 +40,7 @@ from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, block_of
 from carbon_ledger.tables import Listing
+from carbon_ledger.tables.html import html_facts
 
 
 class Reader(Snapshot):
@@ -106,6 +107,21 @@ class Reader(Snapshot):
     imported = imports.imported
     registry_serial = imports.registry_serial
     labels = imports.labels
+
+    def _repr_html_(self) -> str:
+        """The state as an HTML table for a notebook: few rows are read, and no entry but the first and the newest."""
+        try:
+            view = self._view()
+            facts = {
+                "entries": view.size,
+                "newest entry": view.entry(view.size - 1).at,
+                "root": root_hash(view.size, self._store.tile).hex(),
+                "policy": policy_of(view),
+            }
+            name = f"{type(self).__name__} {view.entry(0).event['ledger']}"
+        except StoreError as error:  # the ledger was closed
+            name, facts = type(self).__name__, {"state": str(error)}
+        return html_facts(name, facts)
 
     @property
     def size(self) -> int:

@@ -1,14 +1,17 @@
 """Rows of plain values as a table of HTML, with every text escaped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
 from carbon_ledger.printing import printable
+from carbon_ledger.records import Record
 from carbon_ledger.tables.columns import BOOLEAN, Column, Exact, Table, text_of_value
 from carbon_ledger.tables.text import Cells, shown
 
 MOST_ROWS: Final = 60  # of a table in a notebook
+MOST_ITEMS: Final = 12  # of a list in one cell
+MOST_CHARACTERS: Final = 300  # of a text in one cell
 
 
 def html_table(caption: str, rows: Sequence[Cells], columns: Sequence[str] = ()) -> str:
@@ -68,3 +71,47 @@ def _shown(column: Column, value: Exact) -> str:
     if isinstance(value, int) and column.kind != BOOLEAN:
         return shown(column.name, value)
     return text_of_value(value)
+
+
+def html_facts(caption: str, facts: Mapping[str, object]) -> str:
+    """One thing as an HTML table: a row for each fact that is there. Whole numbers are aligned to the right.
+
+    Args:
+        caption: What the thing is.
+        facts: Plain values by name, as `to_dict` gives them. Of a list, the first values are shown. What is missing,
+            empty or zero is left out.
+
+    Example:
+        >>> html_facts("<b>", {"vintage": 2024, "device": None})
+        '<table><caption>&lt;b&gt;</caption><tbody><tr><th style="text-align:left">vintage</th><td style="text-align:right">2024</td></tr></tbody></table>'
+    """  # noqa: E501  # the result of the example is one line
+    rows = "".join(_fact(name, value) for name, value in facts.items() if value)
+    return f"<table><caption>{_bounded(caption)}</caption><tbody>{rows}</tbody></table>"
+
+
+def html_record(record: Record) -> str:
+    """A record as an HTML table of its plain values: for a notebook, as the method ``_repr_html_`` of its class."""
+    kind, line = type(record).__name__, str(record)
+    facts = record.to_dict()
+    return html_facts(kind if line.startswith(f"{kind}(") else f"{kind} {line}", facts)
+
+
+def _fact(name: str, value: object) -> str:
+    side = "right" if type(value) is int else "left"
+    head = f'<th style="text-align:left">{_bounded(name.replace("_", " "))}</th>'
+    return f'<tr>{head}<td style="text-align:{side}">{_bounded(_words(name, value))}</td></tr>'
+
+
+def _words(name: str, value: object) -> str:
+    if isinstance(value, list):
+        rest = len(value) - MOST_ITEMS
+        words = "; ".join(_words(name, item) for item in value[:MOST_ITEMS])
+        return f"{words} and {rest:,} more" if rest > 0 else words
+    if isinstance(value, dict):  # a period has a start and an end
+        return " to ".join(str(item) for item in list(value.values())[:MOST_ITEMS] if item)
+    return shown(name, value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _bounded(text: str) -> str:
+    """A text as HTML, of which a bounded number of characters is shown."""
+    return escape(printable(text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"))

@@ -14,6 +14,7 @@ from carbon_ledger.periods.instants import time_of
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch
 from carbon_ledger.tables import BOOLEAN, DECIMAL, INTEGER, TEXT, TIME, Column, list_column
+from carbon_ledger.tables.html import html_record
 
 ACTIVE: Final = "active"
 LOCKED: Final = "locked"
@@ -240,6 +241,8 @@ class Balance(Record):
     A stored row counts units by state alone, and its `expired` is 0. In a balance that `balance()` returns, the units
     that have expired at the time of the query are counted as `expired`, and in no other state.
     """
+
+    _repr_html_ = html_record
 
     account: str
     instrument: str
