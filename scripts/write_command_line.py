@@ -32,10 +32,10 @@ carbon-ledger [-f FILE] [--json] COMMAND ...
   removed without the notice that [compatibility](compatibility.md) promises. Whole numbers are numbers, decimals are
   text, and times end with `Z`.
 - **Commands that record** take `--dry-run`, which applies the rules, says what would be recorded, and records
-  nothing; `--key`, an [idempotency key](../how-to/retry-safely.md); and `--by`, the actor. Those that can be refused
-  for a gap or a misfit take `--waive NAME=REASON` ([waivers](waivers.md)). Their JSON has `dry_run` and `recorded`:
-  the first and the last entry, and how many of each type; `recorded` is null if a key was used for the same command
-  before.
+  nothing; `--key`, an [idempotency key](../how-to/retry-safely.md); and `--by`, the actor, by default the variable
+  `CARBON_LEDGER_BY`. Those that can be refused for a gap or a misfit take `--waive NAME=REASON`
+  ([waivers](waivers.md)). Their JSON has `dry_run` and `recorded`: the first and the last entry, and how many of each
+  type; `recorded` is null if a key was used for the same command before.
 - **Amounts have units**: `--net '18600 MWh'`, `--capacity '8.33 MW'` ([numbers](numbers.md)).
 - **Periods** are a year `2024`, a month `2024-05`, a day `2024-05-31`, or `START/END`, where END is not included.
   Dates are local days: of the project's or the device's zone, or of `--zone`.

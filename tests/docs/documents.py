@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL = "{code-cell} ipython3"  # of a notebook
-LANGUAGES = ("python", CELL, "text", "sql", "sh", "json", "bibtex", "")
+LANGUAGES = ("python", "console", "toml", CELL, "text", "sql", "sh", "json", "bibtex", "")
 
 _FENCE = re.compile(r"^```(?P<language>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")

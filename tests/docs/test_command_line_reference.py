@@ -13,7 +13,9 @@ def test_a_page_is_what_the_script_writes(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name](), "run python scripts/write_command_line.py"
 
 
-@pytest.mark.parametrize(("words", "command"), leaves(), ids=lambda item: " ".join(item) if type(item) is tuple else "")
+@pytest.mark.parametrize(
+    ("words", "command"), list(leaves()), ids=lambda item: " ".join(item) if type(item) is tuple else ""
+)
 def test_every_command_and_every_option_is_documented(words: tuple[str, ...], command: click.Command) -> None:
     (section,) = (part for part in PAGE.split("\n### ") if part.startswith(f"{' '.join(words)}\n"))
     own = section.split("\n## ")[0]

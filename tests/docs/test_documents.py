@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.docs.consoles import Shell, commands_of
 from tests.docs.documents import CELL, LANGUAGES, ROOT, Fence, anchors, documents, fences, links, name_of, prose
 
 FLAGS = doctest.ELLIPSIS
@@ -22,7 +23,7 @@ RUN_TESTS = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .
 FOLDERS = "benchmarks|docs|examples|scripts|src|tests"
 
 DOCUMENTS = documents()
-RUNNABLE = [path for path in DOCUMENTS if any(fence.language in ("python", CELL) for fence in fences(path))]
+RUNNABLE = [path for path in DOCUMENTS if any(fence.language in ("python", CELL, "console") for fence in fences(path))]
 NOTEBOOKS = [path for path in DOCUMENTS if any(fence.language == CELL for fence in fences(path))]
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=map(name_of, DOCUMENTS))
@@ -81,6 +82,21 @@ def run_shell(fence: Fence) -> str:
     return printed
 
 
+def run_console(fence: Fence, shell: Shell, name: str) -> None:
+    """Run the commands of a block, and compare what each prints with what the block shows."""
+    for command, shown in commands_of(fence.text):
+        printed = shell.run(command)
+        same = doctest.OutputChecker().check_output(shown, printed, FLAGS)
+        assert same, f"{name}, line {fence.line}: {command}\nshows\n{shown}\nand this was printed\n{printed}"
+
+
+def write_file(fence: Fence) -> None:
+    """Write the file that a block shows, whose first line is a comment with its name."""
+    first = fence.text.partition("\n")[0]
+    if re.fullmatch(r"# [\w.-]+\.toml", first):
+        Path(first.removeprefix("# ")).write_text(fence.text, encoding="utf-8")
+
+
 # Pages that import a library of the extra test, which not every installation has.
 LIBRARIES = {
     "docs/how-to/read-a-frame.md": ("pandas", "polars"),
@@ -90,11 +106,14 @@ LIBRARIES = {
 
 @pytest.mark.outside
 @pytest.mark.parametrize("path", RUNNABLE, ids=map(name_of, RUNNABLE))
-def test_a_document_runs_as_it_stands(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_runs_as_it_stands(
+    path: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for library in LIBRARIES.get(name_of(path), ()):
         pytest.importorskip(library, reason=f"{name_of(path)} needs {library}: it is in the extra test")
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    shell = Shell(tmp_path, tmp_path_factory.mktemp("programs"))
     printed: str | None = None
     for fence in fences(path):
         where = f"{name_of(path)}, line {fence.line}"
@@ -102,6 +121,10 @@ def test_a_document_runs_as_it_stands(path: Path, tmp_path: Path, monkeypatch: p
             printed = run_python(fence, namespace, name_of(path))
         elif fence.language == CELL:
             run_cell(fence, namespace, name_of(path))
+        elif fence.language == "console":
+            run_console(fence, shell, name_of(path))
+        elif fence.language == "toml":
+            write_file(fence)
         elif fence.language == "sql":
             printed = run_sql(fence)
         elif fence.language == "sh":

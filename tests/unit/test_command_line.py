@@ -84,6 +84,8 @@ CALLS: dict[str, tuple[str, str]] = {
     "receipt": ("1 --checkpoint log --out proof", "files"),
     "verify": ("log --key log.pub", "audit"),
     "export": ("positions out.csv", "export"),
+    "report": ("report.html --title Report --checkpoint log", "report"),
+    "certificate": ("trial/12 claim.html", "certificate"),
     "backup": ("copy.db", "backup"),
     "completion": ("zsh", ""),
 }
@@ -106,7 +108,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def place(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CARBON_LEDGER", raising=False)
+    for name in ("CARBON_LEDGER", "CARBON_LEDGER_BY"):
+        monkeypatch.delenv(name, raising=False)
     fill(tmp_path, template / "a.db")
     for name in ("log.key", "log.pub", "log"):
         (tmp_path / name).symlink_to(template / name)
@@ -238,6 +241,16 @@ def test_the_variable_names_the_ledger(place: Path, monkeypatch: pytest.MonkeyPa
     assert call("-f", "b.db", "log").status == 4
 
 
+def test_the_actor_is_named_by_an_option_or_a_variable(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["transfer", "-f", "a.db", "--to", "buyer"]
+    assert call(*words, f"{BATCH}/5").status == 0
+    monkeypatch.setenv("CARBON_LEDGER_BY", "operations")
+    assert call(*words, f"{BATCH}/6").status == 0
+    assert call(*words, f"{BATCH}/7", "--by", "night shift").status == 0
+    found = call("log", "-f", "a.db", "-n", "3", "--json").json["log"]
+    assert [item["by"] for item in found] == ["local", "operations", "night shift"]
+
+
 def test_as_of_answers_as_it_was(place: Path) -> None:
     assert call("-f", "a.db", "--json", "balance", "owner", "--as-of", "11").json["balance"]["active"] == 10
     assert call("-f", "a.db", "--json", "balance", "owner").json["balance"]["active"] == 5
@@ -254,12 +267,12 @@ def test_a_damaged_file_and_a_false_receipt_end_with_their_statuses(place: Path)
     check(call("verify", "log.pub", "--key", "log.pub"), 2)
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "xlsx"])
 @pytest.mark.parametrize("what", ["positions", "statement", "retirements"])
 def test_tables_are_written_by_the_name_of_the_file(what: str, ending: str, place: Path) -> None:
     words = ["export", "-f", "a.db", what, f"out.{ending}", "--account", "owner"]
     assert call(*words).status == 0
-    assert Path(f"out.{ending}").read_text()
+    assert Path(f"out.{ending}").read_bytes()
     check(call(*words), 4, "out.")
     check(call("export", "-f", "a.db", what, "out.pdf", "--account", "owner"), 2, ".csv")
 

@@ -7,7 +7,7 @@ import click
 from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, reads
 from carbon_ledger.command_line.sessions import Session
-from carbon_ledger.command_line.showing import plain, progress_on, say_verdict
+from carbon_ledger.command_line.showing import progress_on, say_verdict
 
 
 def show_report(session: Session, report: Any) -> int:
@@ -17,10 +17,7 @@ def show_report(session: Session, report: Any) -> int:
         session: The call.
         report: An `AuditReport`.
     """
-    fields = plain(report)
-    fields.pop("checkpoint", None)
-    fields["passed"] = report.passed
-    session.answer({"audit": fields}, lambda: say_verdict(str(report), is_good=report.passed))
+    session.answer({"audit": report}, lambda: say_verdict(str(report), is_good=report.passed))
     return 0 if report.passed else NOT_TRUE
 
 

@@ -34,12 +34,11 @@ def correct_command(
 
     found, outcome = session.record(command)
     withdrawn = [str(block) for block in found.withdrawn]
-    fields = {"device": device, "issuances": list(found.issuances), "withdrawn": withdrawn}
-    fields["withdrawn_units"] = sum(block.count for block in found.withdrawn)
+    units = sum(block.count for block in found.withdrawn)
     shown = [
         ("corrected", f"{device}, {period}"),
         ("issuances that changed", ", ".join(map(str, found.issuances))),
-        ("units withdrawn", f"{fields['withdrawn_units']:,}"),
+        ("units withdrawn", f"{units:,}"),
         ("serials withdrawn", ", ".join(withdrawn)),
     ]
-    session.report(outcome, {"correction": fields}, lambda: say_fields(shown))
+    session.report(outcome, {"correction": found}, lambda: say_fields(shown))

@@ -8,6 +8,7 @@ import click
 
 from carbon_ledger.command_line.arguments import PERIOD_HELP, period_of
 from carbon_ledger.command_line.exits import NOT_TRUE, status_of
+from carbon_ledger.command_line.hints import in_shell
 from carbon_ledger.command_line.options import HELP, reads, zone_option
 from carbon_ledger.command_line.program import program
 from carbon_ledger.command_line.registered import ids_of
@@ -136,7 +137,7 @@ def _explained(error: CarbonLedgerError) -> dict[str, Any]:
         "kind": type(error).__name__,
         "meaning": (type(error).__doc__ or "").splitlines()[0],
         "subject": error.subject if isinstance(error, RefusedError) else None,
-        "detail": error.detail if isinstance(error, RefusedError) else str(error),
+        "detail": in_shell(error.detail if isinstance(error, RefusedError) else str(error)),
         "status": status_of(error),
     }
     if rule in WAIVABLE:

@@ -1,14 +1,18 @@
 """Commands that write what a ledger has to files."""
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from carbon_ledger.command_line.arguments import misused
-from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
+from carbon_ledger.command_line.arguments import entry_of, misused
+from carbon_ledger.command_line.options import HELP, Command, as_of_option, reads, zone_option
+from carbon_ledger.command_line.publishing import checkpoint_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import progress_on, say_fields, talk
+from carbon_ledger.errors import StoreError
+from carbon_ledger.files import write_pieces
 
 if TYPE_CHECKING:
     from carbon_ledger.ledger.reader import Reader
@@ -17,7 +21,22 @@ if TYPE_CHECKING:
 TABLES: Final = ("positions", "statement", "retirements")
 DOCUMENTS: Final = ("energytag", "cad-trust")
 ENDINGS: Final = (".csv", ".jsonl", ".xlsx")
-_FLUSH: Final = 10_000  # entries between two reports of progress
+_PIECES: Final = 10_000  # entries between two reports of progress
+
+
+def page(function: Command) -> Command:
+    """Give a command the options of a page: its title, who prepared it, and a published checkpoint.
+
+    Args:
+        function: Called with these besides its own arguments; a missing one is None.
+    """
+    for name, metavar, text in (
+        ("--checkpoint", "FILE|DIR", "A published checkpoint that the page proves its entries by."),
+        ("--prepared-by", "TEXT", "Who prepared the page."),
+        ("--title", "TEXT", "The title of the page."),
+    ):
+        function = click.option(name, metavar=metavar, help=text)(function)
+    return function
 
 
 @click.command(
@@ -56,20 +75,15 @@ def export_command(
 
 def _write_entries(ledger: "Reader", out: str) -> int:
     """Write the canonical bytes of every entry, a line each."""
-    from carbon_ledger.errors import StoreError
-    from carbon_ledger.files import path_text
-
     size, progress = ledger.size, progress_on("export")
-    try:
-        with open(path_text(out, StoreError), "xb") as file:
-            for n, entry in enumerate(ledger.entries()):
-                file.write(entry.to_bytes() + b"\n")
-                if progress is not None and n % _FLUSH == 0:
-                    progress(n, size)
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        raise StoreError(f"{out}: it exists already, and is not overwritten; name a new file") from None
+
+    def pieces() -> Iterator[bytes]:
+        for n, entry in enumerate(ledger.entries()):
+            yield entry.to_bytes() + b"\n"
+            if progress is not None and n % _PIECES == 0:
+                progress(n, size)
+
+    write_pieces(out, pieces(), StoreError)
     return size
 
 
@@ -101,10 +115,49 @@ def _table(ledger: "Reader", what: str, account: str | None, project: str | None
 
 
 def _write_table(table: "Tabular", out: str) -> int:
-    """Write a table by the ending of the file's name."""
+    """Write a table by the ending of the file's name; return how many rows it has."""
     ending = os.path.splitext(out)[1].lower()
     if ending not in ENDINGS:
         misused(f"{out}: a table's name ends with {', '.join(ENDINGS)}; name such a file")
     writers = {".csv": table.write_csv, ".jsonl": table.write_jsonl, ".xlsx": table.write_excel}
     writers[ending](out)
     return len(table.rows())
+
+
+@click.command("report", context_settings=HELP)
+@reads
+@click.argument("out", metavar="OUT")
+@click.option("--project", "projects", multiple=True, metavar="ID", help="Only this project; once for each.")
+@click.option("--account", "accounts", multiple=True, metavar="ID", help="Only this account; once for each.")
+@page
+def report_command(
+    session: Session, out: str, projects: tuple[str, ...], accounts: tuple[str, ...], **given: str | None
+) -> None:
+    """Write a report for an auditor or a board to the new file OUT: one HTML page that verifies itself."""
+    with session.opened() as ledger:
+        report = ledger.audit(progress=progress_on("audit"))
+        path = ledger.report(
+            out, projects=projects or None, accounts=accounts or None, audit_report=report, **_page_of(given)
+        )
+    fields = {"path": path, "passed": report.passed}
+    session.answer({"report": fields}, lambda: say_fields(fields.items()))
+
+
+@click.command("certificate", context_settings=HELP)
+@reads
+@click.argument("retirement", metavar="RETIREMENT")
+@click.argument("out", metavar="OUT")
+@page
+def certificate_command(session: Session, retirement: str, out: str, **given: str | None) -> None:
+    """Write the certificate of a retirement, such as hydro/57, for its beneficiary: one HTML page, the new file OUT."""
+    n = entry_of(retirement)
+    with session.reading() as ledger:
+        path = ledger.retirement_certificate(retirement if n is None else n, out, **_page_of(given))
+    fields = {"path": path, "retirement": retirement}
+    session.answer({"certificate": fields}, lambda: say_fields(fields.items()))
+
+
+def _page_of(given: dict[str, str | None]) -> dict[str, Any]:
+    """The arguments of a page: its title, who prepared it, and the bytes of a published checkpoint."""
+    path = given.pop("checkpoint")
+    return {**given, "checkpoint": None if path is None else checkpoint_of(path)}

@@ -152,13 +152,12 @@ def import_readings(
         return ledger.record_meter_file(subject, file, **options)
 
     found, outcome = session.record(command)
-    fields = {name: value for name, value in plain(found).items() if name not in ("first", "last")}
     shown = [(kind, found.subject), ("net energy", f"{found.net_wh:,} Wh"), ("sha256", found.sha256)]
     shown += [("recorded", str(period)) for period in found.recorded]
     shown += [("skipped", f"{found.skipped_steps} steps")] if found.skipped_steps else []
     shown += [("corrected", str(period)) for period in found.corrected]
     shown += [("gap", str(period)) for period in found.gaps]
-    session.report(outcome, {"readings": fields}, lambda: say_fields(shown))
+    session.report(outcome, {"readings": found}, lambda: say_fields(shown))
 
 
 def _subject(device: str | None, meter: str | None) -> tuple[str, str]:
@@ -254,6 +253,6 @@ def import_units(session: Session, path: str, to: str, skip_refused: bool, **giv
     if session.key is not None:
         misused("--key: each row is a command of its own, and a serial is imported once in any case")
     batches, outcome = session.record(lambda ledger: imported(ledger, rows, to, given, session.by))
-    found = [{"batch": item.batch_id, "units": item.count, "serials": str(item), "account": to} for item in batches]
-    refused = [plain(row) for row in rows.refused]
-    session.report(outcome, {"batches": found, "refused": refused}, lambda: say_rows(found, "the file has no row"))
+    shown = [{"batch": item.batch_id, "units": item.count, "serials": str(item), "account": to} for item in batches]
+    fields = {"batches": batches, "refused": list(rows.refused)}
+    session.report(outcome, fields, lambda: say_rows(shown, "the file has no row"))

@@ -63,7 +63,8 @@ def issue_command(
 
     batches, outcome = session.record(command)
     rows = batch_rows(batches)
-    session.report(outcome, {"batches": rows}, lambda: say_rows(rows, "no whole unit was made; all of it is carried"))
+    nothing = "no whole unit was made; all of it is carried"
+    session.report(outcome, {"batches": batches}, lambda: say_rows(rows, nothing))
 
 
 @click.command("quantify", context_settings=HELP, epilog=f"PERIOD is {PERIOD_HELP}; the zone is the project's.")
@@ -78,7 +79,7 @@ def quantify_command(session: Session, project: str, period: str, factor: str | 
         within = period_of(period, zone or ledger.project(project).zone)
         found: Any = ledger
         result = found.quantify(project, within, factor=factor_of(ledger, factor), waivers=session.waivers)
-    session.answer({"quantification": result.to_record()}, lambda: say(str(result)))
+    session.answer({"quantification": result}, lambda: say(str(result)))
 
 
 @click.command("void", context_settings=HELP)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from carbon_ledger.command_line.arguments import entry_of
+from carbon_ledger.command_line.names import BY_VARIABLE
 from carbon_ledger.command_line.options import HELP, reads
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import plain, say, say_fields, say_rows, talk
@@ -22,7 +23,9 @@ _LONGEST: Final = 100  # characters of an event in the list of entries
 @click.option(
     "--policy", type=click.Choice(["open", "roles"]), help="Who may record: anybody, or actors by their roles."
 )
-@click.option("--by", metavar="ACTOR", help="The actor; under the policy roles, the first registrar.")
+@click.option(
+    "--by", metavar="ACTOR", envvar=BY_VARIABLE, help="The actor; under the policy roles, the first registrar."
+)
 def init_command(session: Session, path: str | None, ledger_id: str | None, policy: str | None, by: str | None) -> None:
     """Create a ledger file."""
     import os
@@ -49,7 +52,7 @@ def backup_command(session: Session, out: str) -> None:
     """Write a checked copy of the ledger to the new file OUT; others may write to the ledger meanwhile."""
     with session.opened() as ledger:
         copy = ledger.backup(out)
-    fields = {"path": copy.path, "entries": copy.size, "root": copy.root}
+    fields = {"path": out, "entries": copy.size, "root": copy.root}
     session.answer({"backup": fields}, lambda: say_fields(fields.items()))
 
 
@@ -105,7 +108,8 @@ def _show_entry(session: Session, ledger: Any, n: int) -> None:
 
     if n >= ledger.size:
         _refuse(UnknownThingError(f"entry {n}", f"the ledger has entries 0 to {ledger.size - 1}", rule="unknown-entry"))
-    record = plain(ledger.entry(n).record())
-    session.answer({"entry": record}, lambda: say(json.dumps(record, indent=2, ensure_ascii=False)))
+    entry = ledger.entry(n)
+    record = plain(entry.record())
+    session.answer({"entry": entry}, lambda: say(json.dumps(record, indent=2, ensure_ascii=False)))
     if not session.as_json:
         talk(f"entry {n} of {ledger.size}")

@@ -1,6 +1,6 @@
 """Commands that answer questions about accounts, units and projects."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -9,6 +9,9 @@ from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import plain, say, say_rows
+
+if TYPE_CHECKING:
+    from carbon_ledger.ledger.queries.holdings import Position
 
 STATES: Final = (
     *("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn", "exported"),
@@ -28,10 +31,8 @@ def balance_command(
     """Count an account's units by state; expired ones apart."""
     with session.reading(as_of, zone) as ledger:
         balance = ledger.balance(account, instrument=instrument)
-    counts = {state: getattr(balance, state) for state in STATES}
-    rows = [{"state": state, "units": count} for state, count in counts.items() if count]
-    fields = {"account": account, "instrument": instrument, **counts}
-    session.answer({"balance": fields}, lambda: say_rows(rows, f"account {account} has no unit"))
+    rows = [{"state": state, "units": count} for state in STATES if (count := getattr(balance, state))]
+    session.answer({"balance": balance}, lambda: say_rows(rows, f"account {account} has no unit"))
 
 
 @click.command("positions", context_settings=HELP)
@@ -46,16 +47,12 @@ def balance_command(
 def positions_command(session: Session, account: str | None, as_of: str | None, zone: str | None, **only: Any) -> None:
     """List the blocks that an account holds, or all accounts."""
     with session.reading(as_of, zone) as ledger:
-        found = [position_row(item) for item in ledger.positions(account, **only)]
-    session.answer({"positions": found}, lambda: say_rows(found, "no unit is held"))
+        found = ledger.positions(account, **only)
+    rows = [_position_row(item) for item in found]
+    session.answer({"positions": list(found)}, lambda: say_rows(rows, "no unit is held"))
 
 
-def position_row(position: Any) -> dict[str, Any]:
-    """A position as a row of plain values.
-
-    Args:
-        position: A `Position`.
-    """
+def _position_row(position: "Position") -> dict[str, Any]:
     return {
         "account": position.account,
         "serials": str(position.block),
@@ -64,14 +61,8 @@ def position_row(position: Any) -> dict[str, Any]:
         "project": position.project,
         "vintage": position.vintage,
         "state": position.state,
-        "expires": _instant(position.expires_utc),
+        "expires": plain(position)["expires"],
     }
-
-
-def _instant(epoch_s: int | None) -> str | None:
-    from carbon_ledger.periods.instants import instant_text
-
-    return None if epoch_s is None else instant_text(epoch_s)
 
 
 @click.command("statement", context_settings=HELP)
@@ -87,8 +78,7 @@ def statement_command(
     """List everything that changed an account's units, with the balance after each change."""
     with session.reading(as_of, zone) as ledger:
         found = ledger.statement(account, since=since, until=until)
-    fields = {"account": account, "movements": [plain(item) for item in found.rows()]}
-    session.answer({"statement": fields}, lambda: say(str(found)))
+    session.answer({"statement": found}, lambda: say(str(found)))
 
 
 @click.command("trace", context_settings=HELP)
@@ -114,5 +104,5 @@ def reconcile_command(session: Session, project: str, period: str, as_of: str | 
     with session.reading(as_of, zone) as ledger:
         within = period_of(period, zone or ledger.project(project).zone)
         found = ledger.reconcile(project, within)
-    session.answer({"reconciliation": {**plain(found), "holds": found.holds}}, lambda: say(str(found)))
+    session.answer({"reconciliation": found}, lambda: say(str(found)))
     return 0 if found.holds else NOT_TRUE

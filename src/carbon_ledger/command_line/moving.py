@@ -60,7 +60,7 @@ def moved(session: Session, command: Callable[[Any], "Block | Sequence[Block]"])
     found, outcome = session.record(command)
     blocks = [found] if isinstance(found, Block) else list(found)
     rows = [{"serials": str(block), "units": block.count} for block in blocks]
-    fields = {"units": sum(block.count for block in blocks), "blocks": rows}
+    fields = {"units": sum(block.count for block in blocks), "blocks": blocks}
     session.report(outcome, fields, lambda: say_rows(rows, "no unit"))
 
 

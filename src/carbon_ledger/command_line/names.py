@@ -6,6 +6,7 @@ so that it is there at once.
 
 PROGRAM = "carbon-ledger"
 FILE_VARIABLE = "CARBON_LEDGER"
+BY_VARIABLE = "CARBON_LEDGER_BY"
 COMPLETE_VARIABLE = "_CARBON_LEDGER_COMPLETE"
 
 # For each heading of the help, its commands: the name, the module in this package, and the line of help.
@@ -73,6 +74,8 @@ COMMANDS = (
         "Files",
         (
             ("export", "exporting", "Write entries, positions and units to a file."),
+            ("report", "exporting", "Write a report for an auditor or a board."),
+            ("certificate", "exporting", "Write the certificate of a retirement."),
             ("backup", "ledgers", "Write a checked copy of the ledger."),
             ("completion", "completing", "Print the completion script of a shell."),
         ),

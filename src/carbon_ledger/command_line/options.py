@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from carbon_ledger.command_line.names import BY_VARIABLE
 from carbon_ledger.command_line.sessions import Session, waivers_of
 
 Command = Callable[..., int | None]
@@ -19,7 +20,9 @@ reason_option = click.option("--reason", required=True, metavar="TEXT", help="Th
 _RECORDING_OPTIONS: Final = (
     click.option("--dry-run", is_flag=True, help="Apply the rules, say what would be recorded, and record nothing."),
     click.option("--key", metavar="TEXT", help="Idempotency key: the same call with it records nothing again."),
-    click.option("--by", metavar="ACTOR", help="The actor."),
+    click.option(
+        "--by", metavar="ACTOR", envvar=BY_VARIABLE, help=f"The actor; by default, the variable {BY_VARIABLE}."
+    ),
 )
 _recording: set[Command] = set()  # the commands that have a dry run
 

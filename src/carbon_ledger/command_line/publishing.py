@@ -11,7 +11,7 @@ from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, reads
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_fields, say_verdict, talk
-from carbon_ledger.files import path_text, read_file
+from carbon_ledger.files import read_file, write_new
 
 _MOST_PROOF_BYTES = 1 << 20
 _MOST_KEY_BYTES = 4_096
@@ -33,7 +33,9 @@ def new_key(session: Session, path: str, name: str) -> None:
 
     signer = generate_signer(name)
     signer.save(path)
-    session.answer({"key": {"file": path, "verifier_key": signer.verifier_key}}, lambda: say(str(signer.verifier_key)))
+    session.answer(
+        {"key": {"file": path, "verifier_key": str(signer.verifier_key)}}, lambda: say(str(signer.verifier_key))
+    )
 
 
 @key_command.command("show", context_settings=HELP)
@@ -44,7 +46,9 @@ def show_key(session: Session, path: str) -> None:
     from carbon_ledger.signing import Signer
 
     signer = Signer.from_file(path)
-    session.answer({"key": {"file": path, "verifier_key": signer.verifier_key}}, lambda: say(str(signer.verifier_key)))
+    session.answer(
+        {"key": {"file": path, "verifier_key": str(signer.verifier_key)}}, lambda: say(str(signer.verifier_key))
+    )
 
 
 @click.command("publish", context_settings=HELP)
@@ -72,37 +76,30 @@ def receipt_command(session: Session, what: str, checkpoint: str, out: str) -> N
     """Write a receipt that proves an entry, a retirement or a unit's issuance to anybody with the verifier key."""
     from carbon_ledger.errors import StoreError
 
-    path = os.path.join(checkpoint, "checkpoint") if os.path.isdir(checkpoint) else checkpoint
-    note = read_file(path, StoreError, most=_MOST_PROOF_BYTES)
+    note = checkpoint_of(checkpoint)
     n = entry_of(what)
     with session.opened() as ledger:
         thing: Any = n if n is not None else ledger.retirement(what) if what.count("/") == 1 else what
         proof, entry = ledger.receipt(thing, checkpoint=note), ledger.entry_bytes(thing)
     files = {"receipt": f"{out}.tlog-proof", "entry": f"{out}.entry"}
     for name, data in zip(files.values(), (proof, entry), strict=True):
-        write_new(name, data)
+        write_new(name, data, StoreError)
     session.answer({"files": files}, lambda: say_fields(files.items()))
 
 
-def write_new(path: str, data: bytes) -> None:
-    """Write a new file; an existing one is never overwritten.
+def checkpoint_of(path: str) -> bytes:
+    """The bytes of a published checkpoint.
 
     Args:
-        path: The file, which must not exist.
-        data: Its bytes.
+        path: Its file, or the directory of the published log.
 
     Raises:
-        StoreError: The file exists, or cannot be written.
+        StoreError: The file cannot be read.
     """
     from carbon_ledger.errors import StoreError
 
-    try:
-        with open(path_text(path, StoreError), "xb") as file:
-            file.write(data)
-    except FileExistsError:
-        raise StoreError(f"{path}: it exists already, and is not overwritten; give another path") from None
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}; give another path") from None
+    file = os.path.join(path, "checkpoint") if os.path.isdir(path) else path
+    return read_file(file, StoreError, most=_MOST_PROOF_BYTES)
 
 
 @click.command("verify", context_settings=HELP)

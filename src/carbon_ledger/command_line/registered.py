@@ -33,14 +33,10 @@ def thing_of(reader: "Reader", kind: str, name: str) -> Any:
 
 
 def fields_of(thing: Any) -> dict[str, Any]:
-    """The fields of a record, without those that were not given.
+    """The fields of a record, as plain values.
 
     Args:
         thing: An account, a device, a meter, a project or a factor.
     """
-    from carbon_ledger.command_line.showing import plain
-
-    found = plain(thing)
-    if not isinstance(found, dict):
-        found = {"value": found}
-    return {name: value for name, value in found.items() if value not in (None, "", [], {})}
+    found: dict[str, Any] = thing.to_dict()
+    return found

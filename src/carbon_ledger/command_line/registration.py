@@ -249,9 +249,9 @@ def add_project(
 
 
 show_and_list(account_command, "account", ("id", "name", "legal_id", "contact"))
-show_and_list(device_command, "device", ("device", "name", "technology", "capacity_w", "zone", "commissioned"))
-show_and_list(meter_command, "meter", ("meter", "shares", "accuracy_class", "installed"))
-show_and_list(project_command, "project", ("project", "name", "devices", "methodology", "zone"))
+show_and_list(device_command, "device", ("id", "name", "technology", "capacity_w", "zone", "commissioned"))
+show_and_list(meter_command, "meter", ("id", "shares", "accuracy_class", "installed"))
+show_and_list(project_command, "project", ("id", "name", "instrument", "devices", "methodology", "zone"))
 
 
 @click.group("methodology", context_settings=HELP)

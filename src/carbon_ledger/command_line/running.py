@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from carbon_ledger.command_line import exits
+from carbon_ledger.command_line.hints import in_shell
 from carbon_ledger.command_line.names import COMPLETE_VARIABLE, PROGRAM
 from carbon_ledger.command_line.program import program
 from carbon_ledger.command_line.showing import talk
@@ -70,7 +71,7 @@ def _failed(as_json: bool, kind: str, text: str, status: int, error: CarbonLedge
                 fields |= {"subject": printable_lines(error.subject), "detail": printable_lines(error.detail)}
             click.echo(json.dumps({"error": fields}, indent=2), err=True)
         else:
-            talk(f"{PROGRAM}: {shown}", important=True)
+            talk(f"{PROGRAM}: {in_shell(shown)}", important=True)
     except OSError:
         _forget_stdout()
     return status

@@ -3,10 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Reversible, Sequence, Set
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -79,12 +76,23 @@ def say_fields(fields: Iterable[tuple[str, object]]) -> None:
 
 
 def _cell(value: object) -> str | int | None:
-    if value is None or (isinstance(value, int | str) and not isinstance(value, bool)):
-        return value
+    """A value as a cell of text: a block by its serials, a period by its edges, and anything registered by its id."""
     found = plain(value)
-    if isinstance(found, list) and all(isinstance(item, str | int) for item in found):
-        return ", ".join(map(str, found))
-    return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    if isinstance(found, dict):
+        return _text_of(found)
+    if isinstance(found, list):
+        return ", ".join(str(_cell(item)) for item in found)
+    return found if isinstance(found, int) else None if found is None else str(found)
+
+
+def _text_of(fields: Mapping[str, Any]) -> str:
+    if {"batch_id", "first", "last"} <= set(fields):
+        return f"{fields['batch_id']}/{fields['first']}-{fields['last']}"
+    if {"start", "end"} <= set(fields):
+        return f"{fields['start']} to {fields['end']}"
+    return str(fields["id"]) if "id" in fields else ", ".join(f"{name}={_cell(item)}" for name, item in fields.items())
 
 
 def say_json(value: Mapping[str, object]) -> None:
@@ -97,48 +105,22 @@ def say_json(value: Mapping[str, object]) -> None:
 
 
 def plain(value: object) -> Any:
-    """A value as plain data of JSON: numbers that are not whole are text, and times end with Z.
+    """A value as plain data of JSON: a record of this library by its `to_dict`, numbers that are not whole as text.
 
     Args:
-        value: A record of this library, or a value in one.
+        value: A record, a value of one, or a collection of these.
+
+    Raises:
+        QuantityError: The value has no plain form.
 
     Example:
         >>> from decimal import Decimal
         >>> plain({"amount": Decimal("1.50"), "years": (2024, 2025)})
         {'amount': '1.5', 'years': [2024, 2025]}
     """
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if hasattr(value, "to_dict"):
-        return plain(value.to_dict())
-    if isinstance(value, Reversible | Set) and not hasattr(value, "__attrs_attrs__"):  # a listing is no tuple
-        return [plain(item) for item in value]
-    return _plain_leaf(value)
+    from carbon_ledger.records import plain_value
 
-
-def _plain_leaf(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        from carbon_ledger.exact import text_of
-
-        return text_of(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Fraction):
-        return str(value)
-    if hasattr(value, "to_record"):
-        return plain(value.to_record())
-    if hasattr(value, "__attrs_attrs__") and not _is_text(value):
-        return {item.name: plain(getattr(value, item.name)) for item in value.__attrs_attrs__ if item.name[0] != "_"}
-    return str(value)
-
-
-def _is_text(value: object) -> bool:
-    """Whether it is written as its text: a block, or a serial of a registry."""
-    return type(value).__name__ in ("Block", "RegistrySerial")
+    return plain_value(value)
 
 
 Progress = Callable[[int, int], object]
