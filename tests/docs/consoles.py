@@ -2,8 +2,8 @@
 
 A command begins with ``$ ``, and its further lines with ``> ``. What follows is what it prints, on stdout and stderr.
 The command `carbon-ledger` is this project's own. The times at which entries are recorded are those of the test, so
-each time of today is replaced by `SHOWN`, which documents show; digests and roots depend on these times, and documents have
-``...`` in their place.
+each time of today is replaced by `SHOWN`, which documents show; digests and roots depend on these times, and documents
+have ``...`` in their place.
 """
 
 import os
