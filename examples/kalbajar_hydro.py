@@ -1,7 +1,8 @@
 """The first carbon credits of the small hydro plants of Kalbajar, from a press report to a retired credit.
 
 Run it: ``python examples/kalbajar_hydro.py [FILE]``. It leaves a ledger in FILE (kalbajar_hydro.db by
-default); ``python examples/audit.py FILE`` then checks that file knowing nothing of this script.
+default), and a report on it for a browser in a file beside it that ends in .html; ``python examples/audit.py FILE``
+then checks the ledger knowing nothing of this script.
 
 The figures are press reports. What no report says is assumed below, by name, and every assumption is
 kept in the ledger as a waiver with its reason.
@@ -147,10 +148,14 @@ def main(path: Path) -> None:
     print(f"\n{ledger.reconcile('kalbajar-hydro', period)}\n")
     report = ledger.audit()
     print(report)
+    page = path.with_suffix(".html")
+    page.unlink(missing_ok=True)  # this example's own page, from an earlier run
+    ledger.report(page, title="Small hydro in Kalbajar", audit_report=report)
     ledger.close()
     if not report.passed:
         raise SystemExit(1)
     print(f"\nThe ledger is in {path}. Check it: python examples/audit.py {path}")
+    print(f"The report on it is in {page}. Open it in a browser: it needs no network.")
 
 
 if __name__ == "__main__":
