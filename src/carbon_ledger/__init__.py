@@ -8,7 +8,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers take it as True; loading typing would take as long as all the rest
 if TYPE_CHECKING:
-    from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing
+    from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing, types
     from carbon_ledger.audit.findings import AuditNote, Finding
     from carbon_ledger.audit.limits import NotRecomputed
     from carbon_ledger.audit.report import AuditReport
@@ -196,7 +196,7 @@ _NAMES = {
     "waivers": "Waiver",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
-_ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing")
+_ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing", "types")
 
 __all__ = [
     "Account",
@@ -335,6 +335,7 @@ __all__ = [
     "scan_meter_file",
     "serials",
     "signing",
+    "types",
     "verify_receipt",
 ]
 

@@ -17,6 +17,7 @@ from attrs import field, frozen
 from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
+from carbon_ledger.types import Direction
 
 CONTEXT: Final = decimal.Context(
     prec=100,
@@ -35,7 +36,7 @@ CONTEXT: Final = decimal.Context(
     ],
 )
 
-DIRECTIONS: Final = ("floor", "ceiling", "truncate", "half-up", "half-even")
+DIRECTIONS: Final[tuple[Direction, ...]] = ("floor", "ceiling", "truncate", "half-up", "half-even")
 
 MAX_DIGITS: Final = 60
 _FAR: Final = 1_000  # the most digits before or after the point of a Decimal that can be rounded
@@ -228,7 +229,7 @@ class Rounding(Record):
 
     _is_line = True
 
-    direction: str
+    direction: Direction
     places: int = field(kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -240,7 +241,7 @@ class Rounding(Record):
         if type(self.places) is not int or not 0 <= self.places <= 40:
             raise QuantityError(f"rounding places {quote(self.places)}: expected a whole number from 0 to 40")
 
-    def apply(self, number: object) -> Decimal:
+    def apply(self, number: Decimal | Fraction | int) -> Decimal:
         """Round *number* once, from its exact value.
 
         Raises:

@@ -17,6 +17,7 @@ from carbon_ledger.printing import named, one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.tables import BOOLEAN, TEXT, TIME, Column, columns_of
 from carbon_ledger.texts import line
+from carbon_ledger.types import Baseline
 from carbon_ledger.units import energy_wh
 
 # Baselines of plants that generated before the project.
@@ -131,7 +132,7 @@ class Project(Record):
     zone: str
     devices: tuple[str, ...] = field(converter=_devices)
     methodology: str | None = None
-    baseline: str | None = None
+    baseline: Baseline | None = None
     crediting_period: Period | None = None
     crediting_period_ordinal: int = 1
     name: str = ""

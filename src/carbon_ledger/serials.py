@@ -28,6 +28,7 @@ from carbon_ledger.registries import (
 )
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, columns_of
 from carbon_ledger.tables.html import html_record
+from carbon_ledger.types import TimeLike
 
 __all__ = [
     "BLOCK",
@@ -317,7 +318,7 @@ class Batch(Record):
         """
         return self.block.cut(*counts)
 
-    def hour(self, time: object) -> Block:
+    def hour(self, time: TimeLike) -> Block:
         """The units of the hour that contains a time; if metered steps are shorter, of the step that contains it.
 
         Args:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 import click
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.reader import Reader
     from carbon_ledger.periods import Period
+    from carbon_ledger.types import SelectionOrder
 
 PERIOD_HELP: Final = "a year 2024, a month 2024-05, a day 2024-05-31, or START/END, where END is not included"
 _YEAR: Final = re.compile("[0-9]{4}")
@@ -149,8 +150,8 @@ def units_of(
         raise click.UsageError("name the units: either blocks such as hydro/2024/17/1-250, or --count and --instrument")
     from carbon_ledger.ledger.commands.selection import Selection
 
-    fields = {} if order is None else {"order": order}
-    return Selection(count, instrument, vintage=vintage, project=project, **fields)
+    chosen_order = cast("SelectionOrder", "oldest-vintage" if order is None else order)
+    return Selection(count, instrument, vintage=vintage, project=project, order=chosen_order)
 
 
 def pairs_of(texts: Iterable[str], option: str, example: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Commands about the ledger file itself: create it, copy it, and look at its entries."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
@@ -12,6 +12,7 @@ from carbon_ledger.command_line.showing import plain, say, say_fields, say_rows,
 
 if TYPE_CHECKING:
     from carbon_ledger.core.entries.entry import Entry
+    from carbon_ledger.types import Policy
 
 _LONGEST: Final = 100  # characters of an event in the list of entries
 
@@ -36,7 +37,9 @@ def init_command(session: Session, path: str | None, ledger_id: str | None, poli
     session.file = path or session.file
     if os.path.lexists(session.path):
         _refuse(StoreError(f"{session.path}: it exists already; give another path, or use the ledger that is there"))
-    with open_ledger(session.path, ledger_id=ledger_id, policy=policy, by="local" if by is None else by) as ledger:
+    with open_ledger(
+        session.path, ledger_id=ledger_id, policy=cast("Policy | None", policy), by="local" if by is None else by
+    ) as ledger:
         fields = {"path": session.path, "ledger": ledger.ledger_id, "policy": ledger.policy, "entries": ledger.size}
     session.answer({"ledger": fields}, lambda: say_fields(fields.items()))
 

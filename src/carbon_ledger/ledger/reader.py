@@ -38,9 +38,10 @@ from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
-from carbon_ledger.serials import Batch, block_of
+from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.tables import Listing
 from carbon_ledger.tables.html import html_facts
+from carbon_ledger.types import Role, TimeLike
 
 
 class Reader(Snapshot):
@@ -297,7 +298,7 @@ class Reader(Snapshot):
         """The roles of an actor, by role and account; empty under the policy ``open``, which has no roles."""
         return tuple(self._view().grants(actor)) if isinstance(actor, str) else ()
 
-    def actors(self, role: str) -> tuple[Grant, ...]:
+    def actors(self, role: Role) -> tuple[Grant, ...]:
         """The actors that have a role, by actor and account.
 
         Raises:
@@ -315,7 +316,7 @@ class Reader(Snapshot):
         lookup.project(view, project)
         return tuple(status_of(view, row) for row in view.approvals_ever(project))
 
-    def statement(self, account: str, *, since: object = None, until: object = None) -> Statement:
+    def statement(self, account: str, *, since: TimeLike | None = None, until: TimeLike | None = None) -> Statement:
         """The statement of an account: everything that changed its units, with the balance after each change.
 
         Args:
@@ -337,7 +338,7 @@ class Reader(Snapshot):
         )
         return evolve(whole, movements=Listing(inside, Movement))
 
-    def trace(self, serial: object) -> Trace:
+    def trace(self, serial: str | Block | Batch) -> Trace:
         """The trace of a unit: its issuance, quantification, steps and evidence, and everything that happened to it.
 
         Args:

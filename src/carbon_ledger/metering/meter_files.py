@@ -87,7 +87,7 @@ class MeterFile(ByMeter):
     def rounding(self) -> Rounding | None:
         """The rounding of each value, if the layout names one."""
         remainder = self.layout.remainder
-        return Rounding(remainder, places=0) if remainder in DIRECTIONS else None
+        return next((Rounding(item, places=0) for item in DIRECTIONS if item == remainder), None)
 
 
 def _decimal(exact: Fraction, name: str, other: str) -> Decimal:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import accumulate
 from math import lcm
 from operator import sub
-from typing import Final
+from typing import Final, cast
 
 from attrs import define
 
@@ -17,6 +17,7 @@ from carbon_ledger.metering.layouts.layout import CARRY, REFUSE
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.periods import day_start_utc
 from carbon_ledger.periods.zones import local_time
+from carbon_ledger.types import Direction
 
 _UP: Final = ("import", "gross")  # so that what is carried never makes more net energy than was metered
 
@@ -78,7 +79,7 @@ def _rounding_of(remainder: str) -> Callable[[int, int], int]:
         return lambda value, denominator: value // denominator
     if direction == "ceiling":
         return lambda value, denominator: -(-value // denominator)
-    rounding = Rounding(direction, places=0)
+    rounding = Rounding(cast("Direction", direction), places=0)  # the layout has checked it
     return lambda value, denominator: int(rounding.apply(Fraction(value, denominator)))
 
 

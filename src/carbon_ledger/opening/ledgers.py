@@ -26,6 +26,7 @@ from carbon_ledger.publishing.pinning import require_pinned
 from carbon_ledger.publishing.publish import Published, checkpoint_of
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.texts import line
+from carbon_ledger.types import Policy
 
 _MOST_TIMEOUT_S: Final = 86_400
 
@@ -46,7 +47,7 @@ def open_ledger(
     path: str | os.PathLike[str],
     *,
     ledger_id: str | None = None,
-    policy: str | None = None,
+    policy: Policy | None = None,
     by: str = "local",
     clock: Clock = _system_clock,
     read_only: bool = False,

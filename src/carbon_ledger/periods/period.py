@@ -24,6 +24,7 @@ from carbon_ledger.periods.zones import (
 )
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record, reads_record
+from carbon_ledger.types import Day, TimeLike
 
 MOST_CREDITING_PERIODS: Final = 10  # no programme renews a crediting period nearly as often
 
@@ -68,7 +69,7 @@ class Period(Record):
             )
 
     @classmethod
-    def of(cls, start: object, end: object, *, zone: str | None = None) -> Self:
+    def of(cls, start: TimeLike, end: TimeLike, *, zone: str | None = None) -> Self:
         """Make a period from its start and its exclusive end.
 
         Args:
@@ -89,7 +90,7 @@ class Period(Record):
         return cls(instant_utc(start, "start", zone=zone), instant_utc(end, "end", zone=zone), zone)
 
     @classmethod
-    def day(cls, day: object, *, zone: str) -> Self:
+    def day(cls, day: Day, *, zone: str) -> Self:
         """Make a period of one local day, which may have 23, 24 or 25 hours.
 
         Raises:
@@ -138,7 +139,7 @@ class Period(Record):
         return cls(year_start_utc(checked_year(year), zone), year_start_utc(year + 1, zone), zone)
 
     @classmethod
-    def years(cls, start: object, count: int, *, zone: str) -> Self:
+    def years(cls, start: TimeLike, count: int, *, zone: str) -> Self:
         """Make a crediting period: *count* years from the start of a local day.
 
         The period ends at the start of the same day of the year, *count* years later. If it starts on 29 February and

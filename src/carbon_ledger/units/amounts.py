@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.exact import CONTEXT, Rounding, arithmetic, checked_decimal, text_of
 from carbon_ledger.printing import quote
+from carbon_ledger.types import Amount
 from carbon_ledger.units import spellings
 
 if TYPE_CHECKING:
-    import pint
+    import pint.registry
 
-Quantity: TypeAlias = "pint.Quantity[Decimal]"  # a string at run time, so that pint is not loaded
+Quantity: TypeAlias = "pint.registry.Quantity[Decimal]"  # a string at run time, so that pint is not loaded
 # pint divides when it converts units that are not in our list, so Inexact cannot be trapped here.
 _WIDE: Final = CONTEXT.copy()
 _WIDE.traps[decimal.Inexact] = False
@@ -182,7 +183,7 @@ def mass_t(value: object, name: str) -> Decimal:
     return exact_decimal(Fraction(number) * unit.size / 10**6, name, "t")
 
 
-def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Quantity:
+def convert(value: Amount, unit: str, *, rounding: Rounding | None = None) -> Quantity:
     """Convert an amount to another unit of the same kind, exactly.
 
     Args:
@@ -211,7 +212,7 @@ def convert(value: object, unit: str, *, rounding: Rounding | None = None) -> Qu
     return _quantity(exact_decimal(amount, "value", unit) if rounding is None else rounding.apply(amount), target)
 
 
-def quantity(value: object) -> Quantity:
+def quantity(value: Amount) -> Quantity:
     """Read an amount as a quantity of this library's registry, in its original unit.
 
     Args:
@@ -348,7 +349,7 @@ def _converted(
 @functools.cache
 def _built() -> "pint.UnitRegistry[Decimal]":
     """Build the registry. Called under a lock, since two threads could each build a registry with a cache alone."""
-    import pint
+    import pint.registry
     from pint.util import to_units_container
 
     class ExactRegistry(pint.UnitRegistry[Decimal]):

@@ -44,6 +44,7 @@ from carbon_ledger.core.entries.schema import (
 )
 from carbon_ledger.metering.readings import MEASURED, QUALITIES
 from carbon_ledger.meters import ACCURACY_CLASSES
+from carbon_ledger.types import Role
 
 # The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
 LEDGER_OPENED: Final = "ledger.opened"
@@ -95,7 +96,7 @@ TIME_ADVANCED: Final = "time.advanced"
 CORRECTIONS: Final = (GENERATION_CORRECTED, METER_CORRECTED)
 
 POLICIES: Final = ("open", "roles")
-ROLES: Final = ("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor")
+ROLES: Final[tuple[Role, ...]] = ("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor")
 OFFER_ENDS: Final = ("rejected", "revoked", "timed-out")
 # What else is known of a run of readings. The first entry of a run has its invoiced volumes; quality is absent if the
 # run was measured.

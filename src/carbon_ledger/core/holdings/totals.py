@@ -44,7 +44,9 @@ class Changes:
         rows: list[Row] = []
         for (account, instrument), by_state in sorted(self._of_account.items()):
             balance = view.balance(account, instrument)
-            totals = {key: getattr(balance, key) + by_state.get(key, 0) for key in STATES} if balance else by_state
+            totals: dict[str, int] = dict(by_state)
+            if balance:
+                totals = {key: getattr(balance, key) + by_state.get(key, 0) for key in STATES}
             rows.append(Balance(account, instrument, n, **totals))
         for key, by_state in sorted(self._of_expiry.items()):
             rows += _expiring_rows(view, n, *key, by_state)

@@ -15,6 +15,7 @@ from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch
 from carbon_ledger.tables import BOOLEAN, DECIMAL, INTEGER, TEXT, TIME, Column, list_column
 from carbon_ledger.tables.html import html_record
+from carbon_ledger.types import State
 
 ACTIVE: Final = "active"
 LOCKED: Final = "locked"
@@ -27,7 +28,7 @@ EXPORTED: Final = "exported"
 EXPIRED: Final = "expired"  # derived from the time of a query: no row has this state
 FINAL_STATES: Final = (RETIRED, CANCELLED, WITHDRAWN, EXPORTED)
 LASTING_STATES: Final = (ACTIVE, LOCKED, BUFFERED, PENDING)
-STATES: Final = (*LASTING_STATES, *FINAL_STATES)
+STATES: Final[tuple[State, ...]] = (*LASTING_STATES, *FINAL_STATES)
 # The states from which an issuer can withdraw units. Pending units are excluded: they are reserved for the account to
 # which they are offered, until the offer ends.
 WITHDRAWABLE_STATES: Final = (ACTIVE, LOCKED, BUFFERED)

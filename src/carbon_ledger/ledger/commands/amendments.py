@@ -17,6 +17,7 @@ from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import day_start_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import optional_line, text
+from carbon_ledger.types import Amount, Number
 from carbon_ledger.units import power_w
 
 
@@ -27,9 +28,9 @@ def amend_device(
     effective: date | str,
     evidence: str,
     reason: str,
-    capacity: object = None,
-    margin: object = None,
-    station_load: object = None,
+    capacity: Amount | None = None,
+    margin: Number | None = None,
+    station_load: Amount | None = None,
     name: str | None = None,
     decommissioned: bool | None = None,
     key: str | None = None,

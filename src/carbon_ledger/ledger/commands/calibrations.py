@@ -13,20 +13,21 @@ from carbon_ledger.errors import MissingDataError
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.arguments import required_evidence
 from carbon_ledger.ledger.recorder import Recorder
-from carbon_ledger.metering.calibration import Calibration
+from carbon_ledger.metering.calibration import Calibration, MeterError
+from carbon_ledger.types import Day
 
 
 def record_calibration(
     ledger: Recorder,
     meter: str,
     *,
-    done: object,
+    done: Day,
     evidence: str,
-    due: object = None,
-    maximum_error: object = None,
-    export_error: object = None,
-    import_error: object = None,
-    next_due: object = None,
+    due: Day | None = None,
+    maximum_error: str | MeterError | None = None,
+    export_error: str | MeterError | None = None,
+    import_error: str | MeterError | None = None,
+    next_due: Day | None = None,
     laboratory: str | None = None,
     key: str | None = None,
     by: str | None = None,

@@ -31,6 +31,7 @@ from carbon_ledger.registries import RegistrySerial, SerialGrammar, grammar_of
 from carbon_ledger.registries.builtin import version_of
 from carbon_ledger.serials import Batch, Block
 from carbon_ledger.texts import line
+from carbon_ledger.types import Number
 
 
 @frozen(kw_only=True)
@@ -178,7 +179,7 @@ def import_block(
     vintage: int | None = None,
     count: int | None = None,
     labels: Iterable[str] = (),
-    buffer: object = None,
+    buffer: Number | None = None,
     key: str | None = None,
     by: str | None = None,
 ) -> Batch:

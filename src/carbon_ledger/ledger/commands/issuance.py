@@ -35,6 +35,7 @@ from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
+from carbon_ledger.types import Number
 from carbon_ledger.waivers import Waiver
 
 
@@ -168,7 +169,7 @@ def issue(
     factor: EmissionFactor | str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     emissions: Iterable[Emission] = (),
-    buffer: object = None,
+    buffer: Number | None = None,
     expect: int | Mapping[int, int] | None = None,
     key: str | None = None,
     by: str | None = None,
@@ -235,7 +236,7 @@ def issue_carry(
     project: str,
     *,
     to: str,
-    buffer: object = None,
+    buffer: Number | None = None,
     expect: int | Mapping[int, int] | None = None,
     key: str | None = None,
     by: str | None = None,

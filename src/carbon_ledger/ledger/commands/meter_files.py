@@ -43,6 +43,7 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.texts import MAX_NAME, is_line, is_name, line, text
+from carbon_ledger.types import Already
 from carbon_ledger.waivers import Waiver
 
 ALREADY: Final = ("refuse", "skip-identical", "correct")
@@ -130,7 +131,7 @@ def record_meter_file(
     file: MeterFile,
     *,
     meter: str | None = None,
-    already: str = "refuse",
+    already: Already = "refuse",
     reason: str | None = None,
     waivers: Iterable[Waiver] | Waiver = (),
     key: str | None = None,

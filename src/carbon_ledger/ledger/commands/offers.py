@@ -15,6 +15,7 @@ from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import optional_line, text
+from carbon_ledger.types import TimeLike
 
 
 def _offer_number(offer: Offer | int) -> int:
@@ -40,7 +41,7 @@ def offer(
     *,
     to: str,
     from_: str | None = None,
-    deadline: object = None,
+    deadline: TimeLike | None = None,
     reference: str | None = None,
     key: str | None = None,
     by: str | None = None,

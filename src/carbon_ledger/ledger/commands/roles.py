@@ -7,6 +7,7 @@ from carbon_ledger.core.state.rows import Grant
 from carbon_ledger.ledger.arguments import checked_role
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.texts import line, text
+from carbon_ledger.types import Role
 
 
 def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
@@ -18,7 +19,7 @@ def _role(actor: str, role: str, account: str | None) -> dict[str, object]:
 def grant(
     ledger: Recorder,
     actor: str,
-    role: str,
+    role: Role,
     *,
     account: str | None = None,
     key: str | None = None,
@@ -57,7 +58,7 @@ def grant(
 def revoke(
     ledger: Recorder,
     actor: str,
-    role: str,
+    role: Role,
     *,
     reason: str,
     account: str | None = None,

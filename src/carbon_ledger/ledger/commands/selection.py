@@ -17,6 +17,7 @@ from carbon_ledger.printing import one_of, printable, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.tables import Listing
+from carbon_ledger.types import SelectionOrder
 
 
 @frozen(repr=False)
@@ -49,7 +50,7 @@ class Selection(Record):
     instrument: str
     vintage: int | None = None
     project: str | None = None
-    order: str = "oldest-vintage"
+    order: SelectionOrder = "oldest-vintage"
     label: str | None = None
 
     def __attrs_post_init__(self) -> None:

@@ -12,6 +12,7 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.records import Record
+from carbon_ledger.types import TimeLike
 
 
 @frozen(repr=False)
@@ -41,7 +42,7 @@ class Amendment(Record):
     changes: tuple[tuple[str, str | int | None], ...]
 
 
-def device(reader: Snapshot, name: str, *, at: object = None) -> Device:
+def device(reader: Snapshot, name: str, *, at: TimeLike | None = None) -> Device:
     """A device as it is in force at a time.
 
     Args:
@@ -60,7 +61,7 @@ def device(reader: Snapshot, name: str, *, at: object = None) -> Device:
     return in_force.device_at(view, name, second_of_query(reader, view, at))
 
 
-def account(reader: Snapshot, name: str, *, at: object = None) -> Account:
+def account(reader: Snapshot, name: str, *, at: TimeLike | None = None) -> Account:
     """An account as it is in force at a time: its name, its legal id and its contact.
 
     Args:

@@ -34,6 +34,7 @@ from carbon_ledger.ledger.queries.written_units import (
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import one_of, quote
+from carbon_ledger.types import TimeLike
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SOMETIMES: Final = {
@@ -49,7 +50,7 @@ def cad_trust_units(
     *,
     unit_type: str | None = None,
     issuance_ids: Mapping[str, str] | None = None,
-    at: object = None,
+    at: TimeLike | None = None,
 ) -> CadTrustUnits:
     """The credits of a project as CAD Trust records: one for each batch, account and state, and what they omit.
 

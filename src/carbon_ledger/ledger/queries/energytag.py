@@ -22,6 +22,7 @@ from carbon_ledger.ledger.queries.written_units import (
 )
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.texts import optional_line
+from carbon_ledger.types import TimeLike
 
 _SOMETIMES = {
     "device_production_start_date": "the device has no day of commissioning",
@@ -37,7 +38,7 @@ def energytag_bundles(
     *,
     project: str | None = None,
     issuing_body: str | None = None,
-    at: object = None,
+    at: TimeLike | None = None,
 ) -> EnergyTagBundles:
     """Granular certificates as EnergyTag bundles: one for each metered step, account and state, and what they omit.
 

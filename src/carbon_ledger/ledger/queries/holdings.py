@@ -25,6 +25,7 @@ from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Listing, period_columns
+from carbon_ledger.types import HeldState, State, TimeLike
 
 _EXPECTED: Final[dict[type, str]] = {str: "an id", int: "a calendar year such as 2024"}
 
@@ -106,7 +107,7 @@ def expired_by(view: View, at_utc: int) -> Callable[[Piece], bool]:
     return lambda piece: piece.state not in FINAL_STATES and over(piece.batch_id)
 
 
-def balance(reader: Snapshot, account: str, *, instrument: str | None = None, at: object = None) -> Balance:
+def balance(reader: Snapshot, account: str, *, instrument: str | None = None, at: TimeLike | None = None) -> Balance:
     """An account's units of one instrument, by state; units that have expired are counted as ``expired`` alone.
 
     Args:
@@ -159,7 +160,12 @@ def _require_state(state: object, states: tuple[str, ...]) -> None:
 
 
 def holdings(
-    reader: Snapshot, account: str, *, state: str = ACTIVE, production: Period | None = None, at: object = None
+    reader: Snapshot,
+    account: str,
+    *,
+    state: State = ACTIVE,
+    production: Period | None = None,
+    at: TimeLike | None = None,
 ) -> tuple[Block, ...]:
     """The blocks of an account in a state that have not expired, by batch and serial; adjacent blocks are merged.
 
@@ -189,7 +195,7 @@ def holdings(
     return merge_serials(held if production is None else produced(view, held, checked_period(production, "production")))
 
 
-def expired(reader: Snapshot, account: str, *, at: object = None) -> tuple[Block, ...]:
+def expired(reader: Snapshot, account: str, *, at: TimeLike | None = None) -> tuple[Block, ...]:
     """The blocks of an account that have expired, by batch and serial; locked, buffered and pending units included.
 
     Expiry is neither a state nor an event: it follows from the time *at*. Units in a final state do not expire.
@@ -219,8 +225,8 @@ def positions(
     instrument: str | None = None,
     project: str | None = None,
     vintage: int | None = None,
-    state: str | None = None,
-    at: object = None,
+    state: HeldState | None = None,
+    at: TimeLike | None = None,
 ) -> Listing[Position]:
     """Every block that an account holds, with its instrument, project, vintage, state, production and expiry.
 

@@ -22,6 +22,7 @@ from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch, Block, Hour, block_of
+from carbon_ledger.types import MatchOrder
 
 
 @frozen(kw_only=True, repr=False)
@@ -96,7 +97,7 @@ def match(
     *,
     instrument: str | None = None,
     device: str | Iterable[str] | None = None,
-    order: str = "oldest-first",
+    order: MatchOrder = "oldest-first",
 ) -> HourlyMatch:
     """Plan which granular units of an account match a consumption, step by step, without recording anything.
 

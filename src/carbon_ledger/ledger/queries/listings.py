@@ -13,9 +13,10 @@ from carbon_ledger.meters import Meter
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch
 from carbon_ledger.tables import Listing
+from carbon_ledger.types import TimeLike
 
 
-def devices(reader: Snapshot, *, at: object = None) -> Listing[Device]:
+def devices(reader: Snapshot, *, at: TimeLike | None = None) -> Listing[Device]:
     """Every device as it is in force at a time, in the order in which they were registered.
 
     Args:

@@ -125,10 +125,12 @@ def check_balances(both: SideBySide) -> None:
             for state in (*STATES, "expired"):
                 units, count = getattr(balance, state), counts.get((account, name, state), 0)
                 assert units == count, f"invariant 10: {account} has {units} {state} {name}, expected {count}"
-        for state in STATES:
-            found = units_of(both.ledger.holdings(account, state=state))
-            wanted = held.get((account, state), [])
-            assert sorted(found) == sorted(wanted), f"invariant 11: {account} holds {found} {state}, expected {wanted}"
+        for held_state in STATES:
+            found = units_of(both.ledger.holdings(account, state=held_state))
+            wanted = held.get((account, held_state), [])
+            assert sorted(found) == sorted(wanted), (
+                f"invariant 11: {account} holds {found} {held_state}, expected {wanted}"
+            )
         expired = set(units_of(both.ledger.expired(account)))
         overdue = set(map(both.names.serial, both.model.overdue(account, both.now_utc)))
         assert expired == overdue, f"invariant 13: {expired} of {account} expired, expected {overdue}"

@@ -9,10 +9,11 @@ from carbon_ledger.testing._machine.comparison import units_of
 from carbon_ledger.testing._machine.setup import DEVICES, END_UTC, INSTRUMENTS, PROJECTS, START_UTC
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import FINAL_STATES, STATES, Serial, Step
+from carbon_ledger.types import Role
 
 WHOLE_GRID = Period(START_UTC, END_UTC)
 _TIMES = ("2025-01-15T00:00Z", "2025-08-01T00:00Z", "2027-01-01T00:00Z")
-_ROLES = ("registrar", "issuer", "verifier", "account-holder")
+_ROLES: tuple[Role, ...] = ("registrar", "issuer", "verifier", "account-holder")
 
 
 def check_reconciliation(both: SideBySide, project: str, period: Period) -> None:

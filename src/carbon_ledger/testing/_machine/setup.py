@@ -7,7 +7,7 @@ claim the same step. In a ledger with roles, two projects need an approval by an
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from attrs import evolve
 
@@ -23,6 +23,7 @@ from carbon_ledger.testing._model.arithmetic import Years
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Plant
 from carbon_ledger.testing._model.rows import Project as ProjectRow
+from carbon_ledger.types import Role
 
 START_UTC: Final = 1_704_016_800  # 2023-12-31T10:00Z
 SLOT_S: Final = 1800
@@ -204,7 +205,7 @@ def set_up(ledger: Ledger) -> None:
         for found in projects(REQUIRING_APPROVAL if roles else ()):
             ledger.register_project(found)
         for actor, role, account in GRANTS[1:] if roles else ():
-            ledger.grant(actor, role, account=account or None)
+            ledger.grant(actor, cast("Role", role), account=account or None)
 
 
 def set_up_model(policy: str = "open") -> Model:

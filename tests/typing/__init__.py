@@ -1,0 +1,1 @@
+"""Programs for type checkers: one that is right, and lines each of which is wrong."""
