@@ -274,6 +274,8 @@ def test_tables_are_written_by_the_name_of_the_file(what: str, ending: str, plac
     assert call(*words).status == 0
     assert Path(f"out.{ending}").read_bytes()
     check(call(*words), 4, "out.")
+    start = {"csv": b"number," if what == "retirements" else b"account,", "jsonl": b"{", "xlsx": b"PK"}[ending]
+    assert Path(f"out.{ending}").read_bytes().startswith(start)
     check(call("export", "-f", "a.db", what, "out.pdf", "--account", "owner"), 2, ".csv")
 
 

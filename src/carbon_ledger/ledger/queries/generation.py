@@ -183,9 +183,9 @@ def _require_whole_steps(run: Reading, start: int, end: int, span: Period, by: B
             step = Period(edge - late, edge - late + run.step_s, span.zone)
             raise StraddlingStepError(
                 f"device {run.device}, step {step}",
-                f"it crosses an edge of the {by} {span}, and the energy on each side was not metered; "
+                f"it crosses an edge of a {by}, and the energy on each side was not metered; "
                 + ("ask by month, " if by == "day" else "")
-                + "choose a period that begins and ends between steps, or record shorter steps",
+                + "choose another period, or record shorter steps",
                 rule="step-crosses-period",
             )
 

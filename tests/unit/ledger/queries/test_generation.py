@@ -138,7 +138,7 @@ def test_a_total_of_a_month_is_a_sum_by_month(ledger: cl.Ledger) -> None:
 def test_the_edge_of_the_period_must_be_between_steps(ledger: cl.Ledger) -> None:
     ledger.record_readings("roof", start="2025-05-01T00:00+01:00", step="1 hour", net_wh=[1] * 24)
     half = cl.Period.of("2025-05-01T00:30+01:00", "2025-05-01T03:00+01:00")
-    with pytest.raises(StraddlingStepError, match="it crosses an edge of the day"):
+    with pytest.raises(StraddlingStepError, match="it crosses an edge of a day"):
         ledger.generation_by("day", half, device="roof")
     (row,) = ledger.generation_by(
         "day", cl.Period.of("2025-05-01T02:00+01:00", "2025-05-01T05:00+01:00"), device="roof"
