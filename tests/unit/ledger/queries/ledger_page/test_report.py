@@ -185,3 +185,14 @@ def test_a_report_works_on_every_store(opener: Opener, tmp_path: Path) -> None:
     with opener() as ledger:
         ledger.open_account("op", name="Op")
         assert Page(page_of(ledger, tmp_path)).ids().count("root") == 1
+
+
+def test_a_path_that_cannot_be_written_is_refused_before_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An audit of a large ledger takes minutes."""
+    monkeypatch.setattr(module, "audit", None)
+    ledger = begun()
+    for path in (tmp_path, tmp_path / "absent" / "report.html", ""):
+        with pytest.raises(cl.errors.StoreError):
+            ledger.report(path)
