@@ -224,6 +224,23 @@ def write_new(path: str | os.PathLike[str], data: bytes, refuse: Refuse) -> None
     write_pieces(path, (data,), refuse)
 
 
+def require_new(path: str | os.PathLike[str], refuse: Refuse) -> str:
+    """Return a path as text after checking that a new file can have it: before long work whose result is written there.
+
+    Args:
+        path: The file, which must not exist.
+        refuse: Makes the error to raise from its message, which contains the path.
+
+    Raises:
+        CarbonLedgerError: The error that *refuse* makes. The file exists, or its directory does not.
+    """
+    name = path_text(path, refuse)
+    number = errno.EEXIST if os.path.lexists(name) else errno.ENOENT
+    if number == errno.EEXIST or not os.path.isdir(os.path.dirname(name) or "."):
+        raise refuse(f"{quote(name, 1_000)}: cannot be written: {os.strerror(number)}; name a new file")
+    return name
+
+
 def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], refuse: Refuse) -> str:
     """Write a new file from pieces, completely or not at all. An existing file is never overwritten.
 
@@ -238,12 +255,10 @@ def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], refuse: 
     Raises:
         CarbonLedgerError: The error that *refuse* makes. The file exists, or cannot be written.
     """
-    name = path_text(path, refuse)
+    name = require_new(path, refuse)
     beside = os.path.join(os.path.dirname(name), f".{secrets.token_hex(16)}.new")
     digest = hashlib.sha256()
     try:
-        if os.path.lexists(name):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         try:
             with open(beside, "xb") as file:
                 for piece in pieces:

@@ -306,7 +306,10 @@ def steps(anchor: str, title: str, description: str, found: Sequence[tuple[str, 
             shapes.append(f'<line class="step" x1="{x}" x2="{x}" y1="{before}" y2="{y}"/>')
         if len(found) <= _MOST_LABELS:
             css = "level" if len(found) <= _NARROW else "level wide"
-            shapes.append(f'<text class="{css}" x="{_percent(centre)}" y="{y}" dy="-6">{plain(short(level))}</text>')
+            above = zero if level < 0 else y  # so that the number is never on the pattern
+            shapes.append(
+                f'<text class="{css}" x="{_percent(centre)}" y="{above}" dy="-6">{plain(short(level))}</text>'
+            )
         shapes.append(_label(k, len(found), centre, label))
     words = [("carry", "carry: amount that has no unit yet")]
     words += [("debit", "debit: units without energy behind them")] if any(level < 0 for _, level in found) else []

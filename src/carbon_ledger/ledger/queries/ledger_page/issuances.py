@@ -1,7 +1,9 @@
 """The issuances of a report, the quantifications of the newest ones, and the carry of each project."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from heapq import nlargest
+from math import ceil
 from typing import Final
 
 from carbon_ledger.core import lookup
@@ -152,5 +154,5 @@ def _carry(view: View, project: str) -> Carry | None:
         vintages=Listed(rows, len(found.vintages), f"carry({project!r})"),
         carry=found.carry,
         debit=found.debit_text,
-        debit_units=-int(-found.debit // 1),
+        debit_units=ceil(Fraction(found.debit)),
     )

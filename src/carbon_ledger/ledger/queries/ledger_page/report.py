@@ -9,7 +9,7 @@ from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.errors import StoreError
-from carbon_ledger.files import write_pieces
+from carbon_ledger.files import require_new, write_pieces
 from carbon_ledger.ledger.queries.ledger_page.energy import project_energies
 from carbon_ledger.ledger.queries.ledger_page.issuances import calculations, carries, factors_of, issuances
 from carbon_ledger.ledger.queries.ledger_page.scope import Scope, checked_names
@@ -69,6 +69,7 @@ def report(
         FormatError: *checkpoint* is not a signed checkpoint.
         BrokenLogError: The ledger is damaged, so that no page can be written; audit the ledger.
     """
+    require_new(path, StoreError)
     found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
     scope = scope_of(reader, found, projects, accounts)
     note = None if checkpoint is None else note_for(scope, checkpoint)
@@ -201,8 +202,9 @@ def _checks(head: Head, found: object) -> Checks | None:
     if found is None:
         return None
     if not isinstance(found, AuditReport) or found.size != head.size:
+        given = f"an audit of {found.size} entries" if isinstance(found, AuditReport) else quote(found)
         raise StoreError(
-            f"report(audit_report={quote(found)}): expected what audit() returned for a ledger of {head.size} entries"
+            f"report: audit_report is {given}, expected what audit() returned for a ledger of {head.size} entries"
         )
     failed = {item.check for item in found.findings}
     return Checks(

@@ -25,16 +25,33 @@ def summary(contents: LedgerContents, verdict: str) -> Section:
 
 
 def _summary(contents: LedgerContents, verdict: str) -> Iterator[str]:
+    yield from _alert(contents)
     yield from _scope(contents)
     yield from _units(contents)
     yield '<div class="tiles">'
-    yield _tile("Audit", result_badge(contents.checks), "the library checked every entry and every figure", "checks")
+    yield _audit(contents)
     yield _support(contents)
     yield _exceptions(contents)
     yield _changed(contents)
     yield "</div>\n"
     yield verdict
     yield from _facts(contents)
+
+
+def _alert(contents: LedgerContents) -> Iterator[str]:
+    """What makes every other figure of the page worthless, before all of them."""
+    if contents.checks is not None and not contents.checks.passed:
+        yield '<p class="alert"><strong>The audit did not pass.</strong> Do not rely on the figures of this page '
+        yield 'before you know why: see <a href="#checks">The audit</a>.</p>'
+
+
+def _audit(contents: LedgerContents) -> str:
+    words = "the library checked every entry and every figure"
+    if contents.checks is None:
+        words = "this page is of an earlier state of the ledger"
+    elif not contents.checks.passed:
+        words = "what is wrong, or was not checked, is listed"
+    return _tile("Audit", result_badge(contents.checks), words, "checks")
 
 
 def _scope(contents: LedgerContents) -> Iterator[str]:

@@ -3,10 +3,12 @@
 import hashlib
 import json
 import re
+import tracemalloc
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.conftest import Clock, Opener
+from tests.conftest import Clock, Opener, device
 from tests.support.html_pages import Page
 from tests.support.reported_ledgers import begun, failed, full, hostile, hourly, page_of
 
@@ -185,3 +187,43 @@ def test_a_report_works_on_every_store(opener: Opener, tmp_path: Path) -> None:
     with opener() as ledger:
         ledger.open_account("op", name="Op")
         assert Page(page_of(ledger, tmp_path)).ids().count("root") == 1
+
+
+def test_a_path_that_cannot_be_written_is_refused_before_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An audit of a large ledger takes minutes."""
+    monkeypatch.setattr(module, "audit", None)
+    ledger = begun()
+    for path in (tmp_path, tmp_path / "absent" / "report.html", ""):
+        with pytest.raises(cl.errors.StoreError):
+            ledger.report(path)
+
+
+def test_a_failed_audit_comes_before_every_figure(tmp_path: Path) -> None:
+    ledger = hourly()
+    text = Page(page_of(ledger, tmp_path, audit_report=failed(ledger.audit()))).text
+    assert text.index("The audit did not pass.") < text.index("units of 1 MWh")
+    assert "The audit did not pass." not in Page(page_of(ledger, tmp_path)).text
+
+
+def test_the_page_is_written_in_pieces(tmp_path: Path) -> None:
+    """A page of many entries needs little memory: much less than the page has bytes."""
+    ledger = begun()
+    ledger.register_device(device())
+    with ledger.batch():
+        for day in range(300):
+            start = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=10 * day) - timedelta(days=3_000)
+            ledger.register_device(device(f"d{day}", commissioned="2010-01-01"))
+            ledger.record_readings(f"d{day}", start=start, step="15 minutes", net_wh=[9_999_999] * 960)
+    state = ledger.as_of(entry=ledger.size - 1)
+    state.report(tmp_path / "first.html")  # loads every module
+    tracemalloc.start()
+    try:
+        state.report(tmp_path / "report.html")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    size = (tmp_path / "report.html").stat().st_size
+    assert size > 2_000_000
+    assert peak < size / 2

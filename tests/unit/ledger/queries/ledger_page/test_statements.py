@@ -150,3 +150,17 @@ def test_a_page_of_some_projects_leaves_out_what_is_about_others(tmp_path: Path)
     assert contents_of(ledger, projects=("w",)).retirements.total == 0
     assert contents_of(ledger, projects=("p",)).retirements.total == 1
     assert contents_of(ledger, projects=()).issuances.total == 0
+
+
+def test_a_retirement_in_several_entries_is_one_retirement(tmp_path: Path) -> None:
+    ledger = hourly()
+    batch = ledger.batches("p")[-1]
+    blocks = [cl.Block(batch.batch_id, k, k) for k in range(1, 2 * 2_000, 2)]
+    made = ledger.retire(blocks, beneficiary="B", purpose="use", period=JULY)
+    assert len(made.entries) > 1
+    found = contents_of(ledger).retirements
+    assert (found.total, [(item.number, item.units) for item in found.items]) == (1, [(made.number, 2_000)])
+    assert found.items[0].serials.endswith(" and 1,988 more blocks")
+    path = tmp_path / "certificate.html"
+    ledger.retirement_certificate(made.number, path)
+    assert "1,900 more; see" in path.read_text(encoding="utf-8")

@@ -1,0 +1,64 @@
+"""Messages about a report or a certificate that cannot be written."""
+
+from pathlib import Path
+
+import carbon_ledger as cl
+from carbon_ledger.errors import FormatError, QuantityError, StoreError, UnknownAccountError, UnknownProjectError
+from carbon_ledger.signing import Signer
+from tests.messages.ledgers import begin, busy
+from tests.messages.snapshots import Case, Do, Expect, Refusal, refusals, refused
+
+SIGNER = Signer("example.com/a", bytes(range(32)))
+
+
+def report(**arguments: object) -> Do:
+    """Write a report of a ledger."""
+    return lambda place: begin().report(place / "report.html", **arguments)
+
+
+def existing(place: Path) -> object:
+    """Write a report over another file."""
+    (place / "report.html").touch()
+    return begin().report(place / "report.html")
+
+
+def newer_checkpoint(place: Path) -> object:
+    """Write a report of an earlier state than that of the checkpoint."""
+    ledger = begin()
+    published = ledger.publish(place / "log", signer=SIGNER)
+    return ledger.as_of(entry=1).report(place / "report.html", checkpoint=published)
+
+
+def other_audit(place: Path) -> object:
+    """Write a report of an earlier state than the one that was audited."""
+    ledger = begin()
+    return ledger.as_of(entry=1).report(place / "report.html", audit_report=ledger.audit())
+
+
+def older_checkpoint(place: Path) -> object:
+    """Write the certificate of a retirement that is newer than the checkpoint."""
+    ledger = busy()
+    published = ledger.publish(place / "log", signer=SIGNER)
+    year = cl.Period.year(2024, zone="UTC")
+    item = ledger.retire(ledger.holdings("op")[0].take(1), beneficiary="B", purpose="use", period=year)
+    return ledger.retirement_certificate(item.n, place / "certificate.html", checkpoint=published)
+
+
+REPORTS: list[Refusal] = [
+    ("report-over-a-file", existing, StoreError),
+    ("report-to-no-folder", lambda place: begin().report(place / "absent" / "report.html"), StoreError),
+    ("report-of-unknown-project", report(projects=["x"]), UnknownProjectError),
+    ("report-of-unknown-account", report(accounts=["x"]), UnknownAccountError),
+    ("report-of-text-as-projects", report(projects="p"), QuantityError),
+    ("report-with-two-lines-as-title", report(title="a\nb"), QuantityError),
+    ("report-with-text-as-checkpoint", report(checkpoint="text"), FormatError),
+    ("report-with-text-as-audit", report(audit_report="passed"), StoreError),
+    ("report-with-newer-checkpoint", newer_checkpoint, StoreError),
+    ("report-with-audit-of-another-state", other_audit, StoreError),
+    ("certificate-with-older-checkpoint", older_checkpoint, StoreError),
+]
+
+
+@refusals(REPORTS)
+def test_it_is_refused_in_these_words(case: Case, expect: Expect, tmp_path: Path) -> None:
+    expect(refused(case, tmp_path).replace(str(tmp_path), "{folder}"))
