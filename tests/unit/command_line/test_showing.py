@@ -15,15 +15,16 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A terminal in place of stderr. A fixture would set it too early: pytest sets stderr again for the test itself."""
     found = Terminal()
     monkeypatch.setattr(sys, "stderr", found)
     monkeypatch.delenv("NO_COLOR", raising=False)
     return found
 
 
-def test_an_error_is_red_on_a_terminal_alone(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_is_red_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     showing.talk("no", important=True)
     assert terminal.getvalue() == "\x1b[31mno\x1b[0m\n"
     plain = io.StringIO()
@@ -32,13 +33,15 @@ def test_an_error_is_red_on_a_terminal_alone(terminal: Terminal, monkeypatch: py
     assert plain.getvalue() == "no\n"
 
 
-def test_nothing_is_coloured_if_the_reader_wants_none(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_coloured_if_the_reader_wants_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     monkeypatch.setenv("NO_COLOR", "1")
     showing.talk("no", important=True)
     assert terminal.getvalue() == "no\n"
 
 
-def test_progress_is_shown_on_a_terminal_alone(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     progress = showing.progress_on("audit")
     assert progress is not None
     for done in (0, 1, 2, 200):
