@@ -14,6 +14,7 @@ from carbon_ledger.ledger.queries.ledger_page.scope import Scope
 from carbon_ledger.ledger.queries.monitoring_report import newest_quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import local_time
+from carbon_ledger.printing import quote
 from carbon_ledger.reports.ledger_page.contents import (
     Calculation,
     Carry,
@@ -151,7 +152,7 @@ def _carry(view: View, project: str) -> Carry | None:
     return Carry(
         project=project,
         unit=lookup.project(view, project).instrument.unit,
-        vintages=Listed(rows, len(found.vintages), f"carry({project!r})"),
+        vintages=Listed(rows, len(found.vintages), f"carry({quote(project)})"),
         carry=found.carry,
         debit=found.debit_text,
         debit_units=ceil(Fraction(found.debit)),
