@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from carbon_ledger.command_line.arguments import entry_of, misused
+from carbon_ledger.command_line.exits import DONE, NOT_TRUE
 from carbon_ledger.command_line.options import HELP, Command, as_of_option, reads, zone_option
 from carbon_ledger.command_line.publishing import checkpoint_of
 from carbon_ledger.command_line.sessions import Session
@@ -132,15 +133,19 @@ def _write_table(table: "Tabular", out: str) -> int:
 @page
 def report_command(
     session: Session, out: str, projects: tuple[str, ...], accounts: tuple[str, ...], **given: str | None
-) -> None:
-    """Write a report for an auditor or a board to the new file OUT: one HTML page that verifies itself."""
+) -> int:
+    """Write a report for an auditor or a board to the new file OUT: one HTML page that verifies itself.
+
+    The exit status is 1 if the audit found something, which the page then shows first.
+    """
     with session.opened() as ledger:
         report = ledger.audit(progress=progress_on("audit"))
-        path = ledger.report(
+        digest = ledger.report(
             out, projects=projects or None, accounts=accounts or None, audit_report=report, **_page_of(given)
         )
-    fields = {"path": path, "passed": report.passed}
+    fields = {"path": out, "digest": digest, "passed": report.passed}
     session.answer({"report": fields}, lambda: say_fields(fields.items()))
+    return DONE if report.passed else NOT_TRUE
 
 
 @click.command("certificate", context_settings=HELP)
@@ -152,8 +157,8 @@ def certificate_command(session: Session, retirement: str, out: str, **given: st
     """Write the certificate of a retirement, such as hydro/57, for its beneficiary: one HTML page, the new file OUT."""
     n = entry_of(retirement)
     with session.reading() as ledger:
-        path = ledger.retirement_certificate(retirement if n is None else n, out, **_page_of(given))
-    fields = {"path": path, "retirement": retirement}
+        digest = ledger.retirement_certificate(retirement if n is None else n, out, **_page_of(given))
+    fields = {"path": out, "digest": digest, "retirement": retirement}
     session.answer({"certificate": fields}, lambda: say_fields(fields.items()))
 
 
