@@ -14,10 +14,10 @@ from typing import Final
 
 from attrs import field, frozen
 
+from carbon_ledger.choices import Direction
 from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
-from carbon_ledger.types import Direction
 
 CONTEXT: Final = decimal.Context(
     prec=100,

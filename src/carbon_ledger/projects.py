@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from attrs import field, frozen
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.choices import Baseline
 from carbon_ledger.errors import MethodologyError, QuantityError
 from carbon_ledger.estimates import Estimate
 from carbon_ledger.instruments import Instrument, instrument_of
@@ -17,7 +18,6 @@ from carbon_ledger.printing import named, one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.tables import BOOLEAN, TEXT, TIME, Column, columns_of
 from carbon_ledger.texts import line
-from carbon_ledger.types import Baseline
 from carbon_ledger.units import energy_wh
 
 # Baselines of plants that generated before the project.

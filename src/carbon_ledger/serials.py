@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 
 from attrs import field, frozen
 
+from carbon_ledger.choices import TimeLike
 from carbon_ledger.errors import SerialError
 from carbon_ledger.periods import Period, instant_text, instant_utc
 from carbon_ledger.periods.instants import time_of
@@ -28,7 +29,6 @@ from carbon_ledger.registries import (
 )
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, columns_of
 from carbon_ledger.tables.html import html_record
-from carbon_ledger.types import TimeLike
 
 __all__ = [
     "BLOCK",

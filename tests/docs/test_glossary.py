@@ -76,7 +76,7 @@ PLAIN = {
         "mismatch",
         "most",
     ),
-    *("part", "rule", "sigs", "symbol", "told", "toward", "verified", "why"),
+    *("part", "prepared", "rule", "sigs", "symbol", "told", "toward", "verified", "why"),
     *("timeout", "to", "total", "until", "upper", "utc", "valid", "value", "version", "w", "worker", "year", "class"),
 }
 

@@ -11,11 +11,11 @@ from carbon_ledger.printing import named
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from carbon_ledger.choices import SelectionOrder
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.reader import Reader
     from carbon_ledger.periods import Period
-    from carbon_ledger.types import SelectionOrder
 
 PERIOD_HELP: Final = "a year 2024, a month 2024-05, a day 2024-05-31, or START/END, where END is not included"
 _YEAR: Final = re.compile("[0-9]{4}")

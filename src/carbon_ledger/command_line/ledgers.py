@@ -11,8 +11,8 @@ from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import plain, say, say_fields, say_rows, talk
 
 if TYPE_CHECKING:
+    from carbon_ledger.choices import Policy
     from carbon_ledger.core.entries.entry import Entry
-    from carbon_ledger.types import Policy
 
 _LONGEST: Final = 100  # characters of an event in the list of entries
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
+from carbon_ledger.choices import Role, TimeLike
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.entries.entry import Entry, recorded_time
@@ -41,7 +42,6 @@ from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.tables import Listing
 from carbon_ledger.tables.html import html_facts
-from carbon_ledger.types import Role, TimeLike
 
 
 class Reader(Snapshot):

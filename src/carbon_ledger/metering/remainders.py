@@ -11,13 +11,13 @@ from typing import Final, cast
 
 from attrs import define
 
+from carbon_ledger.choices import Direction
 from carbon_ledger.errors import InexactNumberError
 from carbon_ledger.exact import Rounding, decimal_text
 from carbon_ledger.metering.layouts.layout import CARRY, REFUSE
 from carbon_ledger.metering.steps import MeteredSteps
 from carbon_ledger.periods import day_start_utc
 from carbon_ledger.periods.zones import local_time
-from carbon_ledger.types import Direction
 
 _UP: Final = ("import", "gross")  # so that what is carried never makes more net energy than was metered
 

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import uuid4
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.choices import Policy
 from carbon_ledger.core.entries.entry import Entry, recorded_text
 from carbon_ledger.core.entries.events import LEDGER_OPENED, POLICIES
 from carbon_ledger.core.methodologies import Known
@@ -26,7 +27,6 @@ from carbon_ledger.publishing.pinning import require_pinned
 from carbon_ledger.publishing.publish import Published, checkpoint_of
 from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.texts import line
-from carbon_ledger.types import Policy
 
 _MOST_TIMEOUT_S: Final = 86_400
 

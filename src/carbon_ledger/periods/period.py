@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from attrs import field, frozen
 
+from carbon_ledger.choices import Day, TimeLike
 from carbon_ledger.errors import NaiveTimeError, PeriodError
 from carbon_ledger.periods.instants import checked_date, instant_of, instant_text, instant_utc
 from carbon_ledger.periods.zones import (
@@ -24,7 +25,6 @@ from carbon_ledger.periods.zones import (
 )
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record, reads_record
-from carbon_ledger.types import Day, TimeLike
 
 MOST_CREDITING_PERIODS: Final = 10  # no programme renews a crediting period nearly as often
 

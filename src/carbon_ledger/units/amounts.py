@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from carbon_ledger.errors import InexactNumberError, QuantityError
 from carbon_ledger.exact import CONTEXT, Rounding, arithmetic, checked_decimal, text_of
 from carbon_ledger.printing import quote
-from carbon_ledger.types import Amount
 from carbon_ledger.units import spellings
+from carbon_ledger.units.kinds import Amount
 
 if TYPE_CHECKING:
     import pint.registry

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from carbon_ledger.choices import Role
 from carbon_ledger.core.entries.schema import (
     AMOUNTS,
     BLOCK,
@@ -44,7 +45,6 @@ from carbon_ledger.core.entries.schema import (
 )
 from carbon_ledger.metering.readings import MEASURED, QUALITIES
 from carbon_ledger.meters import ACCURACY_CLASSES
-from carbon_ledger.types import Role
 
 # The type of each event. Code uses these constants, so that a search finds every place that depends on an event.
 LEDGER_OPENED: Final = "ledger.opened"

@@ -9,13 +9,13 @@ from typing import ClassVar, Final
 
 from attrs import frozen
 
+from carbon_ledger.choices import State
 from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.periods.instants import time_of
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch
 from carbon_ledger.tables import BOOLEAN, DECIMAL, INTEGER, TEXT, TIME, Column, list_column
 from carbon_ledger.tables.html import html_record
-from carbon_ledger.types import State
 
 ACTIVE: Final = "active"
 LOCKED: Final = "locked"

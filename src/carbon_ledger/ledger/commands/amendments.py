@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.choices import Number
 from carbon_ledger.core import in_force
 from carbon_ledger.core.entries.events import ACCOUNT_AMENDED, DEVICE_AMENDED
 from carbon_ledger.core.entries.splitting import without_none
@@ -17,8 +18,8 @@ from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import day_start_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import optional_line, text
-from carbon_ledger.types import Amount, Number
 from carbon_ledger.units import power_w
+from carbon_ledger.units.kinds import Amount
 
 
 def amend_device(

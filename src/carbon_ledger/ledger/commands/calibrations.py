@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.choices import Day
 from carbon_ledger.core import lookup
 from carbon_ledger.core.calibrations import calibration_of, calibrations, due_on
 from carbon_ledger.core.entries.events import METER_CALIBRATED
@@ -14,7 +15,6 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.arguments import required_evidence
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.calibration import Calibration, MeterError
-from carbon_ledger.types import Day
 
 
 def record_calibration(

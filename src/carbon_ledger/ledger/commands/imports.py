@@ -7,6 +7,7 @@ from typing import Any, overload
 from attrs import frozen
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.choices import Number
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED, REGISTRY_REGISTERED, UNITS_EXPORTED, UNITS_LABELLED
 from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.grammars import event_of_grammar, grammar_in, registered
@@ -31,7 +32,6 @@ from carbon_ledger.registries import RegistrySerial, SerialGrammar, grammar_of
 from carbon_ledger.registries.builtin import version_of
 from carbon_ledger.serials import Batch, Block
 from carbon_ledger.texts import line
-from carbon_ledger.types import Number
 
 
 @frozen(kw_only=True)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.choices import Number
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import FACTOR_ADOPTED, ISSUANCE_RECORDED, ISSUANCE_VOIDED
@@ -35,7 +36,6 @@ from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
-from carbon_ledger.types import Number
 from carbon_ledger.waivers import Waiver
 
 

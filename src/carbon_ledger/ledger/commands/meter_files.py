@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.choices import Already
 from carbon_ledger.core import lookup
 from carbon_ledger.core.descriptions import description_of, layout_of
 from carbon_ledger.core.entries.entry import Entry
@@ -43,7 +44,6 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.texts import MAX_NAME, is_line, is_name, line, text
-from carbon_ledger.types import Already
 from carbon_ledger.waivers import Waiver
 
 ALREADY: Final = ("refuse", "skip-identical", "correct")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from carbon_ledger.canonical import identifier
+from carbon_ledger.choices import TimeLike
 from carbon_ledger.core.entries.events import TRANSFER_ACCEPTED, TRANSFER_ENDED, TRANSFER_OFFERED
 from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.holdings.offers import TIMED_OUT
@@ -15,7 +16,6 @@ from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
 from carbon_ledger.texts import optional_line, text
-from carbon_ledger.types import TimeLike
 
 
 def _offer_number(offer: Offer | int) -> int:

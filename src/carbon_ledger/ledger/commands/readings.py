@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
+from carbon_ledger.choices import EnergyColumn, Quality, TimeLike
 from carbon_ledger.core.midnights import named_span
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
@@ -13,7 +14,7 @@ from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import MEASURED, Readings, checked_quality
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
-from carbon_ledger.types import Amount, Duration, EnergyColumn, Quality, TimeLike
+from carbon_ledger.units.kinds import Amount, Duration
 from carbon_ledger.waivers import Waiver
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import evolve, frozen
 
+from carbon_ledger.choices import SelectionOrder
 from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.labels import labels_over
 from carbon_ledger.core.holdings.orders import ORDERS, Key
@@ -17,7 +18,6 @@ from carbon_ledger.printing import one_of, printable, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.tables import Listing
-from carbon_ledger.types import SelectionOrder
 
 
 @frozen(repr=False)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from attrs import frozen
 
+from carbon_ledger.choices import TimeLike
 from carbon_ledger.core import in_force, lookup
 from carbon_ledger.core.in_force import ACCOUNT_FIELDS, AMENDMENT, DEVICE_FIELDS, Account
 from carbon_ledger.core.state.view import View
@@ -12,7 +13,6 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.records import Record
-from carbon_ledger.types import TimeLike
 
 
 @frozen(repr=False)

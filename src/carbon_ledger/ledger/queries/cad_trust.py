@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from carbon_ledger.choices import TimeLike
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.events import UNITS_CANCELLED, UNITS_EXPORTED
 from carbon_ledger.core.in_force import account_at
@@ -34,7 +35,6 @@ from carbon_ledger.ledger.queries.written_units import (
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import one_of, quote
-from carbon_ledger.types import TimeLike
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SOMETIMES: Final = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain, groupby
 
+from carbon_ledger.choices import TimeLike
 from carbon_ledger.core import lookup
 from carbon_ledger.core.in_force import terms_of
 from carbon_ledger.core.issuance.hours import hour_table
@@ -22,7 +23,6 @@ from carbon_ledger.ledger.queries.written_units import (
 )
 from carbon_ledger.ledger.snapshot import Snapshot, second_of_query
 from carbon_ledger.texts import optional_line
-from carbon_ledger.types import TimeLike
 
 _SOMETIMES = {
     "device_production_start_date": "the device has no day of commissioning",

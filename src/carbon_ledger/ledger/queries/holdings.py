@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 from attrs import frozen
 
+from carbon_ledger.choices import HeldState, State, TimeLike
 from carbon_ledger.core import lookup
 from carbon_ledger.core.holdings.pieces import has_expired
 from carbon_ledger.core.holdings.totals import without_expired
@@ -25,7 +26,6 @@ from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Listing, period_columns
-from carbon_ledger.types import HeldState, State, TimeLike
 
 _EXPECTED: Final[dict[type, str]] = {str: "an id", int: "a calendar year such as 2024"}
 

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from attrs import evolve, frozen
 
+from carbon_ledger.choices import MatchOrder
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.hours import hour_table, hours_of
 from carbon_ledger.core.issuance.reserved import reserved_for
@@ -22,7 +23,6 @@ from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch, Block, Hour, block_of
-from carbon_ledger.types import MatchOrder
 
 
 @frozen(kw_only=True, repr=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from carbon_ledger.choices import TimeLike
 from carbon_ledger.core import in_force, lookup
 from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.state.view import View
@@ -13,7 +14,6 @@ from carbon_ledger.meters import Meter
 from carbon_ledger.projects import Project
 from carbon_ledger.serials import Batch
 from carbon_ledger.tables import Listing
-from carbon_ledger.types import TimeLike
 
 
 def devices(reader: Snapshot, *, at: TimeLike | None = None) -> Listing[Device]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from fractions import Fraction
 
+from carbon_ledger.choices import Role
 from carbon_ledger.errors import StraddlingStepError
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.periods import Period
@@ -10,7 +11,6 @@ from carbon_ledger.testing._machine.comparison import units_of
 from carbon_ledger.testing._machine.setup import DEVICES, END_UTC, INSTRUMENTS, PROJECTS, START_UTC
 from carbon_ledger.testing._machine.side_by_side import SideBySide
 from carbon_ledger.testing._model.rows import FINAL_STATES, STATES, Serial, Step
-from carbon_ledger.types import Role
 
 WHOLE_GRID = Period(START_UTC, END_UTC)
 _TIMES = ("2025-01-15T00:00Z", "2025-08-01T00:00Z", "2027-01-01T00:00Z")

@@ -11,6 +11,7 @@ from typing import Final, cast
 
 from attrs import evolve
 
+from carbon_ledger.choices import Role
 from carbon_ledger.devices import Device
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.instruments import Instrument, Levy
@@ -23,7 +24,6 @@ from carbon_ledger.testing._model.arithmetic import Years
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Plant
 from carbon_ledger.testing._model.rows import Project as ProjectRow
-from carbon_ledger.types import Role
 
 START_UTC: Final = 1_704_016_800  # 2023-12-31T10:00Z
 SLOT_S: Final = 1800
