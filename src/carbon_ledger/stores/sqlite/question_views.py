@@ -39,6 +39,10 @@ def _registered(kind: str, *fields: str) -> str:
     return f"select id, {_event(*fields)}, n from ({texts} from main.registration where kind = '{kind}')"
 
 
+# Names of the tables, which are older than the words that are used today.
+_CARRY: Final = "accrual"
+_FROM: Final = "giver"
+_TO: Final = "taker"
 _NEWEST: Final = "not exists (select 1 from main.{table} as newer where {same} and newer.from_n > {table}.from_n)"
 
 
@@ -265,8 +269,8 @@ VIEWS: Final[Mapping[str, QuestionView]] = FrozenMapping(
                 "counted_units": "units that count against it; carry = claimed + adjusted - counted",
                 "since_n": "the entry that changed it last",
             },
-            "select project, vintage, claimed, adjustments, counted, from_n from main.accrual "
-            f"where {_newest('accrual', 'project', 'vintage')}",
+            f"select project, vintage, claimed, adjustments, counted, from_n from main.{_CARRY} "
+            f"where {_newest(_CARRY, 'project', 'vintage')}",
         ),
         "retirements": QuestionView(
             "A block of units that was retired. Conversions to another instrument are entries of type units.converted.",
@@ -296,7 +300,7 @@ VIEWS: Final[Mapping[str, QuestionView]] = FrozenMapping(
                 "deadline_utc": "first second in which it can no longer be accepted, or NULL [s]",
                 "status": "offered, accepted, rejected, revoked or timed-out",
             },
-            f"select n, giver, taker, deadline_utc, status from main.offer where {_newest('offer', 'n')}",
+            f"select n, {_FROM}, {_TO}, deadline_utc, status from main.offer where {_newest('offer', 'n')}",
         ),
         "labels": QuestionView(
             "A label that a range of units carries.",
