@@ -133,6 +133,6 @@ def test_labels_are_bounded(count: int) -> None:
         for tag, attributes in page.tags
         if tag == "text" and "tick" in str(attributes["class"])
     ]
-    assert len(ticks) <= 12
+    assert len(ticks) <= 9
     assert len([item for item in ticks if item == "tick"]) <= 5
     assert pictures.axis_text(Fraction(5 * 10**12)) == "5 x 10^12"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final
+from functools import cache
+from typing import Any, Final, cast
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.monitoring import devices_of
@@ -99,11 +100,22 @@ def month_start(month: int, zone: Zone) -> int:
     return day_start_utc(date(month // 12, month % 12 + 1, 1), zone)
 
 
+class _Remembering:
+    """A view that reads each issuance once, since thousands of runs can be claimed by the same one."""
+
+    def __init__(self, below: View) -> None:
+        self._below = below
+        self.issuance = cache(below.issuance)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._below, name)
+
+
 class _Sums:
     """The energies of a project's steps by month, from *cut_utc* on; and those of all steps that end before it."""
 
     def __init__(self, view: View, project: Project, zone: Zone, cut_utc: int) -> None:
-        self._view, self._project, self._zone = view, project, zone
+        self._view, self._project, self._zone = cast(View, _Remembering(view)), project, zone
         self.cut_utc = cut_utc
         self.sums: dict[Months, Sums] = {}
         self.earlier: Sums | None = None

@@ -93,12 +93,12 @@ def _project(k: int, item: ProjectEnergy) -> Iterator[str]:
         yield f'<p class="note">{note.strip()}</p></div>' if note else "</div>"
     columns = [
         Column("time", "state"),
-        Column("generated MWh", "number"),
-        Column("claimed MWh", "number"),
-        Column("claimed by others MWh", "number"),
-        Column("not claimed MWh", "number"),
+        Column("generated", "number"),
+        Column("claimed", "number"),
+        Column("claimed by others", "number"),
+        Column("not claimed", "number"),
     ]
-    yield from table(f"Net generation of {item.project}", columns, [*map(_row, item.all), _total(item.all)])
+    yield from table(f"Net generation of {item.project}, MWh", columns, [*map(_row, item.all), _total(item.all)])
     yield "</div>"
 
 
