@@ -101,11 +101,14 @@ def docstrings(text: str) -> str:
     """The API page with docstrings in place of its tables."""
     done = []
     part = ""
+    before: set[str] = set()  # a name of two tables, as `batch` is, has one docstring
     for chunk in re.split(r"^(?=##)", text, flags=re.MULTILINE):
         marks, _, rest = chunk.partition(" ")
         title, _, body = rest.partition("\n")
         part = title if marks == "##" else part
-        found = list(documented(part, title, body)) if marks == "###" or title == "Functions" else []
+        named = documented(part, title, body) if marks == "###" or title == "Functions" else ()
+        found = [item for item in named if item not in before]
+        before.update(found)
         words = [line for line in body.splitlines() if not line.startswith("|") and part not in OF_CLASSES]
         shown = [f"{marks} {title}", "\n".join(words), "```{eval-rst}\n" + "\n".join(found) + "```", ""]
         done.append("\n\n".join(shown) if found else chunk)
