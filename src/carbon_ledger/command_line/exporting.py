@@ -49,7 +49,7 @@ def page(function: Command) -> Command:
 @reads
 @click.argument("what", type=click.Choice(["entries", *TABLES, *DOCUMENTS]))
 @click.argument("out", metavar="OUT")
-@click.option("--account", metavar="ID", help="Only this account; a statement and retirements need it.")
+@click.option("--account", metavar="ID", help="Only this account; a statement needs it.")
 @click.option("--project", metavar="ID", help="Only this project; cad-trust needs it.")
 @as_of_option
 @zone_option
@@ -111,8 +111,9 @@ def _table(ledger: "Reader", what: str, account: str | None, project: str | None
     """A table of the ledger."""
     if what == "positions":
         return ledger.positions(account, project=project)
-    name = _needed(account, "--account", what)
-    return ledger.statement(name) if what == "statement" else ledger.retirements(name)
+    if what == "retirements":
+        return ledger.retirements(account)
+    return ledger.statement(_needed(account, "--account", what))
 
 
 def _write_table(table: "Tabular", out: str) -> int:
