@@ -54,8 +54,8 @@ carbon-ledger [-f FILE] [--json] COMMAND ...
 | 3 | refused by a rule, whose name stands on stderr: see [errors](errors.md) |
 | 4 | the ledger's file, or a file to write: missing, locked, full, damaged, not a ledger |
 | 5 | not found: no account, unit, entry or factor has this name |
-| 130 | interrupted; nothing of the command was recorded |
-| 141 | the reader of stdout went away |
+| 130 | interrupted; a command is recorded as a whole or not at all, and `log` shows which |
+| 141 | the reader of stdout went away; a command that records had recorded before it wrote |
 """
 
 COMPLETION = """

@@ -18,6 +18,18 @@ def ids_of(reader: "Reader", kind: str) -> tuple[str, ...]:
     return tuple(reader._view().registrations(kind))
 
 
+def things_of(reader: "Reader", kind: str) -> list[Any]:
+    """The records of everything of a kind, as they are in force now, in the order in which they were registered.
+
+    Args:
+        reader: The ledger.
+        kind: ``account``, ``device``, ``meter``, ``project`` or ``factor``.
+    """
+    if kind == "account":
+        return [reader.account(name) for name in reader.accounts()]
+    return list(getattr(reader, f"{kind}s")())
+
+
 def thing_of(reader: "Reader", kind: str, name: str) -> Any:
     """The record of something that is registered, as it is in force now.
 

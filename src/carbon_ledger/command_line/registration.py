@@ -7,7 +7,7 @@ import click
 
 from carbon_ledger.command_line.arguments import evidence_of, number_of, pairs_of, period_of
 from carbon_ledger.command_line.options import HELP, Command, reads, records, waives
-from carbon_ledger.command_line.registered import fields_of, ids_of, thing_of
+from carbon_ledger.command_line.registered import fields_of, ids_of, thing_of, things_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_fields, say_rows
 
@@ -49,7 +49,7 @@ def show_and_list(group: click.Group, kind: str, columns: tuple[str, ...]) -> No
     @reads
     def listed(session: Session) -> None:
         with session.reading() as ledger:
-            found = [fields_of(thing_of(ledger, kind, name)) for name in ids_of(ledger, kind)]
+            found = [fields_of(thing) for thing in things_of(ledger, kind)]
         rows = [{column: fields.get(column) for column in columns} for fields in found]
         session.answer({f"{kind}s": found}, lambda: say_rows(rows, f"there is no {kind}"))
 

@@ -35,7 +35,12 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _failed(as_json, type(error).__name__, error.format_message(), exits.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        return _failed(as_json, "Interrupted", "interrupted; nothing of this command was recorded", exits.INTERRUPTED)
+        return _failed(
+            as_json,
+            "Interrupted",
+            "interrupted; a command is recorded as a whole or not at all: see log",
+            exits.INTERRUPTED,
+        )
     except CarbonLedgerError as error:
         return _failed(as_json, type(error).__name__, str(error), exits.status_of(error), error)
     except BrokenPipeError:
