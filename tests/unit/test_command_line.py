@@ -39,6 +39,9 @@ CALLS: dict[str, tuple[str, str]] = {
     "factors list": ("", "factors"),
     "methodology add": ("GCCM001@4.0 --text report.pdf --note compared", "methodology entry"),
     "methodology list": ("", "methodologies"),
+    "role grant": ("anna issuer", ""),
+    "role revoke": ("anna issuer --reason left", ""),
+    "role list": ("local", "roles"),
     "import describe": ("meter.csv --zone UTC --answer stamp=start", "description"),
     "import readings": ("meter.csv --device other --zone UTC --answer stamp=start", "readings"),
     "import total": ("2024-04 --device mill --net 10.6MWh --evidence report.pdf", "readings"),
@@ -90,7 +93,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "completion": ("zsh", ""),
 }
 # Commands whose call above does not end with 0, and how it ends.
-OTHERWISE = {"void": 5, "offer time-out": 3, "doctor gaps": 2}
+OTHERWISE = {"void": 5, "role grant": 3, "role revoke": 3, "offer time-out": 3, "doctor gaps": 2}
 NO_LEDGER = {"init", "factors find", "factors list", "import describe", "key new", "key show", "verify", "completion"}
 ALL = {" ".join(words): command for words, command in leaves()}
 
@@ -249,6 +252,19 @@ def test_the_actor_is_named_by_an_option_or_a_variable(place: Path, monkeypatch:
     assert call(*words, f"{BATCH}/7", "--by", "night shift").status == 0
     found = call("log", "-f", "a.db", "-n", "3", "--json").json["log"]
     assert [item["by"] for item in found] == ["local", "operations", "night shift"]
+
+
+def test_roles_are_granted_and_revoked_where_the_policy_has_them(place: Path) -> None:
+    assert call("init", "roles.db", "--policy", "roles", "--by", "anna").status == 0
+    words = ["-f", "roles.db"]
+    check(call(*words, "account", "add", "a", "--name", "A", "--by", "ben"), 3, "[not-authorised]")
+    granted = call(*words, "role", "grant", "ben", "registrar", "--by", "anna", "--json").json
+    assert (granted["role"]["actor"], granted["role"]["role"]) == ("ben", "registrar")
+    assert call(*words, "account", "add", "a", "--name", "A", "--by", "ben").status == 0
+    assert "registrar" in call(*words, "role", "list", "ben").out
+    assert call(*words, "role", "revoke", "ben", "registrar", "--reason", "left", "--by", "anna").status == 0
+    assert "ben has no role" in call(*words, "role", "list", "ben").err
+    check(call(*words, "account", "add", "b", "--name", "B", "--by", "ben"), 3, "[not-authorised]")
 
 
 def test_as_of_answers_as_it_was(place: Path) -> None:

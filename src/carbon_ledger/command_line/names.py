@@ -23,6 +23,7 @@ COMMANDS = (
             ("factor", "factors", "Adopt, show and list a ledger's emission factors."),
             ("factors", "factors", "Find emission factors among those that are bundled."),
             ("methodology", "registration", "Adopt a methodology, or attest its text."),
+            ("role", "roles", "Grant, revoke and list roles."),
         ),
     ),
     (
