@@ -25,10 +25,9 @@ from carbon_ledger.ledger.queries.attestations import attestations
 from carbon_ledger.ledger.queries.cad_trust import cad_trust_units
 from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
 from carbon_ledger.ledger.queries.energytag import energytag_bundles
-from carbon_ledger.ledger.queries.ledger_page.certificate import retirement_certificate
-from carbon_ledger.ledger.queries.ledger_page.report import report
 from carbon_ledger.ledger.queries.monitoring_report import monitoring_report
 from carbon_ledger.ledger.queries.offers import Offer, offers_of
+from carbon_ledger.ledger.queries.pages import report, retirement_certificate
 from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.queries.statements import Movement, Statement, statement

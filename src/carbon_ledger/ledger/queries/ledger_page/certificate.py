@@ -34,39 +34,16 @@ MOST_PLANTS: Final = 30
 MOST_ENTRIES: Final = 20
 
 
-def retirement_certificate(
+def write_certificate(
     reader: Snapshot,
     number: int | str,
     path: str | os.PathLike[str],
     *,
-    title: str | None = None,
-    prepared_by: str | None = None,
-    checkpoint: bytes | Published | None = None,
+    title: str | None,
+    prepared_by: str | None,
+    checkpoint: bytes | Published | None,
 ) -> str:
-    """Write the certificate of a retirement as one page of HTML, for the beneficiary.
-
-    The page shows the claim, the units with their serials, projects and plants. With *checkpoint* it has a receipt for
-    each entry that it cites, which a browser verifies without a network.
-
-    Args:
-        number: The number of the retirement, such as ``hydro/57``, or the number of its entry.
-        path: The new file.
-        title: The title of the page.
-        prepared_by: Who prepares the page; by default, the page states that this is not stated.
-        checkpoint: A signed checkpoint of this ledger, from `publish` or from the published file.
-
-    Returns:
-        The digest of the file, as `digest_file` returns it.
-
-    Raises:
-        RefusedError: There is no such retirement in this ledger.
-        StoreError: The file exists or cannot be written; the retirement is newer than *checkpoint*; or *checkpoint* is
-            newer than the state.
-        QuantityError: *title* or *prepared_by* is not a line of text.
-        ForkError: *checkpoint* is not of this ledger.
-        FormatError: *checkpoint* is not a signed checkpoint.
-        BrokenLogError: The ledger is damaged; audit the ledger.
-    """
+    """Write the certificate of a retirement; see `pages.retirement_certificate`."""
     scope = scope_of(reader, None)
     found = retirement_named(scope.view, number)
     note = None if checkpoint is None else note_for(scope, checkpoint)

@@ -31,44 +31,18 @@ MOST_RECEIPTS: Final = 200
 Receipt = tuple[int, bytes, bytes]
 
 
-def report(
+def write_report(
     reader: Snapshot,
     path: str | os.PathLike[str],
     *,
-    projects: Iterable[str] | None = None,
-    accounts: Iterable[str] | None = None,
-    title: str | None = None,
-    prepared_by: str | None = None,
-    checkpoint: bytes | Published | None = None,
-    audit_report: AuditReport | None = None,
+    projects: Iterable[str] | None,
+    accounts: Iterable[str] | None,
+    title: str | None,
+    prepared_by: str | None,
+    checkpoint: bytes | Published | None,
+    audit_report: AuditReport | None,
 ) -> str:
-    """Write a report of the ledger as one page of HTML, which a browser shows and verifies without a network.
-
-    The page contains the entries of the ledger, and hashes them again when it is opened. A page of more than 100,000
-    entries or 64 MiB, and a page of some projects or accounts, contains the entries that it cites, each with a
-    receipt, if *checkpoint* is given. The same state and the same arguments give the same bytes.
-
-    Args:
-        path: The new file.
-        projects: The projects that the page is about; by default, all projects, and imported units.
-        accounts: The accounts whose holdings and retirements the page lists; by default, all accounts.
-        title: The title of the page.
-        prepared_by: Who prepares the page; by default, the page states that this is not stated.
-        checkpoint: A signed checkpoint of this ledger, from `publish` or from the published file.
-        audit_report: What `audit` returned for this state. By default, a page of the newest state runs the audit, and a
-            page of an earlier state has none.
-
-    Returns:
-        The digest of the file, as `digest_file` returns it.
-
-    Raises:
-        StoreError: The file exists or cannot be written; or *checkpoint* or *audit_report* is of another state.
-        UnknownThingError: There is no such project or account.
-        QuantityError: *projects* or *accounts* is not a sequence, or *title* or *prepared_by* is not a line of text.
-        ForkError: *checkpoint* is not of this ledger.
-        FormatError: *checkpoint* is not a signed checkpoint.
-        BrokenLogError: The ledger is damaged, so that no page can be written; audit the ledger.
-    """
+    """Write the report of a ledger; see `pages.report`."""
     require_new(path, StoreError)
     found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
     scope = scope_of(reader, found, projects, accounts)
