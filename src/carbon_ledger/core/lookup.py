@@ -171,7 +171,7 @@ def batch(view: View, batch_id: str) -> IssuedBatch:
     Raises:
         UnknownBatchError: There is no such batch.
     """
-    found = view.batch(batch_id)
+    found = view.batch(batch_id) if isinstance(batch_id, str) else None
     if found is None:
         raise UnknownBatchError(f"batch {named(batch_id)}", _NO_BATCH)
     return found

@@ -61,7 +61,7 @@ def built():
 
 def in_a_fresh_interpreter(code):
     """Run *code* where nothing is loaded yet, and give what it prints."""
-    source = str(Path(units.__file__).resolve().parents[1])
+    source = str(Path(units.__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH", "")]))
     done = subprocess.run(
         [sys.executable, "-c", code],

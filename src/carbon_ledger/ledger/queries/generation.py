@@ -25,6 +25,7 @@ from carbon_ledger.tables import BOOLEAN, DATE, INTEGER, TEXT, Column, Listing, 
 
 By = Literal["day", "month"]
 BYS: Final = ("day", "month")
+_LONGEST_S: Final = 100 * 366 * 86_400  # of a period: a row is made for each of its days
 
 
 @frozen(kw_only=True, repr=False)
@@ -113,7 +114,7 @@ def generation_by(
         UnknownProjectError: There is no such project.
         StraddlingStepError: A metered step crosses an edge of the period, or of a day or month in it.
         QuantityError: Neither *device* nor *project* is given, or both are.
-        PeriodError: *by* is neither ``day`` nor ``month``, or *period* is not a `Period`.
+        PeriodError: *by* is neither ``day`` nor ``month``, *period* is not a `Period`, or it is longer than 100 years.
 
     Example:
         >>> import carbon_ledger as cl
@@ -132,6 +133,10 @@ def generation_by(
     within = checked_period(period, "period")
     if not isinstance(by, str) or by not in BYS:
         raise PeriodError(f"by {quote(by)}: expected one of {', '.join(BYS)}")
+    if within.seconds > _LONGEST_S:
+        raise PeriodError(
+            f"period {within}: a row for each {by} of it would be too many; expected a period of at most 100 years"
+        )
     devices, zone = _devices(view, device, project)
     spans = within.days(zone) if by == "day" else within.months(zone)
     sums = [_Sum(span) for span in spans]

@@ -170,3 +170,9 @@ def test_what_cannot_be_asked_is_refused(ledger: cl.Ledger) -> None:
         ledger.generation_by("day", day, project="ghost")
     with pytest.raises(PeriodError, match="expected a Period"):
         ledger.generation_by("day", "2025-05", device="roof")  # type: ignore[arg-type]
+
+
+def test_a_period_of_millions_of_days_is_refused() -> None:
+    ledger = cl.open_ledger(":memory:")
+    with pytest.raises(PeriodError, match="at most 100 years"):
+        ledger.generation_by("day", cl.Period.of("1970-01-01", "9990-01-01", zone="UTC"), device="plant")
