@@ -6,6 +6,7 @@ It needs the extra ``cli``. The help of all commands is printed without loading 
 import sys
 
 from carbon_ledger.command_line.names import COMPLETE_VARIABLE, PROGRAM, help_text
+from carbon_ledger.command_line.streams import forget_stream, prepare_streams
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,10 +17,10 @@ def main(arguments: list[str] | None = None) -> int:
     """
     import os
 
+    prepare_streams()
     given = sys.argv[1:] if arguments is None else arguments
     if given in (["--help"], ["-h"]) and COMPLETE_VARIABLE not in os.environ and _has_click():
-        sys.stdout.write(help_text())
-        return 0
+        return _show_help()
     try:
         from carbon_ledger.command_line.running import run
     except ModuleNotFoundError as error:
@@ -31,6 +32,19 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return 2
     return run(given)
+
+
+def _show_help() -> int:
+    try:
+        sys.stdout.write(help_text())
+        sys.stdout.flush()
+    except OSError as error:
+        forget_stream("stdout")
+        if isinstance(error, BrokenPipeError):
+            return 141  # as `exits` has it, which would load the library
+        sys.stderr.write(f"{PROGRAM}: output: {error.strerror}\n")
+        return 4
+    return 0
 
 
 def _has_click() -> bool:

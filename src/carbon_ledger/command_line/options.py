@@ -39,11 +39,12 @@ def reads(function: Command) -> Command:
     @click.pass_context
     @wraps(function)
     def called(context: click.Context, /, file: str | None, as_json: bool, **arguments: Any) -> int | None:
-        before = context.find_object(dict) or {}
+        before = context.ensure_object(dict)
         if before.get("dry_run") and function not in _recording:
             # `doctor refusal` tries commands, and this one could write a file.
             raise click.UsageError("expected a command that records, such as transfer; only these are refused by rules")
         session = Session(file or before.get("file"), as_json=as_json or before.get("as_json", False))
+        session.state = before
         return function(session, **arguments)
 
     return called

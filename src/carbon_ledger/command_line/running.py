@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from carbon_ledger.command_line.hints import in_shell
 from carbon_ledger.command_line.names import COMPLETE_VARIABLE, PROGRAM
 from carbon_ledger.command_line.program import program
 from carbon_ledger.command_line.showing import talk
+from carbon_ledger.command_line.streams import forget_stream
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
 from carbon_ledger.printing import printable_lines
 
@@ -24,9 +26,9 @@ def run(arguments: Sequence[str]) -> int:
     Args:
         arguments: The words after the program's name.
     """
-    as_json = "--json" in arguments
+    as_json, state = "--json" in arguments, dict[str, Any]()
     try:
-        status = _invoked(list(arguments))
+        status = _invoked(list(arguments), state)
         sys.stdout.flush()
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -35,28 +37,35 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _failed(as_json, type(error).__name__, error.format_message(), exits.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        return _failed(
-            as_json,
-            "Interrupted",
-            "interrupted; a command is recorded as a whole or not at all: see log",
-            exits.INTERRUPTED,
-        )
+        return _failed(as_json, "Interrupted", f"interrupted; {_recorded(state)}", exits.INTERRUPTED)
     except CarbonLedgerError as error:
         return _failed(as_json, type(error).__name__, str(error), exits.status_of(error), error)
     except BrokenPipeError:
-        _forget_stdout()
+        forget_stream("stdout")
         return exits.BROKEN_PIPE
     except OSError as error:
-        return _failed(as_json, "OSError", f"{error.filename or 'output'}: {error.strerror}", exits.STORE)
+        if error.filename is None:
+            forget_stream("stdout")
+        remark = f"; {_recorded(state)}" if state.get("recorded") else ""
+        return _failed(as_json, "OSError", f"{error.filename or 'output'}: {error.strerror}{remark}", exits.STORE)
     return status if isinstance(status, int) else exits.DONE
 
 
-def _invoked(arguments: list[str]) -> object:
+def _invoked(arguments: list[str], state: dict[str, Any]) -> object:
     """Run a command, or complete one; what it returns is its exit status."""
     if COMPLETE_VARIABLE in os.environ:
         return program.main(args=arguments, prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, standalone_mode=False)
-    with program.make_context(PROGRAM, arguments) as context:
+    with program.make_context(PROGRAM, arguments, obj=state) as context:
         return program.invoke(context)
+
+
+def _recorded(state: dict[str, Any]) -> str:
+    """What of a command that did not end is in the ledger, so that nobody repeats what was recorded."""
+    if state.get("recorded"):
+        return f"the command itself was done: {state['recorded']}"
+    if state.get("is_committing"):
+        return "whether the command was recorded is not known: see log"
+    return "nothing of this command was recorded"
 
 
 def _usage_text(error: click.UsageError) -> str:
@@ -78,12 +87,5 @@ def _failed(as_json: bool, kind: str, text: str, status: int, error: CarbonLedge
         else:
             talk(f"{PROGRAM}: {in_shell(shown)}", important=True)
     except OSError:
-        _forget_stdout()
+        forget_stream("stderr")
     return status
-
-
-def _forget_stdout() -> None:
-    """Let nothing more be written to a reader that went away, not even when the interpreter ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

@@ -101,6 +101,7 @@ class Session:
     ) -> None:
         self.file, self.as_json, self.dry_run, self.key, self.by = file, as_json, dry_run, key, by
         self.waivers: list[Waiver] = []
+        self.state: dict[str, Any] = {}  # of the whole call: what was recorded, for whoever is told that it failed
 
     @property
     def path(self) -> str:
@@ -171,6 +172,10 @@ class Session:
             found.append((result, self._outcome(ledger, before)))
             if self.dry_run:
                 _undo()
+            self.state["is_committing"] = True
+        if not self.dry_run and found[0][1].first is not None:
+            self.state["recorded"] = str(found[0][1])
+        self.state["is_committing"] = False
         return found[0]
 
     def _outcome(self, ledger: "Ledger", before: int) -> Outcome:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from carbon_ledger.command_line.streams import forget_stream
 from carbon_ledger.printing import printable, printable_lines
 
 
@@ -43,7 +44,10 @@ def talk(text: str, *, important: bool = False) -> None:
         important: Whether it is an error; on a terminal it is red.
     """
     shown = printable_lines(text)
-    click.echo(click.style(shown, fg="red") if important else shown, err=True, color=is_coloured())
+    try:
+        click.echo(click.style(shown, fg="red") if important else shown, err=True, color=is_coloured())
+    except OSError:  # a remark that nobody can read does not make a command fail that was done
+        forget_stream("stderr")
 
 
 def say_rows(rows: Sequence[Mapping[str, Any]], nothing: str, *, every_column: bool = False) -> None:

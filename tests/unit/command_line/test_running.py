@@ -111,6 +111,44 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_after_the_command_was_recorded_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.db"
+    begin(path)
+    words = ("-f", path, "account", "add", "new", "--name", "New")
+    monkeypatch.setattr("carbon_ledger.command_line.sessions.Session.report", interrupted)
+    done = call(*words)
+    assert (done.status, done.out) == (130, "")
+    assert "interrupted; the command itself was done: recorded entry 18 (account.opened)" in done.err
+    done = call("-f", path, "account", "add", "newer", "--name", "Newer", "--dry-run")
+    assert (done.status, "nothing of this command was recorded" in done.err) == (130, True)
+
+
+def test_an_interrupt_during_the_commit_does_not_say_that_nothing_was_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(tmp_path / "a.db")
+    monkeypatch.setattr("carbon_ledger.ledger.ledger.Ledger.close", interrupted)
+    done = call("-f", tmp_path / "a.db", "account", "add", "new", "--name", "New")
+    assert (done.status, "is not known: see log" in done.err) == (130, True)
+
+
+def test_a_command_whose_answer_cannot_be_written_says_that_it_was_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    begin(tmp_path / "a.db")
+    monkeypatch.setattr("carbon_ledger.command_line.sessions.Session.report", full)
+    done = call("-f", tmp_path / "a.db", "account", "add", "new", "--name", "New")
+    assert done.status == 4
+    assert "output: No space left on device; the command itself was done: recorded entry 18" in done.err
+
+
 @pytest.mark.slow
 def test_an_interrupted_command_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
     begin(tmp_path / "a.db")

@@ -9,6 +9,7 @@ from typing import NoReturn
 from carbon_ledger.errors import (
     BrokenLogError,
     NotALedgerError,
+    QuantityError,
     StoreError,
     StoreFullError,
     StoreLockedError,
@@ -16,6 +17,7 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.files import kind_of, path_text
 from carbon_ledger.log.audit_path import HASH_BYTES
+from carbon_ledger.printing import quote
 from carbon_ledger.stores.sqlite.limits import VALUE_BYTES
 from carbon_ledger.stores.sqlite.side_files import check_no_wal, check_side_files
 
@@ -80,9 +82,10 @@ class Translated:
         if isinstance(error, sqlite3.Error):
             _raise(error, self._path)
         if isinstance(error, OverflowError):
-            raise StoreError(f"{self._path}: a number is too large for SQLite, expected at most 64 bits") from None
+            raise QuantityError("a number is too large for a ledger: expected at most 64 bits") from None
         if isinstance(error, UnicodeEncodeError):
-            raise StoreError(f"{self._path}: text with a lone surrogate, expected text that UTF-8 can encode") from None
+            text = quote(error.object[:40])
+            raise QuantityError(f"text {text} has a lone surrogate: expected text that UTF-8 can encode") from None
         if isinstance(error, UnicodeDecodeError):  # in a damaged schema, or in SQLite's message about it
             raise BrokenLogError(f"{self._path}: the file is damaged (invalid UTF-8); restore it from a copy") from None
 

@@ -3,7 +3,9 @@
 import os
 import sqlite3
 import time
+from itertools import islice
 from pathlib import Path
+from sys import getsizeof
 from typing import Final, NoReturn
 
 from attrs import frozen
@@ -22,7 +24,11 @@ from carbon_ledger.stores.sqlite.store import SqliteStore
 MOST_ROWS: Final = 1_000_000
 MOST_TIMEOUT_S: Final = 3_600
 _MOST_SQL: Final = 100_000  # characters
-_STEPS: Final = 10_000  # of SQLite's virtual machine, between two looks at the clock
+_MOST_MIB: Final = 256  # of memory, for the rows of an answer
+_MOST_PATTERN: Final = 1_000  # octets of a pattern of LIKE: one comparison takes time as pattern times text
+# Of SQLite's virtual machine, between two looks at the clock. One step may call a function that takes a fifth of a
+# second, such as `instr` of two long texts, so there are few steps between.
+_STEPS: Final = 100
 _RETRIES_A_SECOND: Final = 50
 # The parameters with which these connections are opened: nothing else is opened with them, so that none is used again
 # for anything else. The views are temporary, so the file itself is only read.
@@ -103,6 +109,10 @@ def answer_of(path: str | os.PathLike[str], sql: str, *, limit: int = 1_000, tim
 def _check(sql: object, limit: object, timeout_s: object) -> None:
     if not isinstance(sql, str) or len(sql) > _MOST_SQL or "\0" in sql:
         raise QuantityError(f"question {quote(sql)}: expected one SELECT as text, of at most {_MOST_SQL:,} characters")
+    try:
+        sql.encode()
+    except UnicodeEncodeError:
+        raise QuantityError(f"question {quote(sql)}: expected one SELECT in UTF-8; correct its encoding") from None
     for name, value, most in (("limit", limit, MOST_ROWS), ("timeout_s", timeout_s, MOST_TIMEOUT_S)):
         if type(value) is not int or not 1 <= value <= most:
             raise QuantityError(f"{name} {quote(value)}: expected a whole number from 1 to {most:,}")
@@ -117,6 +127,7 @@ def _answered(place: Path, path: Path, sql: str, limit: int, timeout_s: int) -> 
         with Translated(str(path)):
             connection.set_authorizer(None)
             restrict(connection)
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, _MOST_PATTERN)
             _begin(connection, until)
             check_schema(connection, path, SCHEMA_VERSION)
             for statement in view_statements():
@@ -173,15 +184,14 @@ class _Question:
         self._connection.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             cursor = self._connection.execute(self._sql)
-            rows = cursor.fetchmany(limit + 1)
+            rows = _rows(cursor, limit + 1)
         except (sqlite3.Error, sqlite3.Warning, OverflowError, MemoryError) as error:
             self._raise(error)
         columns = tuple(str(item[0]) for item in cursor.description or ())
         cursor.close()
         if not columns:
             raise QuantityError(f"question {quote(self._sql)}: expected a SELECT, which has columns")
-        found = tuple(tuple(map(_plain, row)) for row in rows[:limit])
-        return SqlAnswer(columns, found, len(rows) > limit)
+        return SqlAnswer(columns, tuple(rows[:limit]), len(rows) > limit)
 
     def _authorize(self, action: int, _: str | None, name: str | None, __: str | None, ___: str | None) -> int:
         """Whether SQLite may do what the question needs; called while the question is compiled."""
@@ -230,6 +240,26 @@ class _Question:
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise StoreLockedError(f"{self._path}: another process has the file locked; ask again later") from None
         raise QuantityError(f"question in SQL: {text}") from None
+
+
+def _rows(cursor: sqlite3.Cursor, most: int) -> list[tuple[Value, ...]]:
+    """The first rows of an answer, in bounded memory.
+
+    Raises:
+        QuantityError: The rows take too much memory.
+    """
+    found: list[tuple[Value, ...]] = []
+    size = 0
+    for values in islice(cursor, most):
+        row = tuple(map(_plain, values))
+        size += getsizeof(row) + sum(map(getsizeof, row))
+        if size > _MOST_MIB << 20:
+            raise QuantityError(
+                f"the answer takes more than {_MOST_MIB} MiB after {len(found):,} rows; ask for fewer rows, or for "
+                "shorter columns"
+            )
+        found.append(row)
+    return found
 
 
 def _plain(value: object) -> Value:

@@ -81,6 +81,10 @@ def test_a_question_is_answered_exactly(path: Path) -> None:
         ("select zeroblob(1000000)", "200,000 octets"),
         ("x" * 200_000, "100,000 characters"),
         ("select 1\0", "100,000 characters"),
+        ("select '\udcff'", "UTF-8"),
+        ("select 'a' as \"\ud800\"", "UTF-8"),
+        ("select 'a' like '" + "a" * 1_001 + "'", "too complex"),
+        ("select 'a' glob '" + "a" * 1_001 + "'", "too complex"),
     ],
 )
 def test_what_is_no_select_is_refused_and_changes_nothing(sql: str, text: str, path: Path) -> None:
@@ -106,6 +110,28 @@ def test_a_question_is_bounded_in_rows_and_time(path: Path) -> None:
             answer_of(path, "select 1", limit=limit)  # type: ignore[arg-type]
     with pytest.raises(errors.QuantityError, match="timeout_s"):
         answer_of(path, "select 1", timeout_s=0)
+
+
+SLOW = "instr(printf('%.*c', 199000, 'a'), printf('%.*c', 99000, 'a') || 'b' || x)"
+
+
+def test_a_question_is_bounded_where_each_step_of_it_is_slow(path: Path) -> None:
+    before = time.monotonic()
+    with pytest.raises(errors.QuantityError, match="longer than 1 s"):
+        answer_of(path, ENDLESS.replace("count(*)", f"count({SLOW})"), timeout_s=1)
+    assert time.monotonic() - before < 60
+
+
+def test_an_answer_is_bounded_in_memory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carbon_ledger.stores.sqlite.questions._MOST_MIB", 1)
+    wide = ENDLESS.replace("count(*)", "x, printf('%.*c', 100000, 'x')")
+    with pytest.raises(errors.QuantityError, match="more than 1 MiB after 10 rows"):
+        answer_of(path, wide, limit=1_000_000)
+    with pytest.raises(errors.QuantityError, match="more than 1 MiB after 5 rows"):  # bytes are hexadecimal
+        answer_of(path, wide.replace("printf('%.*c', 100000, 'x')", "zeroblob(100000)"), limit=1_000_000)
+    with pytest.raises(errors.QuantityError, match="more than 1 MiB"):
+        answer_of(path, ENDLESS.replace("count(*)", "1"), limit=1_000_000)
+    assert len(answer_of(path, wide, limit=9).rows) == 9
 
 
 def test_an_interrupt_ends_a_question(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
