@@ -237,8 +237,22 @@ def require_new(path: str | os.PathLike[str], refuse: Refuse) -> str:
     name = path_text(path, refuse)
     number = errno.EEXIST if os.path.lexists(name) else errno.ENOENT
     if number == errno.EEXIST or not os.path.isdir(os.path.dirname(name) or "."):
-        raise refuse(f"{quote(name, 1_000)}: cannot be written: {os.strerror(number)}; name a new file")
+        raise refuse(_unwritable(name, number))
     return name
+
+
+def _unwritable(name: str, number: int | None, text: str = "") -> str:
+    """Why a new file cannot be written, and what to do about it."""
+    if number == errno.ENOENT:
+        do = "create its folder, or name another"
+    elif number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        do = "name a file in a folder in which you may write"
+    elif number == errno.ENOSPC:
+        do = "make room, or name a file on another disk"
+    else:
+        do = "name a new file"
+    reason = text if number is None else os.strerror(number)
+    return f"{quote(name, 1_000)}: cannot be written: {reason}; {do}"
 
 
 def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], refuse: Refuse) -> str:
@@ -271,7 +285,7 @@ def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], refuse: 
             with suppress(OSError):
                 os.unlink(beside)
     except OSError as error:
-        raise refuse(f"{quote(name, 1_000)}: cannot be written: {error.strerror}; name a new file") from None
+        raise refuse(_unwritable(name, error.errno, str(error.strerror))) from None
     return f"sha256:{digest.hexdigest()}"
 
 

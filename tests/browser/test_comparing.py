@@ -157,6 +157,7 @@ def test_a_receipt(ledger: Published, show: Show, tmp_path: Path) -> None:
     [
         (b"", "The file is empty"),
         (b"SQLite format 3\0" + bytes(100), "Export it first"),
+        (b'{"account":"operator","units":255}\n', "are no entries but rows of a table. Export the entries"),
         (b"\x89PNG" + bytes(2_000_000), "no export, no checkpoint and no receipt"),
         (b"\xff\xfe\x00", "is not UTF-8"),
         (b"hello", "no export, no checkpoint and no receipt"),

@@ -59,6 +59,21 @@ def test_the_certificate_of_a_retirement_is_green(certificate: str, show: Show) 
     assert page.checks() == dict.fromkeys(ALL, "passed") | {"root": "not checked"}
 
 
+def test_tables_beside_pictures_have_their_width(report: str, show: Show) -> None:
+    page = show(report, viewport={"width": 1280, "height": 900})
+    hidden = """[...document.querySelectorAll(".beside .scroll")]
+        .filter(item => item.scrollWidth > item.clientWidth).map(item => item.innerText)"""
+    assert page.page.locator(".beside .scroll").count() > 1
+    assert page.page.evaluate(hidden) == []
+
+
+def test_a_caption_is_read_without_scrolling(report: str, show: Show) -> None:
+    page = show(report, viewport={"width": 360, "height": 900})
+    beyond = """[...document.querySelectorAll("caption")]
+        .filter(item => item.getBoundingClientRect().right > innerWidth).map(item => item.innerText)"""
+    assert page.page.evaluate(beyond) == []
+
+
 Damage = tuple[Callable[[str], str], set[str]]
 
 # What somebody changes in the file with an editor, and what turns red.

@@ -22,6 +22,22 @@ _SHELL: Final = tuple(
         (r"retirements\(account\)", "statement ACCOUNT"),
         (r"already='correct' and a reason", "--already correct and --reason"),
         (r"already='correct'", "--already correct"),
+        (
+            r"expected from_=, the account that holds the units; pass from_=",
+            "expected its account; give --from ACCOUNT",
+        ),
+        (r"pass reason= with", "give --reason, in words:"),
+        (r"compare quantify\(\) and carry\(\)", "compare quantify PROJECT PERIOD and reconcile PROJECT PERIOD"),
+        (r"\bexpect=", "--expect"),
+        (r"net None: give the net energy, or both", "no energy is given: give --net, or --export and --import:"),
+        (r"expected a Block, a Batch, or text such as", "expected a block such as"),
+        (r"or a MeterLayout\b", "or the path of a TOML file"),
+        (r"read it by ledger\.meter_layout\(file\.sha256\)", "read it by the layout that was given then"),
+        (
+            r"; or, for an instrument of your own, even one in use already, the Instrument itself",
+            "; an instrument of your own is registered in Python",
+        ),
+        (r"is not a valid integer(?: range)?\.", "is not a whole number."),
         (r"pass the zone, e\.g\. zone=\"([\w/+-]+)\"", r"give --zone \1"),
     )
 )

@@ -10,6 +10,7 @@ from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, Command, records, waives, zone_option
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import plain, progress_on, say, say_fields, say_rows, talk
+from carbon_ledger.printing import named, near
 
 if TYPE_CHECKING:
     from carbon_ledger.metering.guess.description import MeterFileDescription
@@ -37,6 +38,7 @@ def described(path: str, zone: str | None, answers: tuple[str, ...]) -> "MeterFi
     Raises:
         MissingDataError: The file cannot be read.
         QuantityError: The file cannot be described, or an answer is to no question.
+        click.UsageError: An answer is to no question, and others are open.
     """
     from carbon_ledger.metering.guess.description import describe_meter_file
 
@@ -45,7 +47,11 @@ def described(path: str, zone: str | None, answers: tuple[str, ...]) -> "MeterFi
     # A question may follow from the answer to another one, so they are answered one after another.
     while names := [question.name for question in found.questions if question.name in given]:
         found = found.answered(**{name: given.pop(name) for name in names})
-    return found.answered(**given) if given and not found.questions else found
+    if given and found.questions:
+        given_name, names = next(iter(given)), [question.name for question in found.questions]
+        close = "".join(f"; did you mean {name}?" for name in near(given_name, names))
+        misused(f"--answer {named(given_name)}: the file does not ask this, but {', '.join(names)}{close}")
+    return found.answered(**given) if given else found
 
 
 def _questions(description: "MeterFileDescription") -> list[str]:
@@ -95,7 +101,13 @@ def _layout_of(name: str, path: str, zone: str | None, answers: tuple[str, ...])
     from carbon_ledger.metering.layouts import MeterLayout
 
     if name != AUTO:
-        return MeterLayout.read(name) if os.path.isfile(name) else name
+        if os.path.isfile(name):
+            return MeterLayout.read(name)
+        if name.endswith(".toml") or os.sep in name:
+            misused(
+                f"--layout {named(name)}: there is no such file; give a TOML file, or the name of a built-in layout"
+            )
+        return name
     found = described(path, zone, answers)
     if found.layout is None:
         problems = [*_questions(found), *found.doubts]

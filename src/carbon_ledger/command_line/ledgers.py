@@ -7,14 +7,14 @@ import click
 from carbon_ledger.command_line.arguments import entry_of
 from carbon_ledger.command_line.names import BY_VARIABLE
 from carbon_ledger.command_line.options import HELP, reads
-from carbon_ledger.command_line.sessions import Session
+from carbon_ledger.command_line.sessions import Session, require_entry
 from carbon_ledger.command_line.showing import plain, say, say_fields, say_rows, talk
 
 if TYPE_CHECKING:
     from carbon_ledger.choices import Policy
     from carbon_ledger.core.entries.entry import Entry
 
-_LONGEST: Final = 100  # characters of an event in the list of entries
+_LONGEST: Final = 120  # characters of an event in the list of entries
 
 
 @click.command("init", context_settings=HELP)
@@ -81,8 +81,12 @@ def log_command(session: Session, count: int, since: int | None) -> None:
 
 
 def _about(entry: "Entry") -> str:
-    """The short fields of an entry's event, in words."""
-    short = [str(value) for value in entry.event.values() if isinstance(value, str | int) and len(str(value)) <= 40]
+    """The short fields of an entry's event, each with its name."""
+    short = [
+        f"{name} {value}"
+        for name, value in entry.event.items()
+        if isinstance(value, str | int) and 0 < len(str(value)) <= 40
+    ]
     text = ", ".join(short)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
@@ -107,10 +111,7 @@ def show_command(session: Session, what: str) -> None:
 def _show_entry(session: Session, ledger: Any, n: int) -> None:
     import json
 
-    from carbon_ledger.errors import UnknownThingError
-
-    if n >= ledger.size:
-        _refuse(UnknownThingError(f"entry {n}", f"the ledger has entries 0 to {ledger.size - 1}", rule="unknown-entry"))
+    require_entry(ledger, n)
     entry = ledger.entry(n)
     record = plain(entry.record())
     session.answer({"entry": entry}, lambda: say(json.dumps(record, indent=2, ensure_ascii=False)))

@@ -13,7 +13,13 @@ from carbon_ledger.command_line.arguments import evidence_of, number_of
 from carbon_ledger.command_line.registered import ids_of
 from carbon_ledger.command_line.showing import plain
 from carbon_ledger.devices import Device
-from carbon_ledger.errors import AlreadyRegisteredError, MissingDataError, QuantityError
+from carbon_ledger.errors import (
+    AlreadyRegisteredError,
+    CarbonLedgerError,
+    MissingDataError,
+    QuantityError,
+    RefusedError,
+)
 from carbon_ledger.estimates import Estimate
 from carbon_ledger.factors import EmissionFactor, builtin
 from carbon_ledger.files import read_file
@@ -120,6 +126,15 @@ def _item(kind: str, row: dict[str, Any], where: str, path: str) -> Item:
         raise QuantityError(
             f"{where} ({named(row['id'], 60)}): a field is missing, or has a value of another kind"
         ) from None
+    except CarbonLedgerError as error:
+        _place(error, f"{where} ({named(row['id'], 60)})", f"{kind} {row['id']}: ", path)
+        raise
+
+
+def _place(error: CarbonLedgerError, where: str, subject: str, path: str) -> None:
+    """Name the file and the table in the message of an error, once."""
+    if not isinstance(error, RefusedError) and not (text := str(error)).startswith(f"{path}: "):
+        error.args = (f"{where}: {text.removeprefix(subject)}",)
 
 
 def _fields(kind: type, row: Mapping[str, Any], where: str, *others: str) -> dict[str, Any]:

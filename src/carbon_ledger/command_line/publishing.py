@@ -11,7 +11,7 @@ from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, reads
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_fields, say_verdict, talk
-from carbon_ledger.files import read_file, write_new
+from carbon_ledger.files import read_file, require_new, write_new
 
 _MOST_PROOF_BYTES = 1 << 20
 _MOST_KEY_BYTES = 4_096
@@ -29,8 +29,10 @@ def key_command() -> None:
 @click.option("--name", required=True, metavar="NAME", help="The log's name, such as example.com/log.")
 def new_key(session: Session, path: str, name: str) -> None:
     """Write a new signing key to FILE, which only you can read, and print the verifier key for everybody."""
+    from carbon_ledger.errors import StoreError
     from carbon_ledger.signing import generate_signer
 
+    require_new(path, StoreError)
     signer = generate_signer(name)
     signer.save(path)
     session.answer(

@@ -37,10 +37,13 @@ class Outcome:
         last: Number of the last entry, or None.
         types: How many entries of each type were recorded, in the order of their first ones.
         dry_run: Whether nothing of it stays.
+        is_keyed: Whether the caller gave an idempotency key.
     """
 
-    def __init__(self, first: int | None, last: int | None, types: Mapping[str, int], *, dry_run: bool) -> None:
-        self.first, self.last, self.types, self.dry_run = first, last, types, dry_run
+    def __init__(
+        self, first: int | None, last: int | None, types: Mapping[str, int], *, dry_run: bool, is_keyed: bool = False
+    ) -> None:
+        self.first, self.last, self.types, self.dry_run, self.is_keyed = first, last, types, dry_run, is_keyed
 
     def to_dict(self) -> dict[str, Any] | None:
         """The entries as plain values, or None if nothing was recorded."""
@@ -49,13 +52,34 @@ class Outcome:
     def __str__(self) -> str:
         """The outcome in one line."""
         if self.first is None:
-            what = "nothing is new: the key was used for the same command before, whose result this is"
+            what = "nothing is new"
+            if self.is_keyed:
+                what += ": the key was used for the same command before, whose result this is"
+            else:
+                what += "; nothing was recorded"
             return f"dry run: {what}" if self.dry_run else what
         several = f"entries {self.first} to {self.last}" if self.last != self.first else f"entry {self.first}"
         kinds = ", ".join(name if count == 1 else f"{count} {name}" for name, count in self.types.items())
         if self.dry_run:
             return f"dry run: this would be recorded as {several} ({kinds}); nothing was recorded"
         return f"recorded {several} ({kinds})"
+
+
+def require_entry(ledger: "Reader", n: int) -> None:
+    """Refuse the number of an entry that a ledger does not have.
+
+    Args:
+        ledger: The ledger.
+        n: The number.
+
+    Raises:
+        UnknownThingError: The ledger has fewer entries.
+    """
+    from carbon_ledger.errors import UnknownThingError
+
+    if n >= ledger.size:
+        detail = f"the ledger has entries 0 to {ledger.size - 1}; give one of these"
+        raise UnknownThingError(f"entry {n}", detail, rule="unknown-entry")
 
 
 def waivers_of(texts: Sequence[str]) -> "list[Waiver]":
@@ -152,7 +176,9 @@ class Session:
             if as_of is None:
                 yield ledger
             elif as_of.isascii() and as_of.isdigit():
-                yield ledger.as_of(entry=int(as_of[:_MOST_DIGITS]))
+                n = int(as_of[:_MOST_DIGITS])
+                require_entry(ledger, n)
+                yield ledger.as_of(entry=n)
             else:
                 yield ledger.as_of(as_of, zone=zone)
 
@@ -182,7 +208,7 @@ class Session:
         """What was recorded since the ledger had *before* entries."""
         after = ledger.size
         if after == before:
-            return Outcome(None, None, {}, dry_run=self.dry_run)
+            return Outcome(None, None, {}, dry_run=self.dry_run, is_keyed=self.key is not None)
         types: dict[str, int] = {}
         for n in range(before, after):
             kind = ledger.entry(n).type

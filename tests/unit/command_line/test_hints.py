@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import begin, call
+from tests.support.command_line import METER, begin, call
 
 from carbon_ledger.command_line.hints import in_shell
 
@@ -16,6 +16,14 @@ from carbon_ledger.command_line.hints import in_shell
         ("name units of one holder: see holdings(account)", "name units of one holder: see positions ACCOUNT"),
         ("with already='correct' and a reason", "with --already correct and --reason"),
         ('pass the zone, e.g. zone="Asia/Baku"', "give --zone Asia/Baku"),
+        (
+            "selection of 5 units: expected from_=, the account that holds the units; pass from_=",
+            "selection of 5 units: expected its account; give --from ACCOUNT",
+        ),
+        ("correct what differs or expect= [unexpected-count]", "correct what differs or --expect [unexpected-count]"),
+        ("expected a Block, a Batch, or text such as 'a/1'", "expected a block such as 'a/1'"),
+        ("'5.5' is not a valid integer range.", "'5.5' is not a whole number."),
+        ("expected one of nem12, or a MeterLayout", "expected one of nem12, or the path of a TOML file"),
         ("nothing to change", "nothing to change"),
     ],
 )
@@ -29,3 +37,47 @@ def test_text_has_commands_and_json_has_the_message(tmp_path: Path, monkeypatch:
     words = ["transfer", "park/2024/11/5", "--to", "nobody"]
     assert "open it with account add first" in call(*words).err
     assert "open_account()" in call(*words, "--json").json["error"]["message"]
+
+
+# What somebody types by mistake, the exit status, and what the message has to say. The words are given in a folder with
+# the ledger of `begin`, in which the meter file was not read yet.
+MISTAKES = [
+    ("import total 2024-05 --device other", 2, "no energy is given: give --net, or --export and --import"),
+    ("import total 2024-05 --device other --net 5", 2, "'5' has no unit; expected an amount with its unit"),
+    ("import readings meter.csv --device other --layout absent.toml", 2, "absent.toml: there is no such file; give a"),
+    ("import readings meter.csv --device other --layout en", 2, "or the path of a TOML file"),
+    ("import describe meter.csv --answer zon=UTC", 2, "does not ask this, but zone, stamp; did you mean zone?"),
+    ("transfer --count 5.5 --instrument I-REC-E --from operator --to buyer", 2, "'5.5' is not a whole number"),
+    ("transfer --count 5 --instrument I-REC-E --to buyer", 2, "give --from ACCOUNT"),
+    ("transfer three --to buyer", 2, "expected a block such as"),
+    ("balance operator --as-of 999", 5, "entry 999: the ledger has entries 0 to"),
+    ("show 999", 5, "entry 999: the ledger has entries 0 to"),
+    ("report absent/report.html", 4, "create its folder, or name another"),
+    ("key new meter.csv --name a.example/log", 4, "cannot be written: File exists; name a new file"),
+    (["query", "select * from holding"], 2, "query --views lists the views and their columns"),
+]
+
+
+@pytest.mark.parametrize(("words", "status", "text"), MISTAKES, ids=[str(mistake[0]) for mistake in MISTAKES])
+def test_a_mistake_is_answered_with_what_to_do(
+    words: str | list[str], status: int, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    begin(tmp_path / "a.db")
+    (tmp_path / "meter.csv").write_text(METER)
+    monkeypatch.setenv("CARBON_LEDGER", "a.db")
+    done = call(*(words.split() if isinstance(words, str) else words))
+    assert (done.status, done.out) == (status, "")
+    assert text in done.err
+
+
+def test_nothing_new_without_a_key_speaks_of_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    begin(tmp_path / "a.db")
+    (tmp_path / "meter.csv").write_text(METER)
+    monkeypatch.setenv("CARBON_LEDGER", "a.db")
+    words = ["import", "readings", "meter.csv", "--device", "other", "--zone", "UTC"]
+    words += ["--answer", "stamp=start", "--already", "skip-identical"]
+    assert "recorded entries" in call(*words).err
+    assert call(*words).err.endswith("nothing is new; nothing was recorded\n")
+    assert "the key was used" in (call(*words, "--key", "k"), call(*words, "--key", "k"))[1].err

@@ -127,6 +127,22 @@ def test_what_was_changed_is_refused_with_what_differs(old: str, new: str, text:
     assert state() == before
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ('"4 MW"', '"4"', "p.toml: device 1 (plant): capacity: '4' has no unit"),
+        ('"hydro/run-of-river"', '"hydro"', "p.toml: device 1 (plant): technology 'hydro', expected one of"),
+        ('zone = "Asia/Baku"\ncommissioned', 'zone = "Baku"\ncommissioned', "p.toml: device 1 (plant): zone 'Baku' is"),
+        ('"GCC-ACC"', '"GCC"', "p.toml: project 1 (hydro): instrument 'GCC': expected one of"),
+    ],
+)
+def test_an_invalid_value_is_named_with_its_table(old: str, new: str, text: str) -> None:
+    before = state()
+    done = apply(CREDITS.replace(old, new))
+    assert (done.status, text in done.err) == (2, True), done.err
+    assert state() == before
+
+
 def test_what_was_amended_is_what_the_file_has_to_say() -> None:
     apply(CREDITS)
     digest = "sha256:" + "d" * 64

@@ -3,6 +3,7 @@
 
 const SLICE = 4 * 1024 * 1024;
 const LONGEST_NOTE = 1_000_000;
+const EXPORT = "carbon-ledger -f FILE export entries FILE.jsonl.";
 
 // The root of a growing list of leaves, from the full subtrees alone.
 class GrowingRoot {
@@ -55,14 +56,26 @@ function firstDifference(number, line, evidence) {
   );
 }
 
+// Whether a line is a row of a table, such as a position, and no entry: it has none of the members that each entry has.
+function isRow(line) {
+  let found;
+  try {
+    found = JSON.parse(new TextDecoder().decode(line.bytes));
+  } catch {
+    return false;
+  }
+  return found !== null && ["n", "schema", "type", "event"].every((name) => !Object.hasOwn(found, name));
+}
+
 // What an export has that the page has too: the number of its lines, the entries that differ, and its root.
 async function readExport(file, evidence) {
   const growing = new GrowingRoot();
-  const found = { lines: 0, different: [], first: "", root: undefined };
+  const found = { lines: 0, different: [], first: "", root: undefined, hasRows: false };
   for await (const line of linesOf(file)) {
     const number = found.lines;
     const leaf = leafHash(line.bytes);
     const place = evidence.placeOf(number);
+    if (number === 0) found.hasRows = isRow(line);
     if (place !== undefined && !equalAt(leaf, 0, evidence.leaves, place * 32)) {
       if (found.different.length === 0) found.first = firstDifference(number, line, evidence);
       found.different.push(number);
@@ -75,7 +88,10 @@ async function readExport(file, evidence) {
 }
 
 async function compareExport(file, evidence) {
-  const { lines, different, first, root } = await readExport(file, evidence);
+  const { lines, different, first, root, hasRows } = await readExport(file, evidence);
+  if (hasRows) {
+    return result(UNCHECKED, `The lines of this file are no entries but rows of a table. Export the entries: ${EXPORT}`);
+  }
   const { size } = evidence.data;
   const has = `The file has ${counted(lines, "entry", "entries")}`;
   if (different.length > 0) {
@@ -119,7 +135,7 @@ async function compareFile(file, evidence, key) {
     return result(FAILED, "Another program changed the file, or wrote it. Expected an export with one entry a line.");
   }
   if (begins.startsWith("SQLite format 3")) {
-    return result(UNCHECKED, "This is a ledger's own file. Export it first: carbon-ledger -f FILE export entries FILE.jsonl.");
+    return result(UNCHECKED, "This is a ledger's own file. Export it first: " + EXPORT);
   }
   if (file.size > LONGEST_NOTE) return result(UNCHECKED, "This file is no export, no checkpoint and no receipt.");
   const text = readUtf8(new Uint8Array(await file.arrayBuffer()), "the file");

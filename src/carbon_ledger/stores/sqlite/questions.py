@@ -239,7 +239,7 @@ class _Question:
                 raise error
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise StoreLockedError(f"{self._path}: another process has the file locked; ask again later") from None
-        raise QuantityError(f"question in SQL: {text}") from None
+        raise QuantityError(f"question in SQL: {text}; query --views lists the views and their columns") from None
 
 
 def _rows(cursor: sqlite3.Cursor, most: int) -> list[tuple[Value, ...]]:

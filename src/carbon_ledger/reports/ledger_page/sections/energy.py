@@ -143,7 +143,7 @@ def _project_carry(k: int, item: Carry) -> Iterator[str]:
         yield f"<p>{badge('bad', 'debit')} {text(item.debit)}.</p>"
     named = [("all" if row.vintage is None else str(row.vintage), row) for row in item.vintages.items]
     levels = "; ".join(f"{label}: {short(row.cumulative)}" for label, row in named)
-    yield '<div class="beside wide-table">'
+    yield '<div class="beside">'
     yield from steps(
         f"carry-{k}",
         f"Carry of each vintage together with all older ones, {item.unit}",
