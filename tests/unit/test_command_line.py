@@ -295,6 +295,37 @@ def test_tables_are_written_by_the_name_of_the_file(what: str, ending: str, plac
     check(call("export", "-f", "a.db", what, "out.pdf", "--account", "owner"), 2, ".csv")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("entries", "--account", "owner"),
+        ("entries", "--project", "park"),
+        ("statement", "--account", "owner", "--project", "park"),
+        ("retirements", "--project", "park"),
+        ("cad-trust", "--project", "park", "--account", "owner"),
+        ("statement",),
+        ("cad-trust",),
+    ],
+)
+def test_an_export_takes_exactly_the_options_that_it_uses(words: tuple[str, ...], place: Path) -> None:
+    what, *options = words
+    check(call("export", "-f", "a.db", what, "out.csv", *options), 2, what)
+    assert not (place / "out.csv").exists()
+
+
+def test_retirements_of_every_account_are_exported(place: Path) -> None:
+    done = call("export", "-f", "a.db", "retirements", "out.csv", "--json")
+    with cl.open_ledger(place / "a.db", read_only=True) as ledger:
+        assert done.json["export"]["rows"] == len(ledger.retirements()) > 0
+
+
+@pytest.mark.parametrize("taken", ["proof.entry", "proof.tlog-proof"])
+def test_a_receipt_is_written_with_its_entry_or_not_at_all(taken: str, place: Path) -> None:
+    (place / taken).write_text("of somebody else")
+    check(call("receipt", "-f", "a.db", "1", "--checkpoint", "log", "--out", "proof"), 4, taken)
+    assert [path.name for path in place.glob("proof*")] == [taken]
+
+
 def test_entries_are_written_as_they_are_hashed(place: Path) -> None:
     assert call("export", "-f", "a.db", "entries", "out.jsonl").status == 0
     with cl.open_ledger("a.db", read_only=True) as ledger:

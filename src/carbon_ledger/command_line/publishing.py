@@ -8,14 +8,13 @@ import click
 from carbon_ledger.command_line.arguments import entry_of, misused
 from carbon_ledger.command_line.checking import show_report
 from carbon_ledger.command_line.exits import NOT_TRUE
-from carbon_ledger.command_line.options import HELP, reads
+from carbon_ledger.command_line.options import HELP, json_option, reads
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_fields, say_verdict, talk
-from carbon_ledger.files import read_file, write_new
+from carbon_ledger.files import read_file, require_new, write_new
 
 _MOST_PROOF_BYTES = 1 << 20
 _MOST_KEY_BYTES = 4_096
-json_option = click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout.")
 
 
 @click.group("key", context_settings=HELP)
@@ -82,6 +81,8 @@ def receipt_command(session: Session, what: str, checkpoint: str, out: str) -> N
         thing: Any = n if n is not None else ledger.retirement(what) if what.count("/") == 1 else what
         proof, entry = ledger.receipt(thing, checkpoint=note), ledger.entry_bytes(thing)
     files = {"receipt": f"{out}.tlog-proof", "entry": f"{out}.entry"}
+    for name in files.values():  # both are written, or none
+        require_new(name, StoreError)
     for name, data in zip(files.values(), (proof, entry), strict=True):
         write_new(name, data, StoreError)
     session.answer({"files": files}, lambda: say_fields(files.items()))
