@@ -226,7 +226,7 @@ def import_total(
         return record(name, within, **options, **session.common)
 
     found, outcome = session.record(command)
-    fields = {kind: name, "net_wh": found.net_wh}
+    fields = {kind: name, **found.to_dict()}
     session.report(
         outcome, {"readings": fields}, lambda: say_fields([(kind, name), ("net energy", f"{found.net_wh:,} Wh")])
     )

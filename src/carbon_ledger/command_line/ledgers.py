@@ -55,8 +55,8 @@ def backup_command(session: Session, out: str) -> None:
     """Write a checked copy of the ledger to the new file OUT; others may write to the ledger meanwhile."""
     with session.opened() as ledger:
         copy = ledger.backup(out)
-    fields = {"path": out, "entries": copy.size, "root": copy.root}
-    session.answer({"backup": fields}, lambda: say_fields(fields.items()))
+    shown = [("path", out), ("entries", copy.size), ("root", copy.root)]
+    session.answer({"backup": copy}, lambda: say_fields(shown))
 
 
 @click.command("log", context_settings=HELP)

@@ -61,9 +61,9 @@ def publish_command(session: Session, directory: str, signing_key: str) -> None:
     signer = Signer.from_file(signing_key)
     with session.opened() as ledger:
         published = ledger.publish(directory, signer=signer)
-    fields = {"directory": directory, "origin": published.origin, "entries": published.size}
-    fields |= {"root": published.root.hex(), "verifier_key": str(signer.verifier_key)}
-    session.answer({"published": fields}, lambda: say_fields(fields.items()))
+    where, key = {"directory": directory}, {"verifier_key": str(signer.verifier_key)}
+    shown = {**where, "origin": published.origin, "entries": published.size, "root": published.root.hex(), **key}
+    session.answer({"published": {**where, **published.to_dict(), **key}}, lambda: say_fields(shown.items()))
 
 
 @click.command("receipt", context_settings=HELP)
@@ -158,8 +158,8 @@ def _verify_receipt(session: Session, path: str, entry: str, trusted: list[str])
             {"receipt": {"valid": False, "reason": reason}}, lambda: say_verdict(f"NOT valid: {reason}", is_good=False)
         )
         return NOT_TRUE
-    fields = {
-        "valid": True,
+    shown = {
+        "receipt": "valid",
         "entry": found.entry.n,
         "type": found.entry.type,
         "recorded": found.entry.at,
@@ -168,5 +168,5 @@ def _verify_receipt(session: Session, path: str, entry: str, trusted: list[str])
         "entries": found.checkpoint.size,
         "root": found.checkpoint.root.hex(),
     }
-    session.answer({"receipt": fields}, lambda: say_fields([("receipt", "valid"), *list(fields.items())[1:]]))
+    session.answer({"receipt": {"valid": True, **found.to_dict()}}, lambda: say_fields(shown.items()))
     return 0
