@@ -118,16 +118,6 @@ def time_text(time: datetime) -> str:
     return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
 
 
-def microseconds_text(time: datetime) -> str:
-    """Write an aware time as entries write it, in UTC and with six digits after the second.
-
-    Example:
-        >>> microseconds_text(datetime(2024, 5, 1, 10, tzinfo=UTC))
-        '2024-05-01T10:00:00.000000Z'
-    """
-    return f"{time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-
-
 def seconds_text(epoch_s: int) -> str:
     """Write an instant as ISO 8601 text.
 

@@ -22,3 +22,4 @@ when: str = opened.entry(0).recorded_at  # wrong
 until: datetime = opened.positions()[0].expires  # wrong
 name: str = opened.devices()[0].capacity  # wrong
 unknown = cl.errors.UnknownAcountError  # wrong
+found: tuple[cl.Position, ...] = opened.positions()  # wrong

@@ -1,5 +1,6 @@
 """Every command of the command line: what it prints, its JSON, its dry run; and that nothing changes without it."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,58 @@ def test_tables_are_written_by_the_name_of_the_file(what: str, ending: str, plac
     start = {"csv": b"number," if what == "retirements" else b"account,", "jsonl": b"{", "xlsx": b"PK"}[ending]
     assert Path(f"out.{ending}").read_bytes().startswith(start)
     check(call("export", "-f", "a.db", what, "out.pdf", "--account", "owner"), 2, ".csv")
+
+
+def test_json_has_every_field_of_the_record_that_the_library_returns(place: Path) -> None:
+    """A program finds the same names in Python and in the shell."""
+    total = ("2024-04", "--device", "mill", "--net", "10.6MWh", "--evidence", "report.pdf")
+    assert {"device", "first", "last", "net_wh"} == set(
+        call("import", "total", "-f", "a.db", *total, "--dry-run", "--json").json["readings"]
+    )
+    copy = call("backup", "-f", "a.db", "copy.db", "--json").json["backup"]
+    published = call("publish", "-f", "a.db", "site", "--key", "log.key", "--json").json["published"]
+    note = Path("site/checkpoint").read_text(encoding="utf-8")
+    origin, size, root = note.splitlines()[:3]
+    assert (published["origin"], published["size"], published["note"]) == (origin, int(size), note)
+    assert copy == {"path": str(place / "copy.db"), "size": int(size), "root": published["root"]}
+    assert base64.b64decode(root).hex() == published["root"]
+    assert call("receipt", "-f", "a.db", "1", "--checkpoint", "site", "--out", "p").status == 0
+    receipt = call("verify", "p.tlog-proof", "p.entry", "--key", "log.pub", "--json").json["receipt"]
+    assert receipt["valid"] is True
+    with cl.open_ledger("a.db", read_only=True) as ledger:
+        assert receipt["entry"] == ledger.entry(1).to_dict()
+    assert receipt["checkpoint"]["root"] == published["root"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("entries", "--account", "owner"),
+        ("entries", "--project", "park"),
+        ("statement", "--account", "owner", "--project", "park"),
+        ("retirements", "--project", "park"),
+        ("cad-trust", "--project", "park", "--account", "owner"),
+        ("statement",),
+        ("cad-trust",),
+    ],
+)
+def test_an_export_takes_exactly_the_options_that_it_uses(words: tuple[str, ...], place: Path) -> None:
+    what, *options = words
+    check(call("export", "-f", "a.db", what, "out.csv", *options), 2, what)
+    assert not (place / "out.csv").exists()
+
+
+def test_retirements_of_every_account_are_exported(place: Path) -> None:
+    done = call("export", "-f", "a.db", "retirements", "out.csv", "--json")
+    with cl.open_ledger(place / "a.db", read_only=True) as ledger:
+        assert done.json["export"]["rows"] == len(ledger.retirements()) > 0
+
+
+@pytest.mark.parametrize("taken", ["proof.entry", "proof.tlog-proof"])
+def test_a_receipt_is_written_with_its_entry_or_not_at_all(taken: str, place: Path) -> None:
+    (place / taken).write_text("of somebody else")
+    check(call("receipt", "-f", "a.db", "1", "--checkpoint", "log", "--out", "proof"), 4, taken)
+    assert [path.name for path in place.glob("proof*")] == [taken]
 
 
 def test_entries_are_written_as_they_are_hashed(place: Path) -> None:

@@ -49,7 +49,7 @@ def why(session: Session, entry: int) -> None:
         if resting:
             say_rows(resting, "")
 
-    session.answer({"entry": entry, "type": kind, "rests_on": rests, "resting_on_it": resting}, show)
+    session.answer({"entry": entry, "type": kind, "rests_on": grounds, "resting_on_it": later}, show)
 
 
 @doctor_command.command("gaps", context_settings=HELP, epilog=f"PERIOD is {PERIOD_HELP}; the zone is the project's.")
@@ -66,25 +66,30 @@ def gaps(session: Session, project: str | None, period: str | None, zone: str | 
     with session.reading() as ledger:
         for name in ids_of(ledger, "project") if project is None else [project]:
             rows += _missing(ledger, ledger.project(name), period, zone)
-    session.answer({"gaps": rows}, lambda: say_rows(rows, "nothing is missing"))
+    session.answer({"gaps": rows}, lambda: say_rows([_shown(row) for row in rows], "nothing is missing"))
     return NOT_TRUE if rows else 0
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a reader sees it: local times, and energy with its unit."""
+    period, unclaimed_wh = row["period"], row["unclaimed_wh"]
+    return {
+        **{name: row[name] for name in ("project", "device", "what")},
+        "period": None if period is None else str(period),
+        "energy": None if unclaimed_wh is None else f"{unclaimed_wh:,} Wh",
+    }
 
 
 def _missing(ledger: "Reader", project: "Project", text: str | None, zone: str | None) -> list[dict[str, Any]]:
     """What is missing of a project: time without readings of each device, and energy that is not claimed."""
     period = _whole(ledger, project) if text is None else period_of(text, zone or project.zone)
+    row: dict[str, Any] = {"project": project.id, "device": None, "what": "", "period": period, "unclaimed_wh": None}
     if period is None:
-        return [{"project": project.id, "device": None, "what": "no reading at all", "period": None, "energy": None}]
+        return [{**row, "what": "no reading at all"}]
     found = ledger.reconcile(project.id, period)
-    rows: list[dict[str, Any]] = [
-        {"project": project.id, "device": device, "what": "no reading", "period": str(gap), "energy": None}
-        for device, gap in found.gaps
-    ]
+    rows = [{**row, "device": device, "what": "no reading", "period": gap} for device, gap in found.gaps]
     if found.unclaimed_wh:
-        energy = f"{found.unclaimed_wh:,} Wh"
-        rows.append(
-            {"project": project.id, "device": None, "what": "not issued", "period": str(period), "energy": energy}
-        )
+        rows.append({**row, "what": "not issued", "unclaimed_wh": found.unclaimed_wh})
     return rows
 
 

@@ -1,7 +1,7 @@
 """Commands that write what a ledger has to files."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 TABLES: Final = ("positions", "statement", "retirements")
 DOCUMENTS: Final = ("energytag", "cad-trust")
+# The options that each takes; one that ends with an exclamation mark is needed.
+_TAKEN: Final = {
+    "entries": (),
+    "positions": ("--account", "--project"),
+    "statement": ("--account!",),
+    "retirements": ("--account",),
+    "energytag": ("--account", "--project"),
+    "cad-trust": ("--project!",),
+}
 ENDINGS: Final = (".csv", ".jsonl", ".xlsx")
 _PIECES: Final = 10_000  # entries between two reports of progress
 
@@ -47,7 +56,7 @@ def page(function: Command) -> Command:
     "Entries are written as their canonical JSON, a line each. An existing file is never overwritten.",
 )
 @reads
-@click.argument("what", type=click.Choice(["entries", *TABLES, *DOCUMENTS]))
+@click.argument("what", type=click.Choice(list(_TAKEN)))
 @click.argument("out", metavar="OUT")
 @click.option("--account", metavar="ID", help="Only this account; a statement needs it.")
 @click.option("--project", metavar="ID", help="Only this project; cad-trust needs it.")
@@ -63,13 +72,14 @@ def export_command(
     zone: str | None,
 ) -> None:
     """Write entries, a table or units for other systems to the new file OUT."""
+    _require_taken(what, {"--account": account, "--project": project})
     with session.reading(as_of, zone) as ledger:
         if what == "entries":
             count = _write_entries(ledger, out)
         elif what in DOCUMENTS:
             count = _write_document(ledger, what, out, account, project)
         else:
-            count = _write_table(_table(ledger, what, account, project), out)
+            count = _write_table(ledger, what, out, account, project)
     fields = {"what": what, "path": out, "rows": count}
     session.answer({"export": fields}, lambda: say_fields(fields.items()))
 
@@ -88,10 +98,13 @@ def _write_entries(ledger: "Reader", out: str) -> int:
     return size
 
 
-def _needed(value: str | None, option: str, what: str) -> str:
-    if value is None:
-        misused(f"{what} needs {option}")
-    return value
+def _require_taken(what: str, given: Mapping[str, str | None]) -> None:
+    """Refuse an option that would be left out of account, and the lack of one that is needed."""
+    for option, value in given.items():
+        if value is None and f"{option}!" in _TAKEN[what]:
+            misused(f"{what} needs {option}")
+        if value is not None and not {option, f"{option}!"} & {*_TAKEN[what]}:
+            misused(f"{what} cannot be restricted by {option}; leave it out")
 
 
 def _write_document(ledger: "Reader", what: str, out: str, account: str | None, project: str | None) -> int:
@@ -99,7 +112,7 @@ def _write_document(ledger: "Reader", what: str, out: str, account: str | None, 
     units: Any = (
         ledger.energytag_bundles(account, project=project)
         if what == "energytag"
-        else ledger.cad_trust_units(_needed(project, "--project", what))
+        else ledger.cad_trust_units(str(project))
     )
     units.save(out)
     for item in units.unsaid:
@@ -107,23 +120,24 @@ def _write_document(ledger: "Reader", what: str, out: str, account: str | None, 
     return len(units.records)
 
 
-def _table(ledger: "Reader", what: str, account: str | None, project: str | None) -> "Tabular":
-    """A table of the ledger."""
-    if what == "positions":
-        return ledger.positions(account, project=project)
-    if what == "retirements":
-        return ledger.retirements(account)
-    return ledger.statement(_needed(account, "--account", what))
-
-
-def _write_table(table: "Tabular", out: str) -> int:
+def _write_table(ledger: "Reader", what: str, out: str, account: str | None, project: str | None) -> int:
     """Write a table by the ending of the file's name; return how many rows it has."""
     ending = os.path.splitext(out)[1].lower()
     if ending not in ENDINGS:
         misused(f"{out}: a table's name ends with {', '.join(ENDINGS)}; name such a file")
+    table, count = _table(ledger, what, account, project)
     writers = {".csv": table.write_csv, ".jsonl": table.write_jsonl, ".xlsx": table.write_excel}
     writers[ending](out)
-    return len(table.rows())
+    return count
+
+
+def _table(ledger: "Reader", what: str, account: str | None, project: str | None) -> "tuple[Tabular, int]":
+    """A table of the ledger, and how many rows it has."""
+    if what == "statement":
+        statement = ledger.statement(str(account))
+        return statement, len(statement.movements)
+    listing = ledger.positions(account, project=project) if what == "positions" else ledger.retirements(account)
+    return listing, len(listing)
 
 
 @click.command("report", context_settings=HELP)

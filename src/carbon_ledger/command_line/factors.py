@@ -5,13 +5,10 @@ from typing import Any
 import click
 
 from carbon_ledger.command_line.arguments import misused
-from carbon_ledger.command_line.options import HELP, records
-from carbon_ledger.command_line.registered import fields_of
+from carbon_ledger.command_line.options import HELP, json_option, records
 from carbon_ledger.command_line.registration import options, registered, show_and_list
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say_rows, talk
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout.")
 
 
 @click.group("factors", context_settings=HELP)
@@ -64,7 +61,7 @@ def list_factors(as_json: bool) -> None:
 
 
 def _show(as_json: bool, factors: list[Any]) -> None:
-    found = [fields_of(item) for item in factors]
+    found = [item.to_dict() for item in factors]
     columns = ("factor_id", "value", "unit", "kind", "region", "valid_from", "valid_to", "source")
     rows = [{name: fields.get(name) for name in columns} for fields in found]
     Session(None, as_json=as_json).answer({"factors": found}, lambda: say_rows(rows, "no factor"))

@@ -1,13 +1,14 @@
 """Commands that read files and totals into the ledger: meter files, typed totals, and exports of registries."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from carbon_ledger.choices import Already, Quality
 from carbon_ledger.command_line.arguments import PERIOD_HELP, evidence_of, misused, pairs_of, period_of
 from carbon_ledger.command_line.exits import NOT_TRUE
-from carbon_ledger.command_line.options import HELP, Command, records, waives, zone_option
+from carbon_ledger.command_line.options import HELP, Command, json_option, records, waives, zone_option
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import plain, progress_on, say, say_fields, say_rows, talk
 from carbon_ledger.printing import named, near
@@ -69,7 +70,7 @@ def _questions(description: "MeterFileDescription") -> list[str]:
 
 @import_command.command("describe", context_settings=HELP)
 @click.argument("path", metavar="FILE")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout.")
+@json_option
 @zone_option
 @answer_option
 def describe(path: str, as_json: bool, zone: str | None, answer: tuple[str, ...]) -> int:
@@ -128,7 +129,7 @@ def _layout_of(name: str, path: str, zone: str | None, answers: tuple[str, ...])
 @click.option("--series", metavar="NAME", help="The meter in the file, if it has several.")
 @click.option(
     "--already",
-    type=click.Choice(["refuse", "skip-identical", "correct"]),
+    type=click.Choice(get_args(Already)),
     default="refuse",
     show_default=True,
     help="What happens to steps that are recorded already.",
@@ -192,7 +193,7 @@ def volumes(function: Command) -> Command:
         ("--net", "Net generation: export minus import, with its unit, such as '18600 MWh'."),
     ):
         function = click.option(name, f"{name[2:]}_", metavar="ENERGY", help=text)(function)
-    quality = click.Choice(["measured", "estimated", "substituted"])
+    quality = click.Choice(get_args(Quality))
     return click.option("--quality", type=quality, default="measured", show_default=True, help="How it is known.")(
         function
     )
@@ -237,7 +238,7 @@ def import_total(
         return record(name, within, **options, **session.common)
 
     found, outcome = session.record(command)
-    fields = {kind: name, "net_wh": found.net_wh}
+    fields = {kind: name, **found.to_dict()}
     session.report(
         outcome, {"readings": fields}, lambda: say_fields([(kind, name), ("net energy", f"{found.net_wh:,} Wh")])
     )

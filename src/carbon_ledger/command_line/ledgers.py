@@ -1,9 +1,10 @@
 """Commands about the ledger file itself: create it, copy it, and look at its entries."""
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 import click
 
+from carbon_ledger.choices import Policy
 from carbon_ledger.command_line.arguments import entry_of
 from carbon_ledger.command_line.names import BY_VARIABLE
 from carbon_ledger.command_line.options import HELP, reads
@@ -11,7 +12,6 @@ from carbon_ledger.command_line.sessions import Session, require_entry
 from carbon_ledger.command_line.showing import plain, say, say_fields, say_rows, talk
 
 if TYPE_CHECKING:
-    from carbon_ledger.choices import Policy
     from carbon_ledger.core.entries.entry import Entry
 
 _LONGEST: Final = 120  # characters of an event in the list of entries
@@ -22,7 +22,7 @@ _LONGEST: Final = 120  # characters of an event in the list of entries
 @click.argument("path", metavar="[FILE]", required=False)
 @click.option("--id", "ledger_id", metavar="ID", help="The ledger's id; by default, a random one.")
 @click.option(
-    "--policy", type=click.Choice(["open", "roles"]), help="Who may record: anybody, or actors by their roles."
+    "--policy", type=click.Choice(get_args(Policy)), help="Who may record: anybody, or actors by their roles."
 )
 @click.option(
     "--by", metavar="ACTOR", envvar=BY_VARIABLE, help="The actor; under the policy roles, the first registrar."
@@ -38,7 +38,7 @@ def init_command(session: Session, path: str | None, ledger_id: str | None, poli
     if os.path.lexists(session.path):
         _refuse(StoreError(f"{session.path}: it exists already; give another path, or use the ledger that is there"))
     with open_ledger(
-        session.path, ledger_id=ledger_id, policy=cast("Policy | None", policy), by="local" if by is None else by
+        session.path, ledger_id=ledger_id, policy=cast(Policy | None, policy), by="local" if by is None else by
     ) as ledger:
         fields = {"path": session.path, "ledger": ledger.ledger_id, "policy": ledger.policy, "entries": ledger.size}
     session.answer({"ledger": fields}, lambda: say_fields(fields.items()))
@@ -55,8 +55,8 @@ def backup_command(session: Session, out: str) -> None:
     """Write a checked copy of the ledger to the new file OUT; others may write to the ledger meanwhile."""
     with session.opened() as ledger:
         copy = ledger.backup(out)
-    fields = {"path": out, "entries": copy.size, "root": copy.root}
-    session.answer({"backup": fields}, lambda: say_fields(fields.items()))
+    shown = [("path", out), ("entries", copy.size), ("root", copy.root)]
+    session.answer({"backup": copy}, lambda: say_fields(shown))
 
 
 @click.command("log", context_settings=HELP)

@@ -1,9 +1,10 @@
 """Commands that answer questions about accounts, units and projects."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
+from carbon_ledger.choices import State
 from carbon_ledger.command_line.arguments import PERIOD_HELP, period_of
 from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
@@ -13,10 +14,7 @@ from carbon_ledger.command_line.showing import plain, say, say_rows
 if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.holdings import Position
 
-STATES: Final = (
-    *("active", "locked", "buffered", "pending", "retired", "cancelled", "withdrawn", "exported"),
-    "expired",
-)
+STATES: Final = (*get_args(State), "expired")
 
 
 @click.command("balance", context_settings=HELP)

@@ -13,6 +13,7 @@ Command = Callable[..., int | None]
 
 HELP = {"help_option_names": ["-h", "--help"]}
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout.")
 as_of_option = click.option("--as-of", metavar="TIME|ENTRY", help="As of a time, or as of an entry, by its number.")
 zone_option = click.option("--zone", metavar="ZONE", help="IANA zone of dates, such as Europe/Berlin.")
 reason_option = click.option("--reason", required=True, metavar="TEXT", help="The reason, in words.")
@@ -35,7 +36,7 @@ def reads(function: Command) -> Command:
     """
 
     @click.option("-f", "--file", metavar="FILE", help="The ledger file.")
-    @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout.")
+    @json_option
     @click.pass_context
     @wraps(function)
     def called(context: click.Context, /, file: str | None, as_json: bool, **arguments: Any) -> int | None:

@@ -10,7 +10,7 @@ from attrs import NOTHING, frozen
 from attrs import fields as fields_of_class
 
 from carbon_ledger.command_line.arguments import evidence_of, number_of
-from carbon_ledger.command_line.registered import ids_of
+from carbon_ledger.command_line.registered import is_registered
 from carbon_ledger.command_line.showing import plain
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import (
@@ -263,7 +263,7 @@ def news_of(ledger: "Ledger", items: Sequence[Item]) -> tuple[Item, ...]:
     """
     news, changes = [], []
     for item in items:
-        if item.id not in ids_of(ledger, item.kind):
+        if not is_registered(ledger, item.kind, item.id):
             news.append(item)
         elif item.kind == "methodology":
             news += [] if _is_attested(ledger, item) else [item]

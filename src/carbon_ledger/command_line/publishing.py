@@ -8,14 +8,13 @@ import click
 from carbon_ledger.command_line.arguments import entry_of, misused
 from carbon_ledger.command_line.checking import show_report
 from carbon_ledger.command_line.exits import NOT_TRUE
-from carbon_ledger.command_line.options import HELP, reads
+from carbon_ledger.command_line.options import HELP, json_option, reads
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_fields, say_verdict, talk
 from carbon_ledger.files import read_file, require_new, write_new
 
 _MOST_PROOF_BYTES = 1 << 20
 _MOST_KEY_BYTES = 4_096
-json_option = click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout.")
 
 
 @click.group("key", context_settings=HELP)
@@ -64,9 +63,9 @@ def publish_command(session: Session, directory: str, signing_key: str) -> None:
     signer = Signer.from_file(signing_key)
     with session.opened() as ledger:
         published = ledger.publish(directory, signer=signer)
-    fields = {"directory": directory, "origin": published.origin, "entries": published.size}
-    fields |= {"root": published.root.hex(), "verifier_key": str(signer.verifier_key)}
-    session.answer({"published": fields}, lambda: say_fields(fields.items()))
+    where, key = {"directory": directory}, {"verifier_key": str(signer.verifier_key)}
+    shown = {**where, "origin": published.origin, "entries": published.size, "root": published.root.hex(), **key}
+    session.answer({"published": {**where, **published.to_dict(), **key}}, lambda: say_fields(shown.items()))
 
 
 @click.command("receipt", context_settings=HELP)
@@ -84,6 +83,8 @@ def receipt_command(session: Session, what: str, checkpoint: str, out: str) -> N
         thing: Any = n if n is not None else ledger.retirement(what) if what.count("/") == 1 else what
         proof, entry = ledger.receipt(thing, checkpoint=note), ledger.entry_bytes(thing)
     files = {"receipt": f"{out}.tlog-proof", "entry": f"{out}.entry"}
+    for name in files.values():  # both are written, or none
+        require_new(name, StoreError)
     for name, data in zip(files.values(), (proof, entry), strict=True):
         write_new(name, data, StoreError)
     session.answer({"files": files}, lambda: say_fields(files.items()))
@@ -159,8 +160,8 @@ def _verify_receipt(session: Session, path: str, entry: str, trusted: list[str])
             {"receipt": {"valid": False, "reason": reason}}, lambda: say_verdict(f"NOT valid: {reason}", is_good=False)
         )
         return NOT_TRUE
-    fields = {
-        "valid": True,
+    shown = {
+        "receipt": "valid",
         "entry": found.entry.n,
         "type": found.entry.type,
         "recorded": found.entry.at,
@@ -169,5 +170,5 @@ def _verify_receipt(session: Session, path: str, entry: str, trusted: list[str])
         "entries": found.checkpoint.size,
         "root": found.checkpoint.root.hex(),
     }
-    session.answer({"receipt": fields}, lambda: say_fields([("receipt", "valid"), *list(fields.items())[1:]]))
+    session.answer({"receipt": {"valid": True, **found.to_dict()}}, lambda: say_fields(shown.items()))
     return 0

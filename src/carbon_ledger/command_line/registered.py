@@ -1,4 +1,4 @@
-"""What is registered in a ledger: the ids of a kind, and each thing as fields to show."""
+"""What is registered in a ledger: the ids of a kind, and the fields of each thing."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,19 @@ def things_of(reader: "Reader", kind: str) -> list[Any]:
     return list(getattr(reader, f"{kind}s")())
 
 
-def thing_of(reader: "Reader", kind: str, name: str) -> Any:
-    """The record of something that is registered, as it is in force now.
+def is_registered(reader: "Reader", kind: str, name: str) -> bool:
+    """Whether something of a kind has an id.
+
+    Args:
+        reader: The ledger.
+        kind: One of `KINDS`.
+        name: The id.
+    """
+    return reader._view().registration(kind, name) is not None
+
+
+def fields_of(reader: "Reader", kind: str, name: str) -> dict[str, Any]:
+    """The fields of something that is registered, as it is in force now, as plain values.
 
     Args:
         reader: The ledger.
@@ -41,14 +52,5 @@ def thing_of(reader: "Reader", kind: str, name: str) -> Any:
     Raises:
         UnknownThingError: There is no such thing.
     """
-    return getattr(reader, kind)(name)
-
-
-def fields_of(thing: Any) -> dict[str, Any]:
-    """The fields of a record, as plain values.
-
-    Args:
-        thing: An account, a device, a meter, a project or a factor.
-    """
-    found: dict[str, Any] = thing.to_dict()
+    found: dict[str, Any] = getattr(reader, kind)(name).to_dict()
     return found

@@ -7,7 +7,7 @@ import click
 
 from carbon_ledger.command_line.arguments import evidence_of, number_of, pairs_of, period_of
 from carbon_ledger.command_line.options import HELP, Command, reads, records, waives
-from carbon_ledger.command_line.registered import fields_of, ids_of, thing_of, things_of
+from carbon_ledger.command_line.registered import fields_of, ids_of, things_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_fields, say_rows
 
@@ -42,14 +42,14 @@ def show_and_list(group: click.Group, kind: str, columns: tuple[str, ...]) -> No
     @click.argument("name", metavar="ID")
     def show(session: Session, name: str) -> None:
         with session.reading() as ledger:
-            fields = fields_of(thing_of(ledger, kind, name))
+            fields = fields_of(ledger, kind, name)
         session.answer({kind: fields}, lambda: say_fields(fields.items()))
 
     @group.command("list", context_settings=HELP, help=f"List every {kind}, in the order of registration.")
     @reads
     def listed(session: Session) -> None:
         with session.reading() as ledger:
-            found = [fields_of(thing) for thing in things_of(ledger, kind)]
+            found = [thing.to_dict() for thing in things_of(ledger, kind)]
         rows = [{column: fields.get(column) for column in columns} for fields in found]
         session.answer({f"{kind}s": found}, lambda: say_rows(rows, f"there is no {kind}"))
 
@@ -66,7 +66,7 @@ def registered(session: Session, kind: str, name: str, register: Callable[[Any],
 
     def command(ledger: Any) -> dict[str, Any]:
         register(ledger)
-        return fields_of(thing_of(ledger, kind, name))
+        return fields_of(ledger, kind, name)
 
     fields, outcome = session.record(command)
     session.report(outcome, {kind: fields}, lambda: say_fields(fields.items()))
@@ -109,7 +109,7 @@ def amended(session: Session, kind: str, name: str, evidence: str, given: dict[s
     """
     arguments = {**given, "evidence": evidence_of(evidence), **session.common}
     thing, outcome = session.record(lambda ledger: getattr(ledger, f"amend_{kind}")(name, **arguments))
-    fields = fields_of(thing)
+    fields = thing.to_dict()
     session.report(outcome, {kind: fields}, lambda: say_fields(fields.items()))
 
 

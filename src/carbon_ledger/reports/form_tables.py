@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.devices import Device
 from carbon_ledger.estimates import Comparison
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
-from carbon_ledger.records import microseconds_text
 from carbon_ledger.reports.parts import (
     FIXED,
     MONITORED,
@@ -76,7 +76,7 @@ def _project_facts(report: "MonitoringReport") -> list[tuple[str, str]]:
         "ledger": report.ledger_id,
         "entries of the ledger": f"{report.entries:,}",
         "root of the entries": report.root,
-        "newest entry recorded": microseconds_text(report.as_of),
+        "newest entry recorded": recorded_text(report.as_of),
     }
     return fact_rows(facts)
 
@@ -284,7 +284,7 @@ def _remarks(calculations: Sequence[Calculation]) -> Iterator[ReportTable]:
         (
             item.title,
             str(note.entry),
-            microseconds_text(note.at),
+            recorded_text(note.at),
             note.reason,
             " + ".join(f"{text_of(amount)} of {year}" for year, amount in note.amounts),
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.devices import Device
 from carbon_ledger.estimates import Comparison
 from carbon_ledger.exact import text_of
@@ -13,7 +14,7 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import lines
 from carbon_ledger.projects import Project
-from carbon_ledger.records import Record, microseconds_text
+from carbon_ledger.records import Record
 from carbon_ledger.reports.divisions import DividedRun
 from carbon_ledger.reports.form_tables import figure_text, form_tables
 from carbon_ledger.reports.html_page import html_page
@@ -82,7 +83,7 @@ class MonitoringReport(Record):
             "ledger": self.ledger_id,
             "entries": self.entries,
             "root": self.root,
-            "as_of": microseconds_text(self.as_of),
+            "as_of": recorded_text(self.as_of),
             "project": self.project.to_record(),
             "period": self.period.to_record(),
             "devices": [item.to_record() for item in self.devices],

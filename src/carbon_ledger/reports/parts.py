@@ -8,12 +8,13 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.core.calibrations import RecordedCalibration
+from carbon_ledger.core.entries.entry import recorded_text
 from carbon_ledger.exact import text_of
 from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text, time_of
-from carbon_ledger.records import Record, microseconds_text
+from carbon_ledger.records import Record
 from carbon_ledger.tables import Cells
 
 FIXED: Final = "fixed ex ante"
@@ -219,7 +220,7 @@ class CorrectionNote(Record):
         """The correction as plain data."""
         return {
             "entry": self.entry,
-            "at": microseconds_text(self.at),
+            "at": recorded_text(self.at),
             "reason": self.reason,
             "amounts": amounts_record(self.amounts),
         }

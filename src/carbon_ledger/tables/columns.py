@@ -11,6 +11,7 @@ from attrs import field, frozen
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import text_of
 from carbon_ledger.printing import named, quote
+from carbon_ledger.records import time_text
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -287,7 +288,7 @@ def text_of_value(value: Exact) -> str:
     if isinstance(value, Decimal):
         return text_of(value)
     if isinstance(value, datetime):
-        return f"{value.replace(tzinfo=None).isoformat()}Z"
+        return time_text(value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

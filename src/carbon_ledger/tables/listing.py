@@ -1,15 +1,14 @@
 """Listings: the records that a query returns. A listing is equal to a tuple, and it can be written as a table."""
 
-import operator
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, SupportsIndex, TypeVar, overload
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, Generic, Protocol, SupportsIndex, TypeVar, overload
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.printing import quote
 from carbon_ledger.tables.columns import Column, Table, table_of
 from carbon_ledger.tables.tabular import Tabular
 
-T_co = TypeVar("T_co", covariant=True)
+K = TypeVar("K")
 
 
 class Listed(Protocol):
@@ -18,101 +17,16 @@ class Listed(Protocol):
     _columns: ClassVar[tuple[Column, ...]]
 
 
+R = TypeVar("R", bound=Listed)
 R_co = TypeVar("R_co", bound=Listed, covariant=True)
 
 
-class _Sequence(Generic[T_co]):
-    """Behaves as a tuple, but is no subclass of `tuple`.
-
-    Of a tuple, pyarrow, pandas and DuckDB do not take the Arrow stream, and polars makes a column of Python objects.
-    """
-
-    __slots__ = ("_records",)
-    _records: tuple[T_co, ...]
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def __iter__(self) -> Iterator[T_co]:
-        return iter(self._records)
-
-    def __contains__(self, item: object) -> bool:
-        return item in self._records
-
-    def __reversed__(self) -> Iterator[T_co]:
-        return reversed(self._records)
-
-    def __hash__(self) -> int:
-        return hash(self._records)
-
-    def __repr__(self) -> str:
-        return repr(self._records)
-
-    def __eq__(self, other: object) -> bool:
-        return self._compared(other, operator.eq)
-
-    def __lt__(self, other: object) -> bool:
-        return self._compared(other, operator.lt)
-
-    def __le__(self, other: object) -> bool:
-        return self._compared(other, operator.le)
-
-    def __gt__(self, other: object) -> bool:
-        return self._compared(other, operator.gt)
-
-    def __ge__(self, other: object) -> bool:
-        return self._compared(other, operator.ge)
-
-    def _compared(self, other: object, compare: Callable[[Any, Any], bool]) -> bool:
-        found: bool = self._with(other, compare)
-        return found
-
-    def __add__(self, other: object) -> Any:
-        return self._with(other, operator.add)
-
-    def __radd__(self, other: object) -> Any:
-        return self._with(other, lambda one, two: two + one)
-
-    def __mul__(self, times: SupportsIndex) -> tuple[T_co, ...]:
-        return self._records * times
-
-    __rmul__ = __mul__
-
-    def count(self, item: object) -> int:
-        """How often a record is in the listing."""
-        return self._records.count(item)
-
-    def index(self, item: object, *between: SupportsIndex) -> int:
-        """The first position of a record.
-
-        Raises:
-            ValueError: The record is not in the listing.
-        """
-        return self._records.index(item, *between)
-
-    def _with(self, other: object, compute: Callable[[Any, Any], Any]) -> Any:
-        """Apply an operator of tuples to the records and to another tuple or listing."""
-        if isinstance(other, _Sequence):
-            return compute(self._records, other._records)
-        return compute(self._records, other) if isinstance(other, tuple) else NotImplemented
-
-
-if TYPE_CHECKING:
-
-    class _Records(tuple[T_co, ...]):
-        """What type checkers take a listing for."""
-
-        _records: tuple[T_co, ...]
-
-else:
-    _Records = _Sequence
-
-
-class Listing(_Records[R_co], Tabular):
+class Listing(Tabular, Generic[R_co]):
     """The records that a query returned. A listing is immutable and equal to the tuple of its records.
 
-    It is used as a tuple is: it has a length, an index, slices, which are listings, and an order. It is not an instance
-    of `tuple`.
+    It has a length, an index, slices, which are listings, and ``+``, which gives a tuple. It is a `Collection` and no
+    `Sequence`: of tuples and other sequences, pyarrow, pandas, polars and DuckDB do not take the Arrow stream. Where a
+    function needs a sequence, call ``tuple(listing)``.
 
     Args:
         records: The records.
@@ -128,7 +42,8 @@ class Listing(_Records[R_co], Tabular):
         (True, ['account', 'batch_id', 'first', 'last'])
     """
 
-    __slots__ = ("_kind",)
+    __slots__ = ("_kind", "_records")
+    _records: tuple[R_co, ...]
     _kind: type[R_co]
 
     def __init__(self, records: Iterable[R_co], kind: type[R_co]) -> None:
@@ -137,6 +52,22 @@ class Listing(_Records[R_co], Tabular):
             raise QuantityError(f"listing of {quote(kind)}: expected a class of records with columns")
         object.__setattr__(self, "_records", tuple(records))
         object.__setattr__(self, "_kind", kind)
+
+    def __len__(self) -> int:
+        """The number of records."""
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[R_co]:
+        """The records."""
+        return iter(self._records)
+
+    def __contains__(self, item: object) -> bool:
+        """Whether a record is in the listing."""
+        return item in self._records
+
+    def __reversed__(self) -> Iterator[R_co]:
+        """The records, the last one first."""
+        return reversed(self._records)
 
     @overload
     def __getitem__(self, index: SupportsIndex, /) -> R_co: ...
@@ -147,6 +78,46 @@ class Listing(_Records[R_co], Tabular):
         if isinstance(index, slice):
             return Listing(self._records[index], self._kind)
         return self._records[index]
+
+    def count(self, item: object) -> int:
+        """How often a record is in the listing."""
+        return self._records.count(item)
+
+    def index(self, item: object, *between: SupportsIndex) -> int:
+        """The first position of a record.
+
+        Raises:
+            ValueError: The record is not in the listing.
+        """
+        return self._records.index(item, *between)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another listing or tuple has equal records."""
+        if isinstance(other, Listing):
+            return self._records == other._records
+        return self._records == other if isinstance(other, tuple) else NotImplemented
+
+    def __hash__(self) -> int:
+        """The hash of the tuple of the records."""
+        return hash(self._records)
+
+    @overload
+    def __add__(self, other: "Listing[R]") -> "tuple[R_co | R, ...]": ...
+    @overload
+    def __add__(self, other: tuple[K, ...]) -> tuple[R_co | K, ...]: ...
+    def __add__(self, other: object) -> tuple[object, ...]:
+        """The records, and those of another listing or tuple after them."""
+        if isinstance(other, Listing):
+            return self._records + other._records
+        return self._records + other if isinstance(other, tuple) else NotImplemented
+
+    def __radd__(self, other: tuple[K, ...]) -> tuple[K | R_co, ...]:
+        """The items of a tuple, and the records after them."""
+        return other + self._records if isinstance(other, tuple) else NotImplemented
+
+    def __repr__(self) -> str:
+        """The records, as a tuple of them is shown."""
+        return repr(self._records)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse every change.

@@ -64,10 +64,8 @@ def test_what_was_mistyped_is_a_matter_of_usage() -> None:
 
 def test_why_shows_both_directions() -> None:
     found = call("doctor", "why", "7", "--json").json
-    assert [(item["entry"], item["which"]) for item in found["rests_on"]] == [(3, "registers device mill")]
-    assert [(item["entry"], item["because this one"]) for item in found["resting_on_it"]] == [
-        (11, "has readings of mill")
-    ]
+    assert found["rests_on"] == [{"n": 3, "type": "device.registered", "relation": "registers device mill"}]
+    assert found["resting_on_it"] == [{"n": 11, "type": "issuance.recorded", "relation": "has readings of mill"}]
     text = call("doctor", "why", "11")
     assert "part of the same command" in text.out
     assert "issued batch park/2024/11" in text.out
@@ -83,6 +81,7 @@ def test_gaps_are_time_without_readings_and_energy_that_is_not_issued() -> None:
     ]
     assert call("doctor", "gaps", "park", "2024-01").status == 0
     whole = call("doctor", "gaps", "--json").json["gaps"]
-    assert [item["energy"] for item in whole] == ["21,200,000 Wh"]
+    assert [(item["unclaimed_wh"], item["period"]["zone"]) for item in whole] == [(21_200_000, "Europe/Berlin")]
+    assert "21,200,000 Wh" in call("doctor", "gaps").out
     call("project", "add", "second", "--instrument", "I-REC-E", "--zone", "UTC", "--device", "other")
     assert "no reading at all" in call("doctor", "gaps").out

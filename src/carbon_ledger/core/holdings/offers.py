@@ -6,7 +6,6 @@ from attrs import evolve
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.entries.events import TRANSFER_OFFERED
 from carbon_ledger.core.holdings.pieces import (
     TRANSFER,
     blocks_of_event,
@@ -16,6 +15,7 @@ from carbon_ledger.core.holdings.pieces import (
     require_continues,
     require_usable,
     usable_blocks,
+    with_continuations,
 )
 from carbon_ledger.core.state.rows import ACTIVE, PENDING, Offer, Row
 from carbon_ledger.core.state.view import View
@@ -45,11 +45,7 @@ def offer_of(view: View, n: int) -> Offer:
 
 def offered_blocks(view: View, n: int) -> tuple[Block, ...]:
     """The blocks of the offer of entry *n*, including those of the entries that continue it."""
-    blocks = blocks_of_event(view.entry(n).event)
-    while n + 1 < view.size and (after := view.entry(n + 1)).type == TRANSFER_OFFERED and continues(view, after):
-        blocks += blocks_of_event(after.event)
-        n += 1
-    return blocks
+    return tuple(block for entry in with_continuations(view, view.entry(n)) for block in blocks_of_event(entry.event))
 
 
 def offered(view: View, entry: Entry) -> list[Row]:

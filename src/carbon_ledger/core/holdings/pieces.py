@@ -321,6 +321,19 @@ def continues(view: View, entry: Entry) -> bool:
     return entry.part > 1 and view.entry(entry.n - 1).type == entry.type
 
 
+def with_continuations(view: View, entry: Entry) -> list[Entry]:
+    """The entries of an action with many blocks: the first one, and those that continue it.
+
+    Args:
+        view: A state that has the entries.
+        entry: The first entry of the action.
+    """
+    found = [entry]
+    while found[-1].n + 1 < view.size and continues(view, after := view.entry(found[-1].n + 1)):
+        found.append(after)
+    return found
+
+
 def require_continues(view: View, entry: Entry) -> None:
     """Refuse an entry that continues the event before it, but differs from it in more than its blocks.
 

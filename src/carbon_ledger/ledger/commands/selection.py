@@ -94,7 +94,7 @@ class Selection(Record):
 
 One = Block | Batch | str
 # No `Sequence[One]`: a str is a sequence of str as well.
-Many = Selection | tuple[One, ...] | list[Block] | list[Batch] | list[str] | list[One]
+Many = Selection | tuple[One, ...] | Listing[Batch] | list[Block] | list[Batch] | list[str] | list[One]
 Units = One | Many
 
 
@@ -127,7 +127,7 @@ def checked_units(value: object, from_: str | None) -> UnitsRequest:
     """The units that a caller named, checked.
 
     Args:
-        value: A `Block`, a `Batch` (all of it) or a text; a list or tuple of these; or a `Selection`.
+        value: A `Block`, a `Batch` (all of it) or a text; a list, tuple or listing of these; or a `Selection`.
         from_: The account that holds the units, if the caller named the account.
 
     Raises:

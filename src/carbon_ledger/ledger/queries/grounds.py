@@ -17,6 +17,7 @@ from carbon_ledger.errors import UnknownThingError
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
 
 # Fields of events that name something registered, and the kind of it.
 _NAMED: Final = {
@@ -36,8 +37,8 @@ _NUMBERED: Final = ("issuance", "offer", "approval")  # fields of events that na
 _SEVERAL: Final = ("devices", "shares")  # fields of events that name devices
 
 
-@frozen(order=True)
-class Ground:
+@frozen(repr=False)
+class Ground(Record):
     """An entry that another one rests on.
 
     Attributes:
@@ -163,11 +164,8 @@ def resting_on(reader: Snapshot, n: int, progress: Callable[[int, int], object] 
     size = reader._view().size
     found = []
     for later in range(n + 1, size):
-        found += [_turned(reader, later, item.relation) for item in _grounds(reader, later) if item.n == n]
+        relations = [item.relation for item in _grounds(reader, later) if item.n == n]
+        found += [Ground(later, reader._view().entry(later).type, relation) for relation in relations]
         if progress is not None and (later % 100 == 0 or later == size - 1):
             progress(later - n, size - 1 - n)
     return tuple(found)
-
-
-def _turned(reader: Snapshot, later: int, relation: str) -> Ground:
-    return Ground(later, reader._view().entry(later).type, relation)

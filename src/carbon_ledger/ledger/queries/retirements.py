@@ -10,7 +10,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import UNITS_CONVERTED, UNITS_RETIRED
 from carbon_ledger.core.grammars import registry_serial
-from carbon_ledger.core.holdings.pieces import blocks_of_event, continues
+from carbon_ledger.core.holdings.pieces import blocks_of_event, continues, with_continuations
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import SerialError, UnknownThingError
 from carbon_ledger.periods import Period
@@ -229,11 +229,7 @@ def retirement_at(view: View, n: int) -> Retirement:
         )
     while continues(view, view.entry(n)):
         n -= 1
-    entries = [view.entry(n)]
-    while n + 1 < view.size and (after := view.entry(n + 1)).type in RETIRING and continues(view, after):
-        entries.append(after)
-        n += 1
-    return retirement_of(view, entries)
+    return retirement_of(view, with_continuations(view, view.entry(n)))
 
 
 def retirement_named(view: View, name: int | str) -> Retirement:

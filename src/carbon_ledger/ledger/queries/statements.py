@@ -32,7 +32,6 @@ from carbon_ledger.tables import (
     Listing,
     Table,
     Tabular,
-    html_table,
     list_column,
     table_of,
     text_table,
@@ -141,7 +140,7 @@ class Statement(Record, Tabular):
 
     def _table(self) -> Table:
         account = Column("account", TEXT, lambda _: self.account)
-        return table_of("Statement", (account, *Movement._columns), self.movements)
+        return table_of(f"Statement of {self.account}", (account, *Movement._columns), self.movements)
 
     def rows(self) -> list[Cells]:
         """The movements as rows of plain values, all with the same columns."""
@@ -155,10 +154,6 @@ class Statement(Record, Tabular):
             if not any(row[name] for row in rows):
                 rows = [{other: value for other, value in row.items() if other != name} for row in rows]
         return lines(f"Statement of {self.account}", *(text_table(rows) or ["  nothing happened"]))
-
-    def _repr_html_(self) -> str:
-        """The statement as HTML with every column, and with every text escaped."""
-        return html_table(f"Statement of {self.account}", self.rows())
 
 
 def statement(view: View, account: str) -> Statement:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from tests.conftest import EVIDENCE, Clock
 from tests.support.expiring_plant import BAKU, corrected, held, issued, month
 
@@ -193,6 +194,16 @@ def test_a_statement_as_text_and_rows(held: cl.Ledger) -> None:
     assert str(held.statement("other")) == "Statement of other\n  nothing happened"
     assert held.statement("other").rows() == []
     assert "<tbody></tbody>" in held.statement("other")._repr_html_()
+
+
+def test_a_long_statement_is_cut_in_a_notebook(held: cl.Ledger) -> None:
+    issued(held, month(1))
+    found = held.statement("op")
+    long = evolve(found, movements=cl.Listing([*found.movements] * 100, type(found.movements[0])))
+    html = long._repr_html_()
+    assert html.count("<tr>") == 61
+    assert html.endswith(f"<p>and {len(long.movements) - 60:,} more</p>")
+    assert ">expires<" not in html  # no unit expires, so that the column would be empty
 
 
 def test_a_line_stays_a_line(held: cl.Ledger) -> None:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from tests.conftest import EVIDENCE, device
 from tests.support.html_pages import Page
 from tests.support.reported import corrected_ledger
@@ -13,6 +14,8 @@ from tests.support.reported_ledgers import BAKU, begun, contents_of, full, hosti
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import STATES
 from carbon_ledger.reports.ledger_page.sections.energy import bars_of
+from carbon_ledger.reports.ledger_page.sections.remarks import remarks
+from carbon_ledger.reports.ledger_page.sections.summary import summary
 
 
 def whole(text: str) -> int:
@@ -128,6 +131,29 @@ def test_a_debit_is_on_the_first_page(tmp_path: Path) -> None:
     assert "1,001 units without energy" in text
     assert debit.debit_text in text
     assert "debit: units without energy behind them" in text
+
+
+def test_a_page_with_some_of_the_projects_states_nothing_about_the_others() -> None:
+    ledger = hourly()
+    ledger.open_account("buyer", name="Buyer")
+    for batch in ledger.batches("p"):
+        ledger.transfer(batch.block, to="buyer")
+    ledger.correct_generation(
+        "plant", cl.Period.month(2025, 1, zone=BAKU), net="0.25 MWh", reason="misread", evidence=EVIDENCE
+    )
+    whole_page = contents_of(ledger)
+    some = evolve(
+        whole_page,
+        energy=evolve(whole_page.energy, total=20),
+        carries=evolve(whole_page.carries, total=20),
+    )
+    assert "in 1 project, units" in "".join(summary(whole_page, "").body)
+    assert "in at least 1 project, units" in "".join(summary(some, "").body)
+    assert "at least 1,001 units without energy" in "".join(summary(some, "").body)
+    assert "<p>Every reading is recorded as measured.</p>" in "".join(remarks(whole_page).body)
+    text = "".join(remarks(some).body)
+    assert "Every reading is recorded as measured" not in text
+    assert "Every reading of the first 1 of 20 projects is recorded as measured." in text
 
 
 def test_totals_for_programs_are_those_of_the_ledger(tmp_path: Path) -> None:

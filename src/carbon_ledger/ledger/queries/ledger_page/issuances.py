@@ -1,6 +1,6 @@
 """The issuances of a report, the quantifications of the newest ones, and the carry of each project."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from heapq import nlargest
 from math import ceil
@@ -33,16 +33,9 @@ MOST_VINTAGES: Final = 24
 
 def issuances(scope: Scope) -> Listed[Issuance]:
     """The issuances of the report, newest first."""
-    total = [0]
-    newest = nlargest(MOST_ISSUANCES, _rows(scope, total), key=lambda row: row.n)
-    return Listed(tuple(_issuance(scope.view, row) for row in newest), total[0], "issuances(project)")
-
-
-def _rows(scope: Scope, total: list[int]) -> Iterator[Row]:
-    for project in scope.projects:
-        for row in scope.view.issuances(project):
-            total[0] += 1
-            yield row
+    rows = [row for project in scope.projects for row in scope.view.issuances(project)]
+    newest = nlargest(MOST_ISSUANCES, rows, key=lambda row: row.n)
+    return Listed(tuple(_issuance(scope.view, row) for row in newest), len(rows), "issuances(project)")
 
 
 def _issuance(view: View, row: Row) -> Issuance:

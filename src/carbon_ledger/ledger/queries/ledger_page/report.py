@@ -188,7 +188,7 @@ def _checks(head: Head, found: object) -> Checks | None:
         checks=tuple((name, count, name not in failed) for name, count in found.checks),
         findings=Listed(tuple(map(str, found.findings[:MOST])), len(found.findings), "audit()"),
         not_run=found.not_run,
-        not_recomputed=tuple(str(item) for item in found.not_recomputed[:MOST]),
+        not_recomputed=tuple(map(str, found.not_recomputed)),  # an audit lists a bounded number
         notes=Listed(tuple((item.entry, item.detail) for item in found.notes[:MOST]), len(found.notes), "audit()"),
     )
 

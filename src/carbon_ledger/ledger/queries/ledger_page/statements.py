@@ -15,7 +15,7 @@ from carbon_ledger.core.entries.events import (
     PROJECT_REGISTERED,
     UNITS_RETIRED,
 )
-from carbon_ledger.core.holdings.pieces import blocks_of_event
+from carbon_ledger.core.holdings.pieces import blocks_of_event, with_continuations
 from carbon_ledger.core.issuance.approvals import status_of
 from carbon_ledger.core.issuance.corrections import withdrawn_blocks
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of
@@ -118,7 +118,7 @@ def _change(view: View, entry: Entry) -> Change:
         row = [item.batch.count for item in view.batches(event["issuance"])]
         kind, subject, units = "voided issuance", f"issuance of entry {event['issuance']}", sum(row)
     else:
-        blocks = blocks_of_event(event)
+        blocks = [block for part in with_continuations(view, entry) for block in blocks_of_event(part.event)]
         kind = "cancelled buffer" if entry.type == BUFFER_CANCELLED else "withdrawal"
         subject, units = blocks_text(blocks), sum(block.count for block in blocks)
     return Change(

@@ -5,10 +5,11 @@ The walk decodes only the entries that can have something to show, and holds a b
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
+from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import (
     BUFFER_CANCELLED,
@@ -23,6 +24,7 @@ from carbon_ledger.core.entries.events import (
     UNITS_RETIRED,
     UNITS_WITHDRAWN,
 )
+from carbon_ledger.core.holdings.pieces import blocks_of_event, continues, with_continuations
 from carbon_ledger.ledger.queries.ledger_page.scope import Scope
 
 MOST: Final = 50  # of each list
@@ -35,27 +37,22 @@ _CHANGING: Final = (*CORRECTIONS, ISSUANCE_VOIDED, UNITS_WITHDRAWN, BUFFER_CANCE
 _RETIRING: Final = (UNITS_RETIRED, UNITS_CONVERTED)
 
 
-@frozen
+@define
 class Newest:
-    """The newest entries of a kind, and the number of all of them.
+    """The newest entries of a kind, and the number of all things to list.
 
     Attributes:
         entries: The entries, oldest first.
-        count: How many there are, as a list of one number.
+        total: The number of all things to list; an entry can have several waivers.
     """
 
     entries: "deque[Entry]" = field(factory=lambda: deque(maxlen=MOST))
-    counted: list[int] = field(factory=lambda: [0])
+    total: int = 0
 
     def add(self, entry: Entry, count: int = 1) -> None:
         """Add an entry, which has *count* things to list."""
         self.entries.append(entry)
-        self.counted[0] += count
-
-    @property
-    def total(self) -> int:
-        """The number of all things to list."""
-        return self.counted[0]
+        self.total += count
 
     def newest_first(self) -> Iterator[Entry]:
         """The entries, newest first."""
@@ -101,7 +98,7 @@ def walked(scope: Scope) -> Walk:
         entry = Entry.from_bytes(data)
         if kind in CORRECTIONS:
             corrected |= {item["issuance"]: entry.n for item in entry.event["issuances"]}
-        if not _concerns(scope, entry) or _continues(scope, entry):
+        if continues(scope.view, entry) or not _concerns(scope, entry):
             continue
         if waives:
             waivers.add(entry, len(entry.event["waivers"]))
@@ -124,30 +121,31 @@ def type_of(data: bytes) -> str:
     return data[data.rindex(_TYPE) + len(_TYPE) : -2].decode("ascii")
 
 
-def _continues(scope: Scope, entry: Entry) -> bool:
-    """Whether an entry continues the one before it, of the same command and type."""
-    return entry.part > 1 and type_of(next(scope.store.entries(entry.n - 1, entry.n))) == entry.type
-
-
 def _concerns(scope: Scope, entry: Entry) -> bool:
     """Whether the report is about what an entry is about."""
     if scope.only_projects is None:
         return True
-    event = entry.event
-    found = next((find for name, find in _SUBJECTS if name in event), None)
-    return found is None or found(scope, event)
+    found = next((find for name, find in _SUBJECTS if name in entry.event), None)
+    return found is None or found(scope, entry)
 
 
-def _of_issuance(scope: Scope, event: Mapping[str, Any]) -> bool:
-    issuance = scope.view.issuance(event["issuance"])
+def _has_units(scope: Scope, entry: Entry) -> bool:
+    """Whether an action is about units of the report's projects, among others; imported units are of none."""
+    blocks = (block for part in with_continuations(scope.view, entry) for block in blocks_of_event(part.event))
+    batches = (lookup.batch(scope.view, block.batch_id).batch for block in blocks)
+    return any(batch.registry is None and scope.has_project(batch.project) for batch in batches)
+
+
+def _of_issuance(scope: Scope, entry: Entry) -> bool:
+    issuance = scope.view.issuance(entry.event["issuance"])
     return issuance is not None and scope.has_project(issuance.project)
 
 
 # How the subject of an event is found, by the first of these fields that the event has.
-_SUBJECTS: Final[tuple[tuple[str, Callable[[Scope, Mapping[str, Any]], bool]], ...]] = (
-    ("project", lambda scope, event: scope.has_project(event["project"])),
-    ("batch", lambda scope, event: scope.has_project(event["batch"].partition("/")[0])),
+_SUBJECTS: Final[tuple[tuple[str, Callable[[Scope, Entry], bool]], ...]] = (
+    ("project", lambda scope, entry: scope.has_project(entry.event["project"])),
+    ("batch", _has_units),
     ("issuance", _of_issuance),
-    ("devices", lambda scope, event: any(scope.has_device(name) for name in event["devices"])),
-    ("device", lambda scope, event: scope.has_device(event["device"])),
+    ("devices", lambda scope, entry: any(scope.has_device(name) for name in entry.event["devices"])),
+    ("device", lambda scope, entry: scope.has_device(entry.event["device"])),
 )

@@ -17,6 +17,7 @@ from carbon_ledger.reports.ledger_page.markup import (
     table,
     text,
 )
+from carbon_ledger.reports.ledger_page.months import month_text
 from carbon_ledger.reports.ledger_page.page import Section
 from carbon_ledger.reports.ledger_page.pictures import Bar, bars, short, steps
 
@@ -65,11 +66,6 @@ def bars_of(item: ProjectEnergy) -> list[Bar]:
             for key, wh in amounts:
                 parts[month][key] += Fraction(wh, WH_PER_MWH * (row.last - row.first + 1))
     return [Bar(month_text(month), tuple(found.items())) for month, found in parts.items()]
-
-
-def month_text(month: int) -> str:
-    """A month as ``2024-05``, from its number: years times 12, plus the month from 0."""
-    return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
 def _project(k: int, item: ProjectEnergy) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from carbon_ledger.reports.ledger_page.contents import FactorFacts, LedgerContents, ProjectEnergy, Waived
+from carbon_ledger.reports.ledger_page.contents import FactorFacts, LedgerContents, Listed, ProjectEnergy, Waived
 from carbon_ledger.reports.ledger_page.markup import Cell, Column, Html, entry, more, mwh, table, text
 from carbon_ledger.reports.ledger_page.page import Section
 from carbon_ledger.waivers import WAIVABLE
@@ -20,7 +20,7 @@ def _remarks(contents: LedgerContents) -> Iterator[str]:
     yield "<h3>Waived checks and assumptions</h3>"
     yield from _waivers(contents)
     yield "<h3>Readings that were not measured</h3>"
-    yield from _estimates(contents.energy.items)
+    yield from _estimates(contents.energy)
     yield "<h3>Flags of emission factors</h3>"
     yield from _flags(contents.factors)
 
@@ -52,10 +52,11 @@ def _waived(item: Waived) -> tuple[Cell, ...]:
     return item.name, lifted, item.reason, where, item.by, item.units, item.instrument
 
 
-def _estimates(items: Sequence[ProjectEnergy]) -> Iterator[str]:
-    found = [item for item in items if item.estimated_wh or item.substituted_wh]
+def _estimates(energy: Listed[ProjectEnergy]) -> Iterator[str]:
+    found = [item for item in energy.items if item.estimated_wh or item.substituted_wh]
+    some = f" of the first {len(energy.items)} of {energy.total:,} projects" if energy.more else ""
     if not found:
-        yield "<p>Every reading is recorded as measured.</p>"
+        yield f"<p>Every reading{some} is recorded as measured.</p>"
         return
     columns = [
         Column("project", "name"),
@@ -67,7 +68,7 @@ def _estimates(items: Sequence[ProjectEnergy]) -> Iterator[str]:
         (item.project, *(Html(mwh(wh)) for wh in (item.generated_wh, item.estimated_wh, item.substituted_wh)))
         for item in found
     ]
-    yield from table("Readings that were estimated or substituted", columns, rows)
+    yield from table(f"Readings{some} that were estimated or substituted", columns, rows)
 
 
 def _flags(factors: Sequence[FactorFacts]) -> Iterator[str]:

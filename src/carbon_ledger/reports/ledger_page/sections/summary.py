@@ -108,11 +108,12 @@ def _support(contents: LedgerContents) -> str:
     debits = [item for item in contents.carries.items if item.debit]
     if not debits:
         return _tile("Support", badge("good", "no debit"), "every unit that counts has energy behind it", "carry")
-    units = sum(item.debit_units for item in debits)
-    words = (
-        f"in {plural(len(debits), 'project')}, units were sold before readings were corrected or energy was imported"
-    )
-    return _tile("Support", badge("bad", f"{plural(units, 'unit')} without energy"), words, "carry")
+    units = plural(sum(item.debit_units for item in debits), "unit")
+    # Projects with a debit come first, so that others can have one only if each that is shown has one.
+    least = "at least " if contents.carries.more and len(debits) == len(contents.carries.items) else ""
+    where = f"in {least}{plural(len(debits), 'project')}"
+    words = f"{where}, units were sold before readings were corrected or energy was imported"
+    return _tile("Support", badge("bad", f"{least}{units} without energy"), words, "carry")
 
 
 def _exceptions(contents: LedgerContents) -> str:

@@ -108,6 +108,17 @@ def test_withdrawn_units_are_listed() -> None:
     assert (change.kind, change.withdrawn, change.subject) == ("withdrawal", 5, str(batch.take(5)))
 
 
+def test_a_withdrawal_in_several_entries_is_one_change_of_all_its_units() -> None:
+    ledger = hourly()
+    batch = ledger.batches("p")[-1]
+    before = ledger.size
+    ledger.withdraw([cl.Block(batch.batch_id, k, k) for k in range(1, 2 * 2_000, 2)], reason="a mistake")
+    assert ledger.size > before + 1
+    found = contents_of(ledger).changes
+    assert (found.total, [(item.entry, item.withdrawn) for item in found.items]) == (1, [(before, 2_000)])
+    assert found.items[0].subject.endswith(" and 1,988 more blocks")
+
+
 def test_every_retirement_is_the_one_that_the_ledger_returns(tmp_path: Path) -> None:
     for ledger in (full(tmp_path), hostile()):
         found = contents_of(ledger).retirements
@@ -150,6 +161,22 @@ def test_a_page_of_some_projects_leaves_out_what_is_about_others(tmp_path: Path)
     assert contents_of(ledger, projects=("w",)).retirements.total == 0
     assert contents_of(ledger, projects=("p",)).retirements.total == 1
     assert contents_of(ledger, projects=()).issuances.total == 0
+
+
+def test_a_page_of_some_projects_has_what_is_about_one_of_their_units_among_others() -> None:
+    ledger = hourly()
+    ledger.register_device(device("other"))
+    ledger.register_project(cl.Project(id="q", instrument="I-REC-E", zone=BAKU, devices=("other",)))
+    ledger.record_generation("other", JULY, net="3 MWh", evidence=EVIDENCE)
+    (other,) = ledger.issue("q", JULY, to="op")
+    own = ledger.batches("p")[-1]
+    many = [cl.Block(own.batch_id, k, k) for k in range(1, 2 * 2_000, 2)]
+    ledger.retire([cl.Block(own.batch_id, 2, 2), other.take(1)], beneficiary="B", purpose="use", period=JULY)
+    ledger.retire([*many, cl.Block(other.batch_id, 2, 2)], beneficiary="B", purpose="use", period=JULY)
+    assert len(ledger.retirements()[-1].entries) > 1
+    assert contents_of(ledger, projects=("p",)).retirements.total == 2
+    assert contents_of(ledger, projects=("q",)).retirements.total == 2
+    assert contents_of(ledger, projects=()).retirements.total == 0
 
 
 def test_a_retirement_in_several_entries_is_one_retirement(tmp_path: Path) -> None:
