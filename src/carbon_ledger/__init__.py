@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.values import MeteredSteps, MeteredValue, MeteredValues
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.ledger.reader import Reader
+    from carbon_ledger.ledger.review.flags import Flag
+    from carbon_ledger.ledger.review.origin import Origin, WaiverUse
+    from carbon_ledger.ledger.review.parameters import ReviewParameters
+    from carbon_ledger.ledger.review.review import Review
     from carbon_ledger.metering.calibration import Calibration, MeterError
     from carbon_ledger.metering.file_report import RefusedReading
     from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
@@ -157,6 +161,10 @@ _NAMES = {
     "ledger.queries.values": "MeteredSteps MeteredValue MeteredValues",
     "ledger.queries.volumes": "Volumes",
     "ledger.reader": "Reader",
+    "ledger.review.flags": "Flag",
+    "ledger.review.origin": "Origin WaiverUse",
+    "ledger.review.parameters": "ReviewParameters",
+    "ledger.review.review": "Review",
     "metering.calibration": "Calibration MeterError",
     "metering.file_report": "RefusedReading",
     "metering.frames": "MeterFrame read_meter_frame",
@@ -231,6 +239,7 @@ __all__ = [
     "Equipment",
     "Estimate",
     "Finding",
+    "Flag",
     "Grant",
     "HourMatch",
     "HourlyMatch",
@@ -260,6 +269,7 @@ __all__ = [
     "NotRecomputed",
     "NumberLayout",
     "Offer",
+    "Origin",
     "Parameter",
     "Period",
     "PeriodGeneration",
@@ -290,6 +300,8 @@ __all__ = [
     "Relation",
     "ReportTable",
     "Retirement",
+    "Review",
+    "ReviewParameters",
     "Revision",
     "Rounding",
     "Selection",
@@ -311,6 +323,7 @@ __all__ = [
     "VintageCarry",
     "Volumes",
     "Waiver",
+    "WaiverUse",
     "WideLayout",
     "ZoneRules",
     "audit_published",

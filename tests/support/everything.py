@@ -366,6 +366,7 @@ def everything(directory: Path) -> FilledLedger:
         "relations": {"account": "op"},
         "report": {"path": str(directory / "report.html"), "projects": ["p"], "accounts": ["op"], "title": "A report"}
         | {"prepared_by": "An operator", "checkpoint": published, "audit_report": None},
+        "review": {"scope": ["p"], "since": 3, "parameters": cl.ReviewParameters()},
         "retirement": {"number": retirement.number},
         "retirement_certificate": {"number": retirement.number, "path": str(directory / "certificate.html")}
         | {"title": "A certificate", "prepared_by": "An operator", "checkpoint": published},
