@@ -51,9 +51,21 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.ledger.reader import Reader
     from carbon_ledger.ledger.review.flags import Flag
+    from carbon_ledger.ledger.review.in_full import FullTest
     from carbon_ledger.ledger.review.origin import Origin, WaiverUse
     from carbon_ledger.ledger.review.parameters import ReviewParameters
     from carbon_ledger.ledger.review.review import Review
+    from carbon_ledger.ledger.review.sampling import (
+        Materiality,
+        Sample,
+        SampleEvaluation,
+        SampleItem,
+        draw_sample,
+        evaluate_sample,
+        materiality,
+        sample_size,
+    )
+    from carbon_ledger.ledger.review.steps import ClaimedStep
     from carbon_ledger.metering.calibration import Calibration, MeterError
     from carbon_ledger.metering.file_report import RefusedReading
     from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
@@ -162,9 +174,13 @@ _NAMES = {
     "ledger.queries.volumes": "Volumes",
     "ledger.reader": "Reader",
     "ledger.review.flags": "Flag",
+    "ledger.review.in_full": "FullTest",
     "ledger.review.origin": "Origin WaiverUse",
     "ledger.review.parameters": "ReviewParameters",
     "ledger.review.review": "Review",
+    "ledger.review.sampling": "Materiality Sample SampleEvaluation SampleItem draw_sample evaluate_sample materiality "
+    "sample_size",
+    "ledger.review.steps": "ClaimedStep",
     "metering.calibration": "Calibration MeterError",
     "metering.file_report": "RefusedReading",
     "metering.frames": "MeterFrame read_meter_frame",
@@ -223,6 +239,7 @@ __all__ = [
     "Calibration",
     "CarbonLedgerError",
     "CarryChange",
+    "ClaimedStep",
     "ClaimedSteps",
     "Column",
     "Comparison",
@@ -240,6 +257,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "Flag",
+    "FullTest",
     "Grant",
     "HourMatch",
     "HourlyMatch",
@@ -251,6 +269,7 @@ __all__ = [
     "Ledger",
     "LedgerState",
     "Listing",
+    "Materiality",
     "Meter",
     "MeterError",
     "MeterExchange",
@@ -304,6 +323,9 @@ __all__ = [
     "ReviewParameters",
     "Revision",
     "Rounding",
+    "Sample",
+    "SampleEvaluation",
+    "SampleItem",
     "Selection",
     "SerialForm",
     "SerialGrammar",
@@ -330,11 +352,14 @@ __all__ = [
     "convert",
     "describe_meter_file",
     "digest_file",
+    "draw_sample",
     "errors",
+    "evaluate_sample",
     "factors",
     "instruments",
     "labels",
     "log",
+    "materiality",
     "meter_layouts",
     "methodologies",
     "open_ledger",
@@ -345,6 +370,7 @@ __all__ = [
     "read_meter_frame",
     "read_registry_balances",
     "read_registry_csv",
+    "sample_size",
     "scan_meter_file",
     "serials",
     "signing",

@@ -41,9 +41,10 @@ def run_of_river(numbers: Numbers, capacity_w: int = 4_000_000, resolution_wh: i
 
 
 def full_load(numbers: Numbers) -> Iterator[int]:
-    """The same river, at rated output for weeks."""
+    """The same river, at rated output for three weeks of each of four months, but for hours at the trash rack."""
     for k, wh in enumerate(run_of_river(numbers)):
-        yield 4_000_000 if 70 * 24 <= k < 150 * 24 and k % 331 else wh
+        full = 60 <= k // 24 < 180 and k // 24 % 30 < 21
+        yield 4_000_000 if full and k % 331 else wh
 
 
 def coarse(numbers: Numbers) -> Iterator[int]:

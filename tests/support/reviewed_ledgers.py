@@ -15,6 +15,7 @@ from carbon_ledger.testing import Clock
 
 BAKU = "Asia/Baku"
 HOUR_WH = 4_000_000  # of the plant at full load
+NOW = "2025-01-02T08:00Z"
 NOTE = "compared with the settlement statements of the month"
 
 
@@ -86,9 +87,9 @@ def plant(device: str = "plant", **fields: object) -> cl.Device:
     return cl.Device(**(given | fields))
 
 
-def begun(policy: str = "open", *devices: cl.Device, projects: bool = True, seed: int = 1) -> Story:
+def begun(policy: str = "open", *devices: cl.Device, projects: bool = True, seed: int = 1, now: str = NOW) -> Story:
     """A ledger with accounts, plants and a project of each: `hydro`, and that of another plant by its id."""
-    clock = Clock("2025-01-02T08:00Z")
+    clock = Clock(now)
     ledger = cl.open_ledger(":memory:", ledger_id="reviewed", clock=clock, by="registrar", policy=policy)
     story = Story(ledger, clock, Numbers(seed))
     story.later(minutes=1)

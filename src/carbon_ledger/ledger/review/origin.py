@@ -74,11 +74,12 @@ class Origin(Record):
 
         Empty without energy, and where a part is below zero because a plant imported more than it exported.
         """
-        parts = [getattr(self, name) for name in ORIGINS]
-        if self.claimed_wh <= 0 or min(parts) < 0:
+        parts = {name.removesuffix("_wh"): getattr(self, name) for name in ORIGINS}
+        if self.claimed_wh <= 0 or min(parts.values()) < 0:
             return {}
-        names = (name.removesuffix("_wh") for name in ORIGINS)
-        return dict(zip(names, apportion(_PPM, parts), strict=True))
+        some = [name for name, wh in parts.items() if wh]
+        shares = dict(zip(some, apportion(_PPM, [parts[name] for name in some]), strict=True))
+        return {name: shares.get(name, 0) for name in parts}
 
 
 @frozen(kw_only=True, repr=False)

@@ -112,6 +112,12 @@ class ClaimedPart:
     source: Source
 
 
+def blocks_of(event: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """The blocks of an event about units: batch, first and last serial of each."""
+    for item in (event, *event.get("more", ())):
+        yield item["batch"], item["first"], item["last"]
+
+
 def label_of(subject: str) -> str:
     """The name of a series: ``device plant`` or ``meter feeder``."""
     return f"meter {subject.removeprefix(_METER)}" if subject.startswith(_METER) else f"device {subject}"
@@ -238,6 +244,11 @@ class Questions:
         """The issuances of a project that count, in order."""
         return (item for item in self.view.issuances(project) if not item.voided)
 
+    def counts(self, n: int) -> bool:
+        """Whether issuance *n* is in scope and is not voided."""
+        issuance = self.view.issuance(n)
+        return issuance is not None and not issuance.voided and issuance.project in self.projects
+
     def claimed_parts(self, issuance: Issuance) -> Iterator[ClaimedPart]:
         """What an issuance claims, run by run."""
         for claim in self.view.claims_of(issuance.n):
@@ -285,7 +296,7 @@ class Questions:
         for device in self.devices_behind(subject):
             for claim in self.view.claims(device, start_utc, end_utc):
                 issuance = self.view.issuance(claim.issuance_n)
-                if issuance is None or issuance.voided or issuance.project not in self.projects:
+                if issuance is None or not self.counts(claim.issuance_n):
                     continue
                 low, high = max(claim.start_utc, start_utc), min(claim.end_utc, end_utc)
                 wh = sum(self.energy_between(run, low, high) for run in self.view.readings(device, low, high))

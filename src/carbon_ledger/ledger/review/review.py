@@ -9,9 +9,12 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.review.catalogue import RULES, flags_of
 from carbon_ledger.ledger.review.flags import SEVERITIES, Flag
+from carbon_ledger.ledger.review.in_full import FullTest, tested_in_full
 from carbon_ledger.ledger.review.origin import ORIGINS, Origin, WaiverUse, origin_of, waivers_used
 from carbon_ledger.ledger.review.parameters import DEFAULTS, ReviewParameters
 from carbon_ledger.ledger.review.questions import Questions
+from carbon_ledger.ledger.review.sampling import Sample, draw_sample
+from carbon_ledger.ledger.review.steps import Population
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.printing import lines, printable, quote
@@ -38,6 +41,7 @@ class Review(Record):
         flags: The flags.
         origins: Where the claimed energy of each project comes from.
         waivers: The waivers of each project, and what they lifted.
+        in_full: What is always tested in full, beside a sample.
     """
 
     _in_repr = ("ledger_id", "size", "flags")
@@ -54,6 +58,7 @@ class Review(Record):
     flags: Listing[Flag]
     origins: Listing[Origin]
     waivers: Listing[WaiverUse]
+    in_full: Listing[FullTest]
 
     def count(self, severity: str) -> int:
         """How many flags have a severity."""
@@ -145,7 +150,35 @@ def review(
         flags=Listing((item for item in flags if since is None or item.last_entry >= since), Flag),
         origins=Listing((origin_of(questions, name) for name in questions.projects), Origin),
         waivers=Listing((use for name in questions.projects for use in waivers_used(questions, name)), WaiverUse),
+        in_full=Listing(tested_in_full(questions, flags), FullTest),
     )
+
+
+def sample(
+    reader: Snapshot,
+    seed: str,
+    *,
+    scope: Iterable[str] | None = None,
+    confidence_percent: int = 95,
+    tolerable: object = "2%",
+) -> Sample:
+    """Draw a sample of the claimed steps in proportion to their energy, as every other program draws it: `draw_sample`.
+
+    Args:
+        seed: A text that the auditor wrote down before the log was received.
+        scope: The ids of the projects; by default, all.
+        confidence_percent: 90 or 95. [%]
+        tolerable: The tolerable misstatement, as a share of the claimed energy.
+
+    Raises:
+        UnknownProjectError: There is no such project.
+        QuantityError: An argument is not what is listed here.
+        InexactNumberError: *tolerable* is a float.
+    """
+    questions = questions_of(reader, scope)
+    root = root_hash(questions.view.size, reader._store.tile).hex()
+    steps = Population(questions)
+    return draw_sample(steps, root, seed, confidence_percent=confidence_percent, tolerable=tolerable)
 
 
 def questions_of(reader: Snapshot, scope: Iterable[str] | None = None) -> Questions:

@@ -14,7 +14,7 @@ from carbon_ledger.ledger.queries.carry import project_carry
 from carbon_ledger.ledger.review.causes import Cause
 from carbon_ledger.ledger.review.flags import CRITICAL, HIGH, LOW, MEDIUM, Cited
 from carbon_ledger.ledger.review.parameters import ReviewParameters
-from carbon_ledger.ledger.review.questions import DAY_S, Questions
+from carbon_ledger.ledger.review.questions import DAY_S, Questions, blocks_of
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import local_time
 from carbon_ledger.serials import Batch
@@ -150,17 +150,11 @@ def _folded(text: str) -> str:
     return "".join(text.casefold().split())
 
 
-def _blocks(event: dict[str, object]) -> Iterator[tuple[str, int, int]]:
-    more = event.get("more", [])
-    for item in (event, *(more if isinstance(more, list) else ())):
-        yield str(item["batch"]), int(str(item["first"])), int(str(item["last"]))
-
-
 def _retirements(questions: Questions) -> Iterator[tuple[int, dict[str, Any], list[tuple[Batch, int]]]]:
     """Every retirement of units that projects in scope issued: its entry, its event, and its batches with counts."""
     for entry in questions.entries(UNITS_RETIRED):
         batches = []
-        for name, first, last in _blocks(dict(entry.event)):
+        for name, first, last in blocks_of(entry.event):
             found = questions.view.batch(name)
             if found is not None and found.batch.project in questions.projects:
                 batches.append((found.batch, last - first + 1))
@@ -179,7 +173,7 @@ def _returns(questions: Questions, batch: Batch) -> dict[tuple[str, str], list[t
             continue
         event = entry.event if entry.type == UNITS_TRANSFERRED else questions.event(entry.event["offer"])
         source, target = event["from"], event["to"]
-        for name, first, last in _blocks(dict(event)):
+        for name, first, last in blocks_of(event):
             if name != batch.batch_id:
                 continue
             back = sum(max(0, min(last, b) - max(first, a) + 1) for a, b in given.get(target, ()))
