@@ -39,3 +39,18 @@ def add_to(amounts: Amounts, more: Amounts) -> None:
     """
     for name, wh in more.items():
         amounts[name] = amounts.get(name, 0) + wh
+
+
+def some(count: int, one: str, many: str | None = None) -> str:
+    """A count with its noun.
+
+    Args:
+        count: The count.
+        one: The noun for one.
+        many: The noun for several; by default, with an s.
+
+    Example:
+        >>> some(1, "entry", "entries"), some(1200, "step")
+        ('1 entry', '1,200 steps')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

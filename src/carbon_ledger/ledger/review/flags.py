@@ -152,6 +152,6 @@ class Flag(Record):
         return lines(
             f"{self.severity}: {self.rule}@{self.version}, {printable(self.subject)}",
             f"  {printable(self.cause)}",
-            f"  entries {shown}{more}; exposure {exposure}",
+            f"  {'entry' if self.entry_count == 1 else 'entries'} {shown}{more}; exposure {exposure}",
             f"  ask for: {self.ask}",
         )

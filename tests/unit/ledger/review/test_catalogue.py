@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+from scripts import write_review_rules
 from tests.support.reviewed_ledgers import EXPECTED, RECIPES, Story, begun, digest_of, month, plant
 
 from carbon_ledger.ledger.review.catalogue import RULES
@@ -51,3 +52,9 @@ def test_the_order_of_registration_changes_no_key() -> None:
     ]
     assert keys[0]
     assert all(item == keys[0] for item in keys)
+
+
+def test_the_page_of_rules_is_what_the_code_gives() -> None:
+    assert write_review_rules.PAGE.read_text(encoding="utf-8") == write_review_rules.page(), (
+        "run python scripts/write_review_rules.py"
+    )

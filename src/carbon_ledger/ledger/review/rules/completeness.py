@@ -6,7 +6,7 @@ from decimal import Decimal
 from carbon_ledger.core.intervals import Interval, merge_adjacent
 from carbon_ledger.core.issuance.monitoring import devices_of, gaps_of
 from carbon_ledger.exact import arithmetic
-from carbon_ledger.ledger.review.causes import Cause
+from carbon_ledger.ledger.review.causes import Cause, some
 from carbon_ledger.ledger.review.flags import HIGH, LOW, MEDIUM, Cited
 from carbon_ledger.ledger.review.origin import APPORTIONED, SPLIT, energies
 from carbon_ledger.ledger.review.parameters import ReviewParameters
@@ -99,15 +99,15 @@ def outside(questions: Questions, parameters: ReviewParameters) -> Iterator[Caus
             idle.append(name)
             numbers.add(_registered(questions, name))
     if idle:
-        text = f"{len(idle)} devices are in operation and in no project: {', '.join(idle[:10])}"
+        text = f"{some(len(idle), 'device')} in operation and in no project: {', '.join(idle[:10])}"
         yield Cause(severity=LOW, subject="ledger", text=text, cited=numbers)
-    for name in questions.devices:
-        with arithmetic():
-            is_wide = questions.device(name).margin > Decimal(parameters.margin_percent).scaleb(-2)
-        if is_wide:
-            text = f"a step may have more than {parameters.margin_percent}% of the device's capacity times time"
-            cited = Cited([_registered(questions, name)])
-            yield Cause(severity=MEDIUM, subject=f"device {name}", text=text, cited=cited)
+    with arithmetic():
+        most = Decimal(parameters.margin_percent).scaleb(-2)
+    wide = [name for name in questions.devices if questions.device(name).margin > most]
+    if wide:
+        text = f"{some(len(wide), 'device')} with a margin above {parameters.margin_percent}%: {', '.join(wide[:10])}"
+        cited = Cited(_registered(questions, name) for name in wide)
+        yield Cause(severity=MEDIUM, subject="ledger", text=text, cited=cited)
     yield from _late(questions, parameters)
 
 
@@ -125,12 +125,13 @@ def _late(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]
             if at < registered - parameters.registered_days * DAY_S:
                 wh, first = early.get(name, (0, at))
                 early[name] = (wh + part.net_wh, min(first, at))
-        for name, (wh, first) in sorted(early.items()):
+        if early:
+            names, first = sorted(early), min(at for _, at in early.values())
             yield Cause(
                 severity=MEDIUM,
-                subject=f"device {name}",
-                text=f"it was registered more than {parameters.registered_days} days after generation that is claimed, "
-                f"of steps until {instant_text(first)}",
-                cited=Cited([_registered(questions, name)]),
-                claimed_wh={project: wh},
+                subject=f"project {project}",
+                text=f"{some(len(names), 'device')} registered more than {parameters.registered_days} days after steps "
+                f"that are claimed, of which the first ended at {instant_text(first)}: {', '.join(names[:10])}",
+                cited=Cited(_registered(questions, name) for name in names),
+                claimed_wh={project: sum(wh for wh, _ in early.values())},
             )

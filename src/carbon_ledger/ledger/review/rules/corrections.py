@@ -8,7 +8,7 @@ from attrs import define, field
 
 from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of
-from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to
+from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to, some
 from carbon_ledger.ledger.review.flags import HIGH, MEDIUM, Cited
 from carbon_ledger.ledger.review.parameters import ReviewParameters
 from carbon_ledger.ledger.review.questions import Questions, Source, label_of, source_of
@@ -62,12 +62,12 @@ def _judged(questions: Questions, series: _Corrected, parameters: ReviewParamete
     if count >= parameters.corrections and at_least(series.ups, count) < _LIKELY:
         # A wrong ratio of a transformer is one error, and all its corrections go one way.
         severity = HIGH if len(series.reasons) > 1 else MEDIUM
-        what.append(f"{series.ups} of {count} corrections raise the energy")
+        what.append(f"of {some(count, 'correction')}, {series.ups} raise the energy")
     if series.net_wh > 0 and 100 * series.net_wh > parameters.raised_percent * questions.all_claimed_wh:
         severity = HIGH
         what.append(f"corrections add {series.net_wh:,} Wh, more than {parameters.raised_percent}% of what is claimed")
     if series.same_document.count:
-        what.append(f"{series.same_document.count} corrections have the evidence of the readings that they correct")
+        what.append(f"with the evidence of what is corrected: {some(series.same_document.count, 'correction')}")
     return severity, what
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import define, field
 
-from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to
+from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to, some
 from carbon_ledger.ledger.review.flags import HIGH, LOW, MEDIUM, Cited
 from carbon_ledger.ledger.review.parameters import ReviewParameters
 from carbon_ledger.ledger.review.profiles import Profile, power_of_ten, profiles_of, steps_of
@@ -41,8 +41,8 @@ def _copied(questions: Questions, subject: str, found: "_Windows") -> Cause:
     return Cause(
         severity=HIGH,
         subject=label_of(subject),
-        text=f"{found.copied_steps} steps repeat earlier ones: first those from {instant_text(copy)} on, which equal "
-        f"those from {instant_text(original)} on",
+        text=f"{some(found.copied_steps, 'step')} equal to earlier ones: first those from {instant_text(copy)} on, "
+        f"which equal those from {instant_text(original)} on",
         cited=found.cited,
         figures=(("copied_steps", found.copied_steps), ("stretches", len(found.copies))),
         claimed_wh=claimed,
@@ -156,8 +156,8 @@ def _equal_steps(questions: Questions, subject: str, profile: Profile, rows: lis
     return Cause(
         severity=MEDIUM,
         subject=label_of(subject),
-        text=f"{len(rows)} times, many steps in a row have one value; the longest: {steps} steps of {longest.value:,} "
-        f"Wh from {instant_text(longest.start_utc)} on",
+        text=f"{some(len(rows), 'time')}, many steps in a row have one value; the longest: "
+        f"{some(steps, 'step')} of {longest.value:,} Wh from {instant_text(longest.start_utc)} on",
         cited=Cited(n for item in rows for n in item.sources),
         figures=(("times", len(rows)), ("longest_steps", steps)),
         claimed_wh=claimed,
@@ -280,7 +280,7 @@ def _rounded(
     yield Cause(
         severity=severity,
         subject=label_of(subject),
-        text=f"{len(chosen)} of {len(totals)} totals are multiples of {unit:,} Wh, more than "
+        text=f"{len(chosen)} of {some(len(totals), 'total')}: multiples of {unit:,} Wh, more than "
         f"{parameters.round_percent}% of {'their median' if severity == HIGH else 'each'}: a meter shows more digits",
         cited=Cited(n for _, n, _, _ in chosen),
         figures=(("multiple_of_wh", unit), ("median_wh", median)),

@@ -6,7 +6,7 @@ from typing import Final
 from attrs import define, field
 
 from carbon_ledger.core.descriptions import description_of
-from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to
+from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to, some
 from carbon_ledger.ledger.review.flags import CRITICAL, HIGH, MEDIUM, Cited
 from carbon_ledger.ledger.review.parameters import ReviewParameters
 from carbon_ledger.ledger.review.questions import DAY_S, RECORDING, Questions, Source, label_of, source_of
@@ -101,9 +101,9 @@ def older_than_steps(questions: Questions, parameters: ReviewParameters) -> Iter
         yield Cause(
             severity=CRITICAL,
             subject=f"document {digest}",
-            text=f"entry {use.first.n} used the document at {instant_text(use.first.at_utc)}, and {use.early.count} "
-            f"later entries use it for steps that ended until {instant_text(use.latest_utc)}: no document shows the "
-            "future",
+            text=f"entry {use.first.n} used the document at {instant_text(use.first.at_utc)}, and "
+            f"{some(use.early.count, 'later entry uses', 'later entries use')} it for steps that ended until "
+            f"{instant_text(use.latest_utc)}: no document shows the future",
             cited=Cited([use.first.n, *use.early]),
             claimed_wh=exposures[digest],
         )
@@ -143,7 +143,7 @@ def long_spans(questions: Questions, parameters: ReviewParameters) -> Iterator[C
         yield Cause(
             severity=MEDIUM,
             subject=f"document {digest}",
-            text=f"one document is evidence of {days} days, in {use.commands.count} commands",
+            text=f"one document is evidence of {some(days, 'day')}, in {some(use.commands.count, 'command')}",
             cited=use.commands,
             figures=(("days", days),),
             claimed_wh=exposures[digest],

@@ -8,7 +8,7 @@ from attrs import define, field
 
 from carbon_ledger.core.in_force import terms_of
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of
-from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to
+from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to, some
 from carbon_ledger.ledger.review.flags import HIGH, MEDIUM, Cited
 from carbon_ledger.ledger.review.parameters import ReviewParameters
 from carbon_ledger.ledger.review.questions import DAY_S, HOUR_S, Questions, label_of
@@ -128,7 +128,7 @@ def _above(
         yield Cause(
             severity=severity,
             subject=label_of(device),
-            text=f"{count} {what}s with a capacity factor of at least {most}%; the highest: {highest[0] // 10}."
+            text=f"{some(count, what)} with a capacity factor of at least {most}%; the highest: {highest[0] // 10}."
             f"{highest[0] % 10}% in {highest[1]}",
             cited=cited,
             figures=(("highest_permille", highest[0]),),
@@ -160,8 +160,8 @@ def sun_at_night(questions: Questions, parameters: ReviewParameters) -> Iterator
             yield Cause(
                 severity=HIGH,
                 subject=label_of(device),
-                text=f"{steps} steps at night have energy, together {net_wh:,} Wh; a wrong zone of the meter file "
-                "would shift all steps",
+                text=f"{some(steps, 'step')} at night with energy, together {net_wh:,} Wh; a wrong zone of the meter "
+                "file would shift all steps",
                 cited=cited,
                 figures=(("night_steps", steps), ("night_wh", net_wh)),
                 claimed_wh=claimed,

@@ -9,7 +9,7 @@ from attrs import define, field
 from carbon_ledger.core.entries.entry import Entry, recorded_time
 from carbon_ledger.core.entries.events import ROLE_GRANTED
 from carbon_ledger.core.state.rows import Issuance
-from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to
+from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to, some
 from carbon_ledger.ledger.review.flags import CRITICAL, HIGH, MEDIUM, Cited
 from carbon_ledger.ledger.review.parameters import ReviewParameters
 from carbon_ledger.ledger.review.questions import DAY_S, RECORDING, Questions, Source, label_of, source_of
@@ -46,8 +46,8 @@ def late_entries(questions: Questions, parameters: ReviewParameters) -> Iterator
         yield Cause(
             severity=HIGH if late.issued else MEDIUM,
             subject=label_of(subject),
-            text=f"{late.cited.count} entries were recorded up to {late.longest_s // DAY_S} days after the end of "
-            f"their readings; the limit of this series is {most[subject] // DAY_S} days{soon}",
+            text=f"{some(late.cited.count, 'entry', 'entries')} recorded up to {late.longest_s // DAY_S} days after "
+            f"their readings ended; the limit of this series is {most[subject] // DAY_S} days{soon}",
             cited=late.cited,
             figures=(("longest_lag_days", late.longest_s // DAY_S),),
             claimed_wh=late.claimed,
@@ -105,7 +105,7 @@ def before_end(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
         if item.at_utc < item.end_utc:
             found.setdefault(item.subject, Cited()).add(item.n)
     for subject, cited in sorted(found.items()):
-        text = f"{cited.count} entries were recorded before their last step ended"
+        text = f"{some(cited.count, 'entry', 'entries')} recorded before the last step ended"
         yield Cause(severity=CRITICAL, subject=label_of(subject), text=text, cited=cited)
 
 
@@ -137,7 +137,7 @@ def one_person(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
             severity=HIGH,
             subject=subject,
             text=f"no separation of duties: {', '.join(sorted(habit.actors))} recorded the readings of "
-            f"{habit.cited.count} issuances and issued the units, and nobody else approved them",
+            f"{some(habit.cited.count, 'issuance')} and issued the units, and nobody else approved them",
             cited=habit.cited,
             claimed_wh=habit.claimed,
         )
@@ -167,8 +167,8 @@ def hasty(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]
             yield Cause(
                 severity=MEDIUM,
                 subject=f"project {name}",
-                text=f"more than {parameters.hasty_percent}% of the energy of {cited.count} issuances was recorded "
-                f"less than {parameters.hasty_s // 60} minutes before",
+                text=f"more than {parameters.hasty_percent}% of the energy of {some(cited.count, 'issuance')} was "
+                f"recorded less than {parameters.hasty_s // 60} minutes before",
                 cited=cited,
                 claimed_wh={name: claimed},
             )
@@ -253,8 +253,8 @@ def clock_set_back(questions: Questions, parameters: ReviewParameters) -> Iterat
         yield Cause(
             severity=MEDIUM,
             subject="ledger",
-            text=f"{cited.count} commands were recorded exactly one microsecond after the entry before them, first at "
-            f"{first}: the clock was set back, or stood still",
+            text=f"{some(cited.count, 'command')} recorded exactly one microsecond after the entry before "
+            f"them, first at {first}: the clock was set back, or stood still",
             cited=cited,
         )
 

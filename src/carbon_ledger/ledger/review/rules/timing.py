@@ -9,7 +9,7 @@ from carbon_ledger.core.calibrations import LateTime, late_times
 from carbon_ledger.core.issuance.delayed import times_of_run
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.exact import arithmetic, text_of, whole_below
-from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to
+from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to, some
 from carbon_ledger.ledger.review.flags import HIGH, LOW, Cited
 from carbon_ledger.ledger.review.parameters import ReviewParameters
 from carbon_ledger.ledger.review.questions import Questions
@@ -38,7 +38,7 @@ def after_deadline(questions: Questions, parameters: ReviewParameters) -> Iterat
                 cited.add(issuance.n)
                 claimed += late
         if cited.count:
-            text = f"{cited.count} issuances came after the last day: {first}"
+            text = f"{some(cited.count, 'issuance')} after the last day: {first}"
             yield Cause(severity=HIGH, subject=f"project {name}", text=text, cited=cited, claimed_wh={name: claimed})
 
 

@@ -11,7 +11,7 @@ from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.exact import text_of
 from carbon_ledger.ledger.queries.carry import project_carry
-from carbon_ledger.ledger.review.causes import Cause
+from carbon_ledger.ledger.review.causes import Cause, some
 from carbon_ledger.ledger.review.flags import CRITICAL, HIGH, LOW, MEDIUM, Cited
 from carbon_ledger.ledger.review.parameters import ReviewParameters
 from carbon_ledger.ledger.review.questions import DAY_S, Questions, blocks_of
@@ -34,7 +34,7 @@ def unsupported(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
         yield Cause(
             severity=CRITICAL,
             subject=f"project {name}",
-            text=f"{units:,} units stand without energy behind them, since entry {since}, for {days} days",
+            text=f"{some(units, 'unit')} without energy behind them, since entry {since}, for {some(days, 'day')}",
             cited=cited if since is None else Cited([since]),
             figures=(("carry", text_of(carry.carry)), ("lowest carry with older vintages", text_of(worst))),
             units=units,
@@ -112,7 +112,7 @@ def round_trips(questions: Questions, parameters: ReviewParameters) -> Iterator[
         yield Cause(
             severity=HIGH if fast else MEDIUM,
             subject=f"accounts {pair[0]} and {pair[1]}",
-            text=f"units came back to a former holder {len(returns)} times",
+            text=f"units came back to a former holder: {some(len(returns), 'time')}",
             cited=Cited(n for n, _ in returns),
             figures=(("returns", len(returns)),),
             units=units[pair],

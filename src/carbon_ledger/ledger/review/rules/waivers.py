@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from attrs import define, field
 
-from carbon_ledger.ledger.review.causes import Cause
+from carbon_ledger.ledger.review.causes import Cause, some
 from carbon_ledger.ledger.review.flags import HIGH, MEDIUM, Cited
 from carbon_ledger.ledger.review.needed import is_needed
 from carbon_ledger.ledger.review.parameters import ReviewParameters
@@ -48,7 +48,7 @@ def _doubts(
     rules = [item for item in waivers if not ASSUMPTION.fullmatch(item.name)]
     what = []
     if len(rules) >= parameters.waived_medium:
-        what.append(f"{len(rules)} rules are waived: {', '.join(sorted(item.name for item in rules))}")
+        what.append(f"{some(len(rules), 'rule')} waived: {', '.join(sorted(item.name for item in rules))}")
     short = sorted(item.name for item in waivers if len(item.reason.split()) < parameters.reason_words)
     if short:
         what.append(f"the reason has fewer than {parameters.reason_words} words: {', '.join(short)}")
