@@ -60,6 +60,10 @@ class Cited:
             self._bits[n >> 3] |= 1 << (n & 7)
             self.count += 1
 
+    def __contains__(self, n: int) -> bool:
+        """Whether entry *n* is cited."""
+        return n in self._few or (n >> 3 < len(self._bits) and self._bits[n >> 3] >> (n & 7) & 1 == 1)
+
     def first(self, most: int = MOST_ENTRIES) -> tuple[int, ...]:
         """The first numbers."""
         return tuple(islice(self, most))

@@ -4,6 +4,7 @@ Nothing is read as a whole: runs are asked for window by window, entries are dec
 remembered is a number for each project.
 """
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final
@@ -19,6 +20,7 @@ from carbon_ledger.core.entries.events import (
     GENERATION_RECORDED,
     ISSUANCE_RECORDED,
     METER_RECORDED,
+    QUANTIFICATION_APPROVED,
 )
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of, step_values
 from carbon_ledger.core.pinned_zones import zone_of
@@ -240,9 +242,23 @@ class Questions:
         """The net energy of each step of a run. [Wh]"""
         return step_values(self.view, RunPart(run, run.start_utc, run.end_utc))[0]
 
+    @cached_property
+    def _issued(self) -> Mapping[str, "array[int]"]:
+        """The numbers of the issuances of each project in scope."""
+        found = {name: array("q") for name in self.projects}
+        for entry in self.entries(ISSUANCE_RECORDED):
+            if entry.event["project"] in found:
+                found[entry.event["project"]].append(entry.n)
+        return found
+
+    def every_issuance(self, project: str) -> Iterator[Issuance]:
+        """The issuances of a project in order, voided ones included."""
+        rows = map(self.view.issuance, self._issued[project])
+        return (row for row in rows if row is not None)
+
     def issuances(self, project: str) -> Iterator[Issuance]:
         """The issuances of a project that count, in order."""
-        return (item for item in self.view.issuances(project) if not item.voided)
+        return (item for item in self.every_issuance(project) if not item.voided)
 
     def counts(self, n: int) -> bool:
         """Whether issuance *n* is in scope and is not voided."""
@@ -312,9 +328,10 @@ class Questions:
 
     def approvals_used(self, project: str) -> Iterator[tuple[Entry, int]]:
         """The approvals that issuances used, each as its entry and the number of the issuance's entry."""
-        for row in self.view.approvals_ever(project):
-            if row.to_n is not None and self.view.entry(row.to_n).type == ISSUANCE_RECORDED:
-                yield self.view.entry(row.from_n), row.to_n
+        for entry in self.entries(QUANTIFICATION_APPROVED):
+            row = self.view.approval(project, entry.n) if entry.event["project"] == project else None
+            if row is not None and row.to_n is not None and self.view.entry(row.to_n).type == ISSUANCE_RECORDED:
+                yield entry, row.to_n
 
     def event(self, n: int) -> Mapping[str, Any]:
         """The fields of the event of entry *n*."""

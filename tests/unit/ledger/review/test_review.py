@@ -34,7 +34,7 @@ def test_figures_and_exposure_of_a_debit() -> None:
     """Corrected from 1,311 to 311 MWh after the sale: a thousand units stand on nothing."""
     (flag,) = r17().ledger.review().flags
     assert (flag.severity, flag.exposure_units) == ("critical", 1000)
-    assert flag.cause.startswith("1,000 units stand without energy behind them, since entry ")
+    assert flag.cause.startswith("1,000 units without energy behind them, since entry ")
 
 
 def test_the_exposure_of_missing_evidence_is_its_energy_and_units() -> None:

@@ -22,7 +22,10 @@ _MODULUS: Final = 2**61 - 1
 _METRES_OF_DEGREE: Final = 111_195
 _FOUR_DIGITS: Final = (1_000, 10_000)
 
+_BITS: Final = 2**20
+
 Pair = tuple[str, str]
+Total = tuple[int, int, int]  # start and length of a step, and its energy
 
 
 @define
@@ -118,13 +121,16 @@ def _equal_totals(
     questions: Questions, parameters: ReviewParameters
 ) -> Iterator[tuple[list[str], int, int, Cited, Amounts]]:
     """Totals of more than a day with many significant digits that several series have in common."""
-    found: dict[tuple[int, int, int], list[tuple[str, int]]] = {}
-    for subject in questions.subjects:
-        for run in questions.series(subject):
-            for k, wh in enumerate(questions.values(run) if run.step_s > DAY_S else ()):
-                if wh > 0 and len(str(wh).rstrip("0")) >= parameters.equal_digits:
-                    start = run.start_utc + k * run.step_s
-                    found.setdefault((start, run.step_s, wh), []).append((subject, run.source_n))
+    bits, several = bytearray(_BITS >> 3), set[Total]()
+    for _, _, total in _totals(questions, parameters):
+        place = (total[0] * 1_000_003 + total[1] * 7 + total[2]) % _MODULUS % _BITS
+        if bits[place >> 3] >> (place & 7) & 1:
+            several.add(total)
+        bits[place >> 3] |= 1 << (place & 7)
+    found: dict[Total, list[tuple[str, int]]] = {}
+    for subject, n, total in _totals(questions, parameters) if several else ():
+        if total in several:
+            found.setdefault(total, []).append((subject, n))
     by_subjects: dict[tuple[str, ...], tuple[int, int, Cited, Amounts]] = {}
     for (start, step_s, wh), holders in sorted(found.items()):
         subjects = tuple(sorted({subject for subject, _ in holders}))
@@ -139,20 +145,26 @@ def _equal_totals(
         yield list(subjects), wh, start, cited, claimed
 
 
+def _totals(questions: Questions, parameters: ReviewParameters) -> Iterator[tuple[str, int, Total]]:
+    """The totals of more than a day with many significant digits: subject, entry, and start, length and energy."""
+    for subject in questions.subjects:
+        for run in questions.series(subject):
+            for k, wh in enumerate(questions.values(run) if run.step_s > DAY_S else ()):
+                if wh > 0 and len(str(wh).rstrip("0")) >= parameters.equal_digits:
+                    yield subject, run.source_n, (run.start_utc + k * run.step_s, run.step_s, wh)
+
+
 def same_factor(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]:
     """R18b: several devices with one capacity factor: their energy was divided by capacity."""
     groups: dict[tuple[int, int, int, int], list[str]] = {}
-    numbers: dict[str, Cited] = {}
     for device in questions.devices:
-        wh, seconds, start, end, cited = 0, 0, 0, 0, Cited()
+        wh, seconds, start, end = 0, 0, 0, 0
         for run in questions.runs(device):
             start = run.start_utc if not seconds else start
             wh, seconds, end = wh + run.net_wh, seconds + run.end_utc - run.start_utc, run.end_utc
-            cited.add(run.source_n)
         if wh > 0:
             factor = Fraction(wh * HOUR_S, questions.device(device).capacity_w * seconds)
             groups.setdefault((*four_digits(factor), start, end), []).append(device)
-            numbers[device] = cited
     for (digits, places, start, end), devices in sorted(groups.items()):
         if len(devices) < parameters.same_factor_devices:
             continue
@@ -164,7 +176,7 @@ def same_factor(questions: Questions, parameters: ReviewParameters) -> Iterator[
             subject="; ".join(map(label_of, devices[:10])),
             text=f"{len(devices)} devices have the same capacity factor, {Decimal(digits).scaleb(-places):f}, from "
             f"{instant_text(start)} to {instant_text(end)}: their energy was divided by capacity",
-            cited=Cited(n for device in devices for n in numbers[device]),
+            cited=Cited(run.source_n for device in devices for run in questions.runs(device)),
             claimed_wh=claimed,
         )
 

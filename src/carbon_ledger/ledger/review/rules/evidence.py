@@ -13,6 +13,7 @@ from carbon_ledger.ledger.review.questions import DAY_S, RECORDING, Questions, S
 from carbon_ledger.periods.instants import instant_text
 
 _MOST_SUBJECTS: Final = 50  # that the use of one document remembers
+_BITS: Final = 2**22
 _EVER: Final = -(2**62)  # before every instant [s since 1970-01-01 UTC]
 
 
@@ -29,21 +30,45 @@ class Use:
     end_utc: int = 0
 
 
+def _with_evidence(questions: Questions) -> Iterator[Source]:
+    """The entries with readings of series in scope that have evidence, oldest first."""
+    subjects = frozenset(questions.subjects)
+    for entry in questions.entries(*RECORDING):
+        if "evidence" in entry.event:
+            item = source_of(entry)
+            if item.subject in subjects:
+                yield item
+
+
+def _of_several_commands(questions: Questions) -> set[str]:
+    """The documents of several commands, and perhaps a few others: a bit is held for each of the rest."""
+    bits, found, before = bytearray(_BITS >> 3), set[str](), ("", -1)
+    for item in _with_evidence(questions):
+        digest = item.evidence or ""
+        if (digest, item.command_n) != before:
+            place = int(digest[-12:], 16) % _BITS
+            if bits[place >> 3] >> (place & 7) & 1:
+                found.add(digest)
+            bits[place >> 3] |= 1 << (place & 7)
+        before = (digest, item.command_n)
+    return found
+
+
 def documents(questions: Questions, parameters: ReviewParameters) -> dict[str, Use]:
-    """What each document is evidence of, by its digest.
+    """What each document of several commands is evidence of, by its digest.
 
     Args:
         questions: The questions.
         parameters: The thresholds.
     """
-    found: dict[str, Use] = {}
-    for entry in questions.entries(*RECORDING):
-        item = source_of(entry)
-        if item.evidence is None or item.subject not in questions.subjects:
+    several, found = _of_several_commands(questions), dict[str, Use]()
+    for item in _with_evidence(questions):
+        if item.evidence not in several:
             continue
-        use = found.get(item.evidence)
+        digest = item.evidence or ""
+        use = found.get(digest)
         if use is None:
-            use = found[item.evidence] = Use(item, start_utc=item.start_utc, end_utc=item.end_utc)
+            use = found[digest] = Use(item, start_utc=item.start_utc, end_utc=item.end_utc)
         if len(use.subjects) < _MOST_SUBJECTS:
             use.subjects.add(item.subject)
         use.commands.add(item.command_n)

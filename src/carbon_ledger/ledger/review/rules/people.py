@@ -122,7 +122,7 @@ def one_person(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
     """R10: one name recorded the readings and issued the units, and no approval by another was used."""
     found: dict[str, _Habit] = {}
     for name in questions.projects:
-        approved = {issuance_n for _, issuance_n in questions.approvals_used(name)}
+        approved = Cited(issuance_n for _, issuance_n in questions.approvals_used(name))
         for issuance in questions.issuances(name):
             actor, wh = _alone(questions, issuance)
             if actor is None or issuance.n in approved:
@@ -154,7 +154,7 @@ def _alone(questions: Questions, issuance: Issuance) -> tuple[str | None, int]:
 
 def hasty(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]:
     """R09: most of an issuance was recorded shortly before it, where nobody else or no document stands behind it."""
-    alone = {n for cause in one_person(questions, parameters) for n in cause.cited}
+    alone = Cited(n for cause in one_person(questions, parameters) for n in cause.cited)
     for name in questions.projects:
         cited, claimed = Cited(), 0
         for issuance in questions.issuances(name):

@@ -101,7 +101,7 @@ def round_trips(questions: Questions, parameters: ReviewParameters) -> Iterator[
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     units: dict[tuple[str, str], int] = {}
     for name in questions.projects:
-        for issuance in questions.view.issuances(name):
+        for issuance in questions.every_issuance(name):
             for batch in questions.view.batches(issuance.n):
                 for pair, moves in _returns(questions, batch.batch).items():
                     found.setdefault(pair, []).extend((n, questions.recorded_utc(n)) for n, _ in moves)
@@ -122,8 +122,10 @@ def round_trips(questions: Questions, parameters: ReviewParameters) -> Iterator[
 def repeated_voids(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]:
     """R24: issuances of overlapping time that were voided several times, or issued again to another account."""
     for name in questions.projects:
-        every = [item for item in questions.view.issuances(name) if not item.converted]
-        voided = [item for item in every if item.voided]
+        voided = [item for item in questions.every_issuance(name) if item.voided and not item.converted]
+        if not voided:
+            continue
+        every = [item for item in questions.every_issuance(name) if not item.converted]
         touched = {item.n for a, b in combinations(voided, 2) if _overlap(a, b) for item in (a, b)}
         many = len(touched) >= parameters.voids
         moved = [(a, b) for a in voided for b in every if b.n > a.n and _overlap(a, b) and a.account != b.account]

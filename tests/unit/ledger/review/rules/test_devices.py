@@ -58,7 +58,7 @@ def test_apportioned_devices_are_one_cause_however_many_they_are() -> None:
     story.approve_and_issue(month(3))
     found = [(flag.rule, flag.severity) for flag in story.ledger.review().flags]
     assert found == [("R13", "high"), ("R18b", "medium")]
-    assert len(set(flag.key for flag in story.ledger.review().flags)) == 2
+    assert len({flag.key for flag in story.ledger.review().flags}) == 2
 
 
 @given(st.fractions(Fraction(1, 10**6), 2))
