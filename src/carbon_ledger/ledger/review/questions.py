@@ -242,14 +242,21 @@ class Questions:
         """The net energy of each step of a run. [Wh]"""
         return step_values(self.view, RunPart(run, run.start_utc, run.end_utc))[0]
 
-    @cached_property
-    def _issued(self) -> Mapping[str, "array[int]"]:
-        """The numbers of the issuances of each project in scope."""
+    def _numbers(self, kind: str) -> Mapping[str, "array[int]"]:
+        """The numbers of the entries of a type about each project in scope."""
         found = {name: array("q") for name in self.projects}
-        for entry in self.entries(ISSUANCE_RECORDED):
+        for entry in self.entries(kind):
             if entry.event["project"] in found:
                 found[entry.event["project"]].append(entry.n)
         return found
+
+    @cached_property
+    def _issued(self) -> Mapping[str, "array[int]"]:
+        return self._numbers(ISSUANCE_RECORDED)
+
+    @cached_property
+    def _approved(self) -> Mapping[str, "array[int]"]:
+        return self._numbers(QUANTIFICATION_APPROVED)
 
     def every_issuance(self, project: str) -> Iterator[Issuance]:
         """The issuances of a project in order, voided ones included."""
@@ -328,10 +335,10 @@ class Questions:
 
     def approvals_used(self, project: str) -> Iterator[tuple[Entry, int]]:
         """The approvals that issuances used, each as its entry and the number of the issuance's entry."""
-        for entry in self.entries(QUANTIFICATION_APPROVED):
-            row = self.view.approval(project, entry.n) if entry.event["project"] == project else None
+        for n in self._approved[project]:
+            row = self.view.approval(project, n)
             if row is not None and row.to_n is not None and self.view.entry(row.to_n).type == ISSUANCE_RECORDED:
-                yield entry, row.to_n
+                yield self.view.entry(n), row.to_n
 
     def event(self, n: int) -> Mapping[str, Any]:
         """The fields of the event of entry *n*."""
