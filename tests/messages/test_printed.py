@@ -7,7 +7,7 @@ from carbon_ledger.audit.report import audit
 from carbon_ledger.stores.memory import MemoryStore
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import PRINTED, Case, Expect, Output, outputs
-from tests.support import hourly_plant, reported
+from tests.support import hourly_plant, reported, reviewed_ledgers
 from tests.support.expiring_plant import corrected, issued, month, set_up
 from tests.support.other_registry import gs, import_serial
 from tests.support.other_registry import set_up as set_up_three
@@ -97,6 +97,10 @@ PAGES: list[Output] = [
         ),
     ),
     ("selection", lambda: cl.Selection(7, instrument="GC")),
+    ("review-of-a-debit", lambda: reviewed_ledgers.r17().ledger.review()),
+    ("review-with-waivers", lambda: reviewed_ledgers.r13().ledger.review(["credits"])),
+    ("review-without-evidence", lambda: reviewed_ledgers.r06().ledger.as_of(entry=40).review()),
+    ("review-of-nothing", lambda: begin().review(parameters=cl.ReviewParameters(late_days=7))),
 ]
 TABLES: list[Output] = [
     ("heads-of-statement", lambda: heads(eventful().statement("buyer"))),
