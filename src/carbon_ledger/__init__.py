@@ -51,10 +51,8 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.ledger.reader import Reader
     from carbon_ledger.ledger.review.flags import Flag
-    from carbon_ledger.ledger.review.in_full import FullTest
-    from carbon_ledger.ledger.review.origin import Origin, WaiverUse
     from carbon_ledger.ledger.review.parameters import ReviewParameters
-    from carbon_ledger.ledger.review.review import Review
+    from carbon_ledger.ledger.review.results import FullTest, Origin, Review, WaiverUse
     from carbon_ledger.ledger.review.sampling import (
         Materiality,
         Sample,
@@ -174,10 +172,8 @@ _NAMES = {
     "ledger.queries.volumes": "Volumes",
     "ledger.reader": "Reader",
     "ledger.review.flags": "Flag",
-    "ledger.review.in_full": "FullTest",
-    "ledger.review.origin": "Origin WaiverUse",
     "ledger.review.parameters": "ReviewParameters",
-    "ledger.review.review": "Review",
+    "ledger.review.results": "FullTest Origin Review WaiverUse",
     "ledger.review.sampling": "Materiality Sample SampleEvaluation SampleItem draw_sample evaluate_sample materiality "
     "sample_size",
     "ledger.review.steps": "ClaimedStep",

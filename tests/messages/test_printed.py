@@ -4,6 +4,7 @@ import re
 
 import carbon_ledger as cl
 from carbon_ledger.audit.report import audit
+from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.stores.memory import MemoryStore
 from tests.messages.ledgers import begin
 from tests.messages.snapshots import PRINTED, Case, Expect, Output, outputs
@@ -32,6 +33,11 @@ def eventful() -> cl.Ledger:
     ledger.retire(batch.take(3), beneficiary="Buyer Ltd", purpose="FY2025", period=month(1))
     ledger.export(batch.cut(10)[1].take(2), to_registry="evident", reference="7")
     return ledger
+
+
+def rootless(ledger: Reader, **arguments: object) -> str:
+    """A review without the root, which depends on the version of the library and of the zones."""
+    return re.sub("root [0-9a-f]{64}", "root ...", str(ledger.review(**arguments)))  # type: ignore[arg-type]
 
 
 def converted() -> cl.Ledger:
@@ -97,10 +103,10 @@ PAGES: list[Output] = [
         ),
     ),
     ("selection", lambda: cl.Selection(7, instrument="GC")),
-    ("review-of-a-debit", lambda: reviewed_ledgers.r17().ledger.review()),
-    ("review-with-waivers", lambda: reviewed_ledgers.r13().ledger.review(["credits"])),
-    ("review-without-evidence", lambda: reviewed_ledgers.r06().ledger.as_of(entry=40).review()),
-    ("review-of-nothing", lambda: begin().review(parameters=cl.ReviewParameters(late_days=7))),
+    ("review-of-a-debit", lambda: rootless(reviewed_ledgers.r17().ledger)),
+    ("review-with-waivers", lambda: rootless(reviewed_ledgers.r13().ledger, scope=["credits"])),
+    ("review-without-evidence", lambda: rootless(reviewed_ledgers.r06().ledger.as_of(entry=40))),
+    ("review-of-nothing", lambda: rootless(begin(), parameters=cl.ReviewParameters(late_days=7))),
 ]
 TABLES: list[Output] = [
     ("heads-of-statement", lambda: heads(eventful().statement("buyer"))),

@@ -1,9 +1,7 @@
 """What is always tested in full, beside a sample: what a sample by energy can never find."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final
-
-from attrs import frozen
+from typing import Any, Final
 
 from carbon_ledger.core.entries.events import (
     CORRECTIONS,
@@ -14,32 +12,9 @@ from carbon_ledger.core.entries.events import (
 )
 from carbon_ledger.ledger.review.flags import CRITICAL, HIGH, Cited, Flag
 from carbon_ledger.ledger.review.questions import Questions, blocks_of, source_of
-from carbon_ledger.records import Record
-from carbon_ledger.tables import INTEGER, TEXT, Column
+from carbon_ledger.ledger.review.results import FullTest
 
 _LARGE_PERCENT: Final = 10  # of the issued units, that one retirement has
-
-
-@frozen(kw_only=True, repr=False)
-class FullTest(Record):
-    """A kind of entries that is always tested in full.
-
-    Attributes:
-        what: The kind: corrections, voided issuances, withdrawals, waivers, debits, critical and high flags, or
-            retirements of more than 10 % of the issued units.
-        entries: The numbers of the entries, ascending; of very many, the first.
-        count: How many entries there are.
-    """
-
-    _columns: ClassVar[tuple[Column, ...]] = (
-        Column("what", TEXT),
-        Column("entries", TEXT, lambda item: ", ".join(map(str, item.entries))),
-        Column("count", INTEGER),
-    )
-
-    what: str
-    entries: tuple[int, ...]
-    count: int
 
 
 def tested_in_full(questions: Questions, flags: Sequence[Flag]) -> Iterator[FullTest]:

@@ -1,121 +1,31 @@
 """Where every claimed Wh comes from, and what every waiver of an issuance lifted."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from carbon_ledger.core.entries.events import CORRECTION_STAGED, CORRECTIONS
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.rows import Issuance
-from carbon_ledger.exact import apportion
 from carbon_ledger.ledger.review.flags import Cited
 from carbon_ledger.ledger.review.needed import is_needed
 from carbon_ledger.ledger.review.questions import ClaimedPart, Questions
+from carbon_ledger.ledger.review.results import (
+    APPORTIONED,
+    CORRECTED,
+    ESTIMATED,
+    METERED,
+    ORIGINS,
+    SPLIT,
+    UNSUPPORTED,
+    Origin,
+    WaiverUse,
+)
 from carbon_ledger.metering.readings import MEASURED
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.zones import Zone
-from carbon_ledger.records import Record
-from carbon_ledger.tables import INTEGER, TEXT, Column
 from carbon_ledger.waivers import Waiver, waivers_of
-
-METERED: Final = "metered_wh"
-APPORTIONED: Final = "apportioned_wh"
-SPLIT: Final = "split_wh"
-ESTIMATED: Final = "estimated_wh"
-CORRECTED: Final = "corrected_wh"
-UNSUPPORTED: Final = "without_evidence_wh"
-ORIGINS: Final = (METERED, CORRECTED, APPORTIONED, SPLIT, ESTIMATED, UNSUPPORTED)  # the surest first
-_PPM: Final = 1_000_000
-
-
-@frozen(kw_only=True, repr=False)
-class Origin(Record):
-    """Where the energy comes from that a project's issuances claim: parts that sum to the whole exactly.
-
-    Energy that is of several kinds is counted once, as the least sure of them: without evidence, estimated, split,
-    apportioned, corrected, metered.
-
-    Attributes:
-        project: The project's id.
-        claimed_wh: Net energy that the issuances claim. [Wh]
-        metered_wh: Metered by a meter of the device alone, with evidence, and never corrected. [Wh]
-        corrected_wh: Metered, and corrected. [Wh]
-        apportioned_wh: Divided from the total of a meter of several devices, by their shares. [Wh]
-        split_wh: Of steps that were divided at the end of a vintage, in proportion to seconds. [Wh]
-        estimated_wh: Estimated or substituted, not measured. [Wh]
-        without_evidence_wh: Recorded without evidence. [Wh]
-        units: Units of the issuances that count.
-    """
-
-    _in_repr = ("project", "claimed_wh", "metered_wh")
-    _derived = ("shares_ppm",)
-    _columns: ClassVar[tuple[Column, ...]] = (
-        Column("project", TEXT),
-        Column("claimed_wh", INTEGER),
-        *(Column(name, INTEGER) for name in ORIGINS),
-        Column("units", INTEGER),
-    )
-
-    project: str
-    claimed_wh: int
-    metered_wh: int
-    corrected_wh: int
-    apportioned_wh: int
-    split_wh: int
-    estimated_wh: int
-    without_evidence_wh: int
-    units: int
-
-    @property
-    def shares_ppm(self) -> dict[str, int]:
-        """The parts in millionths of the whole, by largest remainder, so that they sum to 1,000,000; by name.
-
-        Empty without energy, and where a part is below zero because a plant imported more than it exported.
-        """
-        parts = {name.removesuffix("_wh"): getattr(self, name) for name in ORIGINS}
-        if self.claimed_wh <= 0 or min(parts.values()) < 0:
-            return {}
-        some = [name for name, wh in parts.items() if wh]
-        shares = dict(zip(some, apportion(_PPM, [parts[name] for name in some]), strict=True))
-        return {name: shares.get(name, 0) for name in parts}
-
-
-@frozen(kw_only=True, repr=False)
-class WaiverUse(Record):
-    """One waiver, by name and reason, in the issuances of a project: whether it was needed, and what it lifted.
-
-    Attributes:
-        project: The project's id.
-        name: The waiver's name.
-        reason: The reason.
-        entries: The entries of the issuances, or of the readings; of very many, the first.
-        uses: How many entries have it.
-        needed: In how many issuances it was needed: without it, they would have been refused.
-        idle: In how many issuances it lifted nothing.
-        lifted_wh: Claimed energy that it lifted a refusal of. A waiver of a gap lifts none, because a gap counts zero;
-            an assumption lifts no refusal. [Wh]
-        lifted_units: Units that stand on this energy, rounded up to whole units.
-    """
-
-    _in_repr = ("project", "name", "uses", "needed")
-    _columns: ClassVar[tuple[Column, ...]] = (
-        Column("project", TEXT),
-        Column("name", TEXT),
-        Column("reason", TEXT),
-        *(Column(name, INTEGER) for name in ("uses", "needed", "idle", "lifted_wh", "lifted_units")),
-    )
-
-    project: str
-    name: str
-    reason: str
-    entries: tuple[int, ...]
-    uses: int
-    needed: int
-    idle: int
-    lifted_wh: int
-    lifted_units: int
 
 
 @define

@@ -23,7 +23,7 @@ from tests.support.reviewed_ledgers import (
 )
 
 import carbon_ledger as cl
-from carbon_ledger.ledger.review.origin import ORIGINS
+from carbon_ledger.ledger.review.results import ORIGINS
 
 
 def only(story: Story) -> cl.Origin:

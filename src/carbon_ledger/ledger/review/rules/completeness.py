@@ -8,9 +8,10 @@ from carbon_ledger.core.issuance.monitoring import devices_of, gaps_of
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.ledger.review.causes import Cause, some
 from carbon_ledger.ledger.review.flags import HIGH, LOW, MEDIUM, Cited
-from carbon_ledger.ledger.review.origin import APPORTIONED, SPLIT, energies
+from carbon_ledger.ledger.review.origin import energies
 from carbon_ledger.ledger.review.parameters import ReviewParameters
 from carbon_ledger.ledger.review.questions import DAY_S, HOUR_S, Questions
+from carbon_ledger.ledger.review.results import APPORTIONED, SPLIT
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 

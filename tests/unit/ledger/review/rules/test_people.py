@@ -11,7 +11,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.ledger.review.flags import CRITICAL
 from carbon_ledger.ledger.review.parameters import DEFAULTS
 from carbon_ledger.ledger.review.questions import Questions
-from carbon_ledger.ledger.review.review import questions_of
+from carbon_ledger.ledger.review.reviewing import questions_of
 from carbon_ledger.ledger.review.rules import people
 
 
