@@ -50,6 +50,20 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.values import MeteredSteps, MeteredValue, MeteredValues
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.ledger.reader import Reader
+    from carbon_ledger.ledger.review.flags import Flag
+    from carbon_ledger.ledger.review.parameters import ReviewParameters
+    from carbon_ledger.ledger.review.results import FullTest, Origin, Review, WaiverUse
+    from carbon_ledger.ledger.review.sampling import (
+        Materiality,
+        Sample,
+        SampleEvaluation,
+        SampleItem,
+        draw_sample,
+        evaluate_sample,
+        materiality,
+        sample_size,
+    )
+    from carbon_ledger.ledger.review.steps import ClaimedStep
     from carbon_ledger.metering.calibration import Calibration, MeterError
     from carbon_ledger.metering.file_report import RefusedReading
     from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
@@ -157,6 +171,12 @@ _NAMES = {
     "ledger.queries.values": "MeteredSteps MeteredValue MeteredValues",
     "ledger.queries.volumes": "Volumes",
     "ledger.reader": "Reader",
+    "ledger.review.flags": "Flag",
+    "ledger.review.parameters": "ReviewParameters",
+    "ledger.review.results": "FullTest Origin Review WaiverUse",
+    "ledger.review.sampling": "Materiality Sample SampleEvaluation SampleItem draw_sample evaluate_sample materiality "
+    "sample_size",
+    "ledger.review.steps": "ClaimedStep",
     "metering.calibration": "Calibration MeterError",
     "metering.file_report": "RefusedReading",
     "metering.frames": "MeterFrame read_meter_frame",
@@ -215,6 +235,7 @@ __all__ = [
     "Calibration",
     "CarbonLedgerError",
     "CarryChange",
+    "ClaimedStep",
     "ClaimedSteps",
     "Column",
     "Comparison",
@@ -231,6 +252,8 @@ __all__ = [
     "Equipment",
     "Estimate",
     "Finding",
+    "Flag",
+    "FullTest",
     "Grant",
     "HourMatch",
     "HourlyMatch",
@@ -242,6 +265,7 @@ __all__ = [
     "Ledger",
     "LedgerState",
     "Listing",
+    "Materiality",
     "Meter",
     "MeterError",
     "MeterExchange",
@@ -260,6 +284,7 @@ __all__ = [
     "NotRecomputed",
     "NumberLayout",
     "Offer",
+    "Origin",
     "Parameter",
     "Period",
     "PeriodGeneration",
@@ -290,8 +315,13 @@ __all__ = [
     "Relation",
     "ReportTable",
     "Retirement",
+    "Review",
+    "ReviewParameters",
     "Revision",
     "Rounding",
+    "Sample",
+    "SampleEvaluation",
+    "SampleItem",
     "Selection",
     "SerialForm",
     "SerialGrammar",
@@ -311,17 +341,21 @@ __all__ = [
     "VintageCarry",
     "Volumes",
     "Waiver",
+    "WaiverUse",
     "WideLayout",
     "ZoneRules",
     "audit_published",
     "convert",
     "describe_meter_file",
     "digest_file",
+    "draw_sample",
     "errors",
+    "evaluate_sample",
     "factors",
     "instruments",
     "labels",
     "log",
+    "materiality",
     "meter_layouts",
     "methodologies",
     "open_ledger",
@@ -332,6 +366,7 @@ __all__ = [
     "read_meter_frame",
     "read_registry_balances",
     "read_registry_csv",
+    "sample_size",
     "scan_meter_file",
     "serials",
     "signing",

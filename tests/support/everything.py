@@ -366,11 +366,13 @@ def everything(directory: Path) -> FilledLedger:
         "relations": {"account": "op"},
         "report": {"path": str(directory / "report.html"), "projects": ["p"], "accounts": ["op"], "title": "A report"}
         | {"prepared_by": "An operator", "checkpoint": published, "audit_report": None},
+        "review": {"scope": ["p"], "since": 3, "parameters": cl.ReviewParameters()},
         "retirement": {"number": retirement.number},
         "retirement_certificate": {"number": retirement.number, "path": str(directory / "certificate.html")}
         | {"title": "A certificate", "prepared_by": "An operator", "checkpoint": published},
         "retirements": {"account": "op"},
         "roles": {"actor": "x"},
+        "sample": {"seed": "a seed", "scope": ["p"], "confidence_percent": 90, "tolerable": "10%"},
         "statement": {"account": "op", "since": "2026-01-01T00:00Z", "until": "2026-01-01T00:30Z"},
         "values": {"device": "plant", "period": MAY},
         "trace": {"serial": f"{batch.batch_id}/1"},

@@ -1,0 +1,1 @@
+"""Reviews: what an auditor asks next, beside the audit."""
