@@ -125,7 +125,7 @@ class Session:
     ) -> None:
         self.file, self.as_json, self.dry_run, self.key, self.by = file, as_json, dry_run, key, by
         self.waivers: list[Waiver] = []
-        self.state: dict[str, Any] = {}  # of the whole call: what was recorded, for whoever is told that it failed
+        self.state: dict[str, Any] = {}  # of the whole call: what was recorded, for the message if it fails
 
     @property
     def path(self) -> str:
