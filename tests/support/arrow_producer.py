@@ -83,6 +83,12 @@ class Producer:
         self.kept += [stream, text]
         return _NEW(ctypes.addressof(stream), b"arrow_array_stream", None)
 
+    def schema_capsule(self) -> object:
+        """The schema of the first chunk alone, as a consumer hands it over with a request."""
+        schema = Schema()
+        self._schema(self.chunks[0], schema)
+        return _NEW(ctypes.addressof(schema), b"arrow_schema", None)
+
     def _callback(self, kind: Any, function: Any) -> Any:
         made = kind(function)
         self.kept.append(made)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.ledger import Ledger
 
 MOST_BYTES: Final = 1 << 20
+_MOST_DOTS: Final = 1_000  # of a line: reading a name takes time as the square of its parts
 # The tables of a file, in the order in which their things are registered, and what each is called.
 TABLES: Final[Mapping[str, str]] = {
     "accounts": "account",
@@ -76,8 +77,10 @@ def read_project_file(path: str) -> tuple[Item, ...]:
         CarbonLedgerError: A value is invalid.
     """
     data = read_file(path, MissingDataError, most=MOST_BYTES)
+    if any(line.count(b".") > _MOST_DOTS for line in data.splitlines()):
+        raise QuantityError(f"{path}: a line has more than {_MOST_DOTS:,} points; shorten it")
     try:
-        tables = tomllib.loads(data.decode("utf-8"), parse_float=Decimal)
+        tables = tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise QuantityError(f"{path}: not TOML in UTF-8 ({str(error)[:200]}); correct the file") from None
     _require_known(tables, TABLES, path)
@@ -175,6 +178,8 @@ def _factor(row: dict[str, Any], where: str, _: str) -> Item:
         _require_known(row, ("id", "builtin"), where)
         factor = builtin().get(row["id"])
     else:
+        if "factor_id" in row:
+            raise QuantityError(f"{where}: there is no 'factor_id'; its id is written id = ...")
         given = {("factor_id" if name == "id" else name): value for name, value in row.items()}
         factor = EmissionFactor(**_fields(EmissionFactor, given, where))
     return Item(

@@ -10,6 +10,7 @@ PyCapsule interface has it, the representation is used if every value is the sam
 ignored, and a request with other columns is an error.
 """
 
+import re
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 65_536  # of a batch: with longer batches, the offsets of long texts would not fit in 32 bits
 MOST_DIGITS: Final = 38  # of decimal128
+_MOST_WIDE: Final = 76  # of decimal256
+_DECIMAL: Final = re.compile("d:([0-9]{1,2}),([0-9]{1,2})(?:,(128|256))?")  # digits, places and bits
 _ABSENT: Final = "tables as Arrow need the library nanoarrow: pip install 'carbon-ledger[frames]'"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = date(1970, 1, 1).toordinal()
@@ -114,7 +117,7 @@ def _children(table: Table, requested: object) -> "list[CSchema]":
     try:
         schema = na.c_schema(requested)
         children = list(schema.children) if schema.format == "+s" else []
-        names = [child.name for child in children]
+        names = [child.name for child in children if isinstance(child.format, str)]  # a format can be no UTF-8
     except (TypeError, ValueError, RuntimeError):
         raise QuantityError(f"requested_schema {quote(requested)}: expected a capsule with an Arrow schema") from None
     if names != [item.name for item in table.columns]:
@@ -173,13 +176,15 @@ def _asked_decimal(wanted: str, column: Column, values: Values) -> _Field | None
 
     if wanted == "u":
         return _Field(column.name, na.string(), _texts("i"))
-    bits: list[int] = [int(part) for part in wanted.removeprefix("d:").split(",")] if wanted.startswith("d:") else []
-    whole, places = _digits(values)
-    if len(bits) < 2 or bits[1] < places or bits[0] - bits[1] < whole or bits[2:] not in ([], [128], [256]):
+    parts = _DECIMAL.fullmatch(wanted)
+    if parts is None:
         return None
-    wide = bits[2:] == [256]
+    (digits, scale), wide = map(int, parts.group(1, 2)), parts[3] == "256"
+    whole, places = _digits(values)
+    if scale < places or digits - scale < whole or not 1 <= digits <= (_MOST_WIDE if wide else MOST_DIGITS):
+        return None
     made = na.decimal256 if wide else na.decimal128
-    return _Field(column.name, made(bits[0], bits[1]), _decimals(bits[1], 32 if wide else 16))
+    return _Field(column.name, made(digits, scale), _decimals(scale, 32 if wide else 16))
 
 
 def _bits(values: Sequence[bool]) -> bytes:

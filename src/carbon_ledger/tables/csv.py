@@ -6,6 +6,10 @@ comma, a quotation mark or a line break. A missing value is an empty cell; an em
 The guard follows OWASP, *CSV Injection*: a spreadsheet runs a cell as a formula that begins with ``=``, ``+``, ``-``,
 ``@``, a tab or a line break, whether the cell is quoted or not. Such a text has an apostrophe before it. One plain
 number is no formula, whatever its sign. Two numbers in one cell are: a spreadsheet shows ``-1 -2`` as -3.
+
+Where a comma is the decimal point, as in Germany or Azerbaijan, a spreadsheet divides cells at semicolons, and knows no
+quotation mark in the middle of a cell. So the guard treats what follows a semicolon, a tab or a line break within a
+text as it treats a whole text: ``x;=1+1`` becomes ``x;'=1+1``.
 """
 
 import os
@@ -19,6 +23,7 @@ from carbon_ledger.tables.columns import TEXT, TIME, Column, Exact, Table, each,
 
 # Also with the wide signs of East Asian keyboards.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_DIVIDERS: Final = re.compile("([;\t\r\n])")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _QUOTED: Final = re.compile('[",\r\n]')
 END: Final = "\r\n"
@@ -38,7 +43,7 @@ def is_formula(text: str) -> bool:
 
 
 def guarded(text: str) -> str:
-    """A text that no spreadsheet runs: an apostrophe is put before a formula.
+    """A text that no spreadsheet runs: an apostrophe is put before a formula, also after a semicolon or a line break.
 
     An apostrophe is also put before a text that begins with apostrophes and goes on as a formula, so that `unguarded`
     is its inverse.
@@ -47,10 +52,11 @@ def guarded(text: str) -> str:
         text: The text of a cell.
 
     Example:
-        >>> guarded("=1+1"), guarded("'=1+1"), guarded("it's")
-        ("'=1+1", "''=1+1", "it's")
+        >>> guarded("=1+1"), guarded("'=1+1"), guarded("it's"), guarded("x;=1+1")
+        ("'=1+1", "''=1+1", "it's", "x;'=1+1")
     """
-    return f"'{text}" if is_formula(text.lstrip("'")) else text
+    inner = _inner(text, lambda part: f"'{part}" if is_formula(part.lstrip("'")) else part)
+    return f"'{inner}" if is_formula(inner.lstrip("'")) else inner
 
 
 def unguarded(text: str) -> str:
@@ -63,7 +69,19 @@ def unguarded(text: str) -> str:
         >>> unguarded("'=1+1"), unguarded("'quoted'")
         ('=1+1', "'quoted'")
     """
+    whole = _released(text)
+    return _inner(whole, _released)
+
+
+def _released(text: str) -> str:
+    """A text without the apostrophe that guards it as a whole."""
     return text[1:] if text.startswith("'") and is_formula(text.lstrip("'")) else text
+
+
+def _inner(text: str, made: Callable[[str], str]) -> str:
+    """A text of which every part after the first divider is made anew."""
+    first, *others = _DIVIDERS.split(text)
+    return first + "".join([item if k % 2 == 0 else made(item) for k, item in enumerate(others)])
 
 
 def csv_line(cells: Sequence[str | None]) -> str:

@@ -33,7 +33,7 @@ class Listing(Tabular, Generic[R_co]):
         kind: The class of the records; an empty listing has its columns, too.
 
     Raises:
-        QuantityError: *kind* does not state the columns of its records.
+        QuantityError: *kind* does not state the columns of its records, or a record is not of that class.
 
     Example:
         >>> import carbon_ledger as cl
@@ -50,7 +50,11 @@ class Listing(Tabular, Generic[R_co]):
         """Store the records."""
         if not isinstance(getattr(kind, "_columns", None), tuple):
             raise QuantityError(f"listing of {quote(kind)}: expected a class of records with columns")
-        object.__setattr__(self, "_records", tuple(records))
+        found = tuple(records) if isinstance(records, Iterable) else (records,)
+        for record in found:
+            if not isinstance(record, kind):
+                raise QuantityError(f"listing of {kind.__name__}: {quote(record)}, expected records of this class")
+        object.__setattr__(self, "_records", found)
         object.__setattr__(self, "_kind", kind)
 
     def __len__(self) -> int:

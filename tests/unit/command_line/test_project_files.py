@@ -181,6 +181,8 @@ def test_a_file_is_applied_all_or_nothing() -> None:
         ("[[", "not TOML"),
         ("\udcff", "not TOML"),
         ("a = " + "[" * 5_000, "not TOML"),
+        ("a" + ".a" * 100_000 + " = 1", "1,000 points"),
+        (CREDITS.replace("builtin = true", 'factor_id = "other"'), "its id is written id = ..."),
         ("[[accounts]]\nid = 'a'\nname = \"\\u001b[2K\"", "name"),
     ],
 )
@@ -190,6 +192,10 @@ def test_what_cannot_be_read_is_refused_by_name(text: str, expected: str) -> Non
     done = call("apply", "p.toml")
     assert (done.status, expected in done.err) == (2, True), done.err
     assert state() == before
+
+
+def test_a_file_may_begin_with_a_byte_order_mark() -> None:
+    assert apply("\ufeff[[accounts]]\nid = 'a'\nname = 'A'\n").status == 0
 
 
 def test_a_file_that_is_not_there_and_a_key_are_refused() -> None:

@@ -38,7 +38,7 @@ def test_no_text_of_a_csv_is_a_formula_and_every_text_comes_back(texts: list[str
         ("it's", "it's"),
         ("@x", "'@x"),
         ("\tx", "'\tx"),
-        ("\n=1+1", "'\n=1+1"),
+        ("\n=1+1", "'\n'=1+1"),
         ("\uff1d1+1", "'\uff1d1+1"),
         ("-40.5", "-40.5"),
         ("+3", "+3"),

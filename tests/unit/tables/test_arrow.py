@@ -11,7 +11,7 @@ from typing import Any
 import nanoarrow as na
 import pyarrow as pa
 import pytest
-from tests.support.arrow_producer import Producer
+from tests.support.arrow_producer import Node, Producer
 
 from carbon_ledger.errors import MissingExtraError, QuantityError
 from carbon_ledger.tables import BOOLEAN, DATE, DECIMAL, INTEGER, TEXT, TIME, Column, Kind, Table, arrow
@@ -163,6 +163,24 @@ def test_a_request_of_other_columns_is_refused(names: list[str]) -> None:
         QuantityError, match=r"requested_schema: it has the columns .*, expected those of the table: \['c'\]"
     ):
         arrow.stream(of(TEXT, "a"), schema.__arrow_c_schema__())
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [b"d:", b"d:a,b", b"d:5", b"d:76,2", b"d:10,2,7", b"d:100,5,256", b"d:999999999999,2,256", b"d:-5,-9", b"d:0,0",
+     "d:10,٣".encode(), b"d:9,2,32", b"", b"zz", b"vu"],
+)  # fmt: skip
+def test_a_format_that_nothing_has_leaves_the_own_schema(wanted: bytes) -> None:
+    item = of(DECIMAL, Decimal("1.5"), None)
+    asked = Producer([Node(b"+s", children=[Node(wanted, name=b"c")])])
+    reader = pa.RecordBatchReader._import_from_c_capsule(arrow.stream(item, asked.schema_capsule()))
+    assert reader.read_all().schema[0].type == pa.decimal128(38, 1)
+
+
+def test_a_format_that_is_no_text_is_refused() -> None:
+    asked = Producer([Node(b"+s", children=[Node(b"\xff", name=b"c")])])
+    with pytest.raises(QuantityError, match="expected a capsule with an Arrow schema"):
+        arrow.stream(of(DECIMAL, Decimal("1.5")), asked.schema_capsule())
 
 
 @pytest.mark.parametrize("requested", [5, "c", object(), Producer([])])

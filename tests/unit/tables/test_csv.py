@@ -54,6 +54,28 @@ def test_what_a_spreadsheet_would_compute_is_guarded(text: str) -> None:
     assert unguarded(guarded(f"''{text}")) == f"''{text}"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x;=1+1", "x;'=1+1"),
+        ("=1;=2", "'=1;'=2"),
+        ("x\n@y\r\n+z", "x\n'@y\r\n'+z"),
+        ("a\t-1 -2", "a\t'-1 -2"),
+        ("a;'=1", "a;''=1"),
+        (";=1", ";'=1"),
+        ("\t=1", "'\t'=1"),
+    ],
+)
+def test_a_formula_after_the_divider_of_another_country_is_guarded(text: str, expected: str) -> None:
+    assert guarded(text) == expected
+    assert unguarded(expected) == text
+
+
+@pytest.mark.parametrize("text", ["a;b", "47.2;-40.5", "a;'b", "a\nb", "a; =b"])
+def test_other_text_with_a_divider_is_not_guarded(text: str) -> None:
+    assert guarded(text) == text == unguarded(text)
+
+
 @pytest.mark.parametrize("text", ["", "-40.5", "+3", "-7", "3-4", "a=b", " =1", "it's", "'quoted'", "47.2 -40.5"])
 def test_a_number_and_plain_text_are_not_guarded(text: str) -> None:
     assert guarded(text) == text == unguarded(text)

@@ -3,7 +3,7 @@
 import copy
 import pickle
 from collections.abc import Collection, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from attrs import frozen
@@ -101,3 +101,9 @@ def test_records_without_columns_are_no_listing() -> None:
 
 def test_positions_are_a_listing() -> None:
     assert cl.open_ledger(":memory:").positions().columns == cl.Position._columns
+
+
+@pytest.mark.parametrize("records", [5, [1], "ab", [ONE, None], None])
+def test_what_is_no_record_is_refused(records: Any) -> None:
+    with pytest.raises(QuantityError, match=r"listing of Thing: .*expected records of this class"):
+        Listing(records, Thing)
