@@ -98,11 +98,15 @@ def checkpoint_of(path: str) -> bytes:
 
     Raises:
         StoreError: The file cannot be read.
+        click.UsageError: It is no checkpoint.
     """
     from carbon_ledger.errors import StoreError
 
     file = os.path.join(path, "checkpoint") if os.path.isdir(path) else path
-    return read_file(file, StoreError, most=_MOST_PROOF_BYTES)
+    found = read_file(file, StoreError, most=_MOST_PROOF_BYTES)
+    if "\n\n\N{EM DASH} ".encode() not in found:
+        misused(f"{path}: no signed checkpoint; give the file 'checkpoint' of a published log, or the log's directory")
+    return found
 
 
 @click.command("verify", context_settings=HELP)
