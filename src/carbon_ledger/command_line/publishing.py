@@ -141,10 +141,9 @@ def _key(text: str) -> str:
 
 
 def _verify_log(session: Session, directory: str, trusted: list[str], since: str | None) -> int:
-    from carbon_ledger.errors import StoreError
     from carbon_ledger.opening.published import audit_published
 
-    earlier = None if since is None else read_file(since, StoreError, most=_MOST_PROOF_BYTES)
+    earlier = None if since is None else checkpoint_of(since)
     report = audit_published(directory, trusted_keys=trusted, since=earlier)
     if since is None and not session.as_json:
         talk("without --since, a log that was rewritten as a whole and signed again is not noticed")
