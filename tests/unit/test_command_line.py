@@ -274,6 +274,14 @@ def test_as_of_answers_as_it_was(place: Path) -> None:
     check(call("-f", "a.db", "balance", "owner", "--as-of", "9" * 30), 5)
 
 
+def test_a_statement_begins_with_a_local_day(place: Path) -> None:
+    words = ["statement", "owner", "-f", "a.db", "--json", "--zone", "Europe/Berlin"]
+    whole = call(*words).json["statement"]["movements"]
+    assert len(whole) > 1
+    assert call(*words, "--since", "2024-01-01", "--until", "2999-01-01").json["statement"]["movements"] == whole
+    assert call(*words, "--since", "2999-01-01").json["statement"]["movements"] == []
+
+
 def test_a_damaged_file_and_a_false_receipt_end_with_their_statuses(place: Path) -> None:
     assert call("receipt", "-f", "a.db", "1", "--checkpoint", "log", "--out", "p").status == 0
     words = ["verify", "p.tlog-proof", "p.entry", "--key", "log.pub"]

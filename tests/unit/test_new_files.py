@@ -59,9 +59,19 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(tmp_path: Path, monkey
     assert names(tmp_path) == ["a"]
 
 
-def test_a_full_disk_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", refuse(errno.ENOSPC))
-    with pytest.raises(StoreError, match="cannot be written: No space left on device"):
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "No space left on device; make room, or name a file on another disk"),
+        (errno.EROFS, "Read-only file system; name a file in a folder in which you may write"),
+        (errno.EACCES, "Permission denied; name a file in a folder in which you may write"),
+    ],
+)
+def test_a_file_that_cannot_be_written_leaves_nothing(
+    number: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", refuse(number))
+    with pytest.raises(StoreError, match=f"cannot be written: {message}"):
         write_new(tmp_path / "a", b"abc", StoreError)
     assert names(tmp_path) == []
 
@@ -86,7 +96,7 @@ def test_a_file_system_without_links_is_written_to(tmp_path: Path, monkeypatch: 
         (5, "expected a str or a path object"),
         (b"a", "expected a str or a path object"),
         ("a\0b", "null character"),
-        ("none/a", "cannot be written: No such file or directory"),
+        ("none/a", "cannot be written: No such file or directory; create its folder, or name another"),
         ("x" * 300, "cannot be written: File name too long"),
     ],
 )

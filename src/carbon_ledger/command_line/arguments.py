@@ -11,7 +11,7 @@ from carbon_ledger.printing import named
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from carbon_ledger.choices import SelectionOrder
+    from carbon_ledger.choices import SelectionOrder, TimeLike
     from carbon_ledger.factors import EmissionFactor
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.reader import Reader
@@ -66,6 +66,30 @@ def period_of(text: str, zone: str | None) -> "Period":
     if month:
         return Period.month(int(month[1]), int(month[2]), zone=zone)
     return Period.day(text, zone=zone) if _DAY.fullmatch(text) else Period.year(int(text), zone=zone)
+
+
+def time_of(text: str | None, zone: str | None) -> "TimeLike | None":
+    """A time, or the begin of a local day.
+
+    Args:
+        text: A time with its offset, or a day; None: none was given.
+        zone: IANA zone of the day.
+
+    Raises:
+        click.UsageError: The text is a day, and *zone* is missing.
+        PeriodError: The day does not exist.
+
+    Example:
+        >>> time_of("2024-05-01", "Europe/Berlin").isoformat()
+        '2024-05-01T00:00:00+02:00'
+    """
+    from carbon_ledger.periods import Period
+
+    if text is None or not _DAY.fullmatch(text):
+        return text
+    if zone is None:
+        raise click.UsageError(f"{text} is a day, which begins by a zone; give --zone, such as Europe/Berlin")
+    return Period.day(text, zone=zone).start
 
 
 def evidence_of(text: str | None) -> str | None:

@@ -28,6 +28,7 @@ _SHELL: Final = tuple(
         ),
         (r"pass reason= with", "give --reason, in words:"),
         (r"compare quantify\(\) and carry\(\)", "compare quantify PROJECT PERIOD and reconcile PROJECT PERIOD"),
+        (r"Create a factor with EmissionFactor\(\.\.\.\), with its source", "Adopt a factor of your own by factor add"),
         (r"\bexpect=", "--expect"),
         (r"net None: give the net energy, or both", "no energy is given: give --net, or --export and --import:"),
         (r"expected a Block, a Batch, or text such as", "expected a block such as"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from carbon_ledger.choices import State
-from carbon_ledger.command_line.arguments import PERIOD_HELP, period_of
+from carbon_ledger.command_line.arguments import PERIOD_HELP, period_of, time_of
 from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
 from carbon_ledger.command_line.sessions import Session
@@ -66,8 +66,8 @@ def _position_row(position: "Position") -> dict[str, Any]:
 @click.command("statement", context_settings=HELP)
 @reads
 @click.argument("account")
-@click.option("--since", metavar="TIME", help="Only changes recorded at this time or later.")
-@click.option("--until", metavar="TIME", help="Only changes recorded before this time.")
+@click.option("--since", metavar="TIME", help="Only changes recorded at this time, or on this day, or later.")
+@click.option("--until", metavar="TIME", help="Only changes recorded before this time or this day.")
 @as_of_option
 @zone_option
 def statement_command(
@@ -75,7 +75,7 @@ def statement_command(
 ) -> None:
     """List everything that changed an account's units, with the balance after each change."""
     with session.reading(as_of, zone) as ledger:
-        found = ledger.statement(account, since=since, until=until)
+        found = ledger.statement(account, since=time_of(since, zone), until=time_of(until, zone))
     session.answer({"statement": found}, lambda: say(str(found)))
 
 

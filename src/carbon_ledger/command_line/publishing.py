@@ -98,11 +98,15 @@ def checkpoint_of(path: str) -> bytes:
 
     Raises:
         StoreError: The file cannot be read.
+        click.UsageError: It is no checkpoint.
     """
     from carbon_ledger.errors import StoreError
 
     file = os.path.join(path, "checkpoint") if os.path.isdir(path) else path
-    return read_file(file, StoreError, most=_MOST_PROOF_BYTES)
+    found = read_file(file, StoreError, most=_MOST_PROOF_BYTES)
+    if "\n\n\N{EM DASH} ".encode() not in found:
+        misused(f"{path}: no signed checkpoint; give the file 'checkpoint' of a published log, or the log's directory")
+    return found
 
 
 @click.command("verify", context_settings=HELP)
@@ -137,10 +141,9 @@ def _key(text: str) -> str:
 
 
 def _verify_log(session: Session, directory: str, trusted: list[str], since: str | None) -> int:
-    from carbon_ledger.errors import StoreError
     from carbon_ledger.opening.published import audit_published
 
-    earlier = None if since is None else read_file(since, StoreError, most=_MOST_PROOF_BYTES)
+    earlier = None if since is None else checkpoint_of(since)
     report = audit_published(directory, trusted_keys=trusted, since=earlier)
     if since is None and not session.as_json:
         talk("without --since, a log that was rewritten as a whole and signed again is not noticed")

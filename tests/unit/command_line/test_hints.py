@@ -54,6 +54,10 @@ MISTAKES = [
     ("show 999", 5, "entry 999: the ledger has entries 0 to"),
     ("report absent/report.html", 4, "create its folder, or name another"),
     ("key new meter.csv --name a.example/log", 4, "cannot be written: File exists; name a new file"),
+    ("statement owner --since 2024-01-01", 2, "2024-01-01 is a day, which begins by a zone; give --zone"),
+    ("receipt 1 --checkpoint meter.csv --out p", 2, "meter.csv: no signed checkpoint; give the file 'checkpoint'"),
+    ("verify . --key a.example/log+0a1b2c3d+AQ --since meter.csv", 2, "meter.csv: no signed checkpoint"),
+    ("factors find --region XX", 5, "Adopt a factor of your own by factor add"),
     (["query", "select * from holding"], 2, "query --views lists the views and their columns"),
 ]
 

@@ -92,9 +92,8 @@ def _missing(cells: Sequence[str], texts: Sequence[str], record: dict[str, Any],
             "gap": "the step has no reading: it is a gap, and nothing is counted for it",
             "refuse": "the file is refused until each step has a value",
         }
-        answer = inquiry.ask(
-            "missing", f"{count} cells of values are empty: what does a missing value mean?", choices, "gap"
-        )
+        empty = "1 cell of values is empty" if count == 1 else f"{count} cells of values are empty"
+        answer = inquiry.ask("missing", f"{empty}: what does a missing value mean?", choices, "gap")
         if answer == "gap":
             record["missing_is"] = "gap"
 

@@ -150,9 +150,7 @@ def _delimiter(lines: Sequence[str], inquiry: Inquiry) -> str | None:
         widths = Counter(len(cells) for _, cells in _rows(data, delimiter))
         width, count = max(widths.items(), key=lambda item: item[1], default=(0, 0))
         if width > 1 and count * 10 >= len(data) * 6:
-            inquiry.because(
-                f"{_NAMES[delimiter]} separate the cells: {count} of {len(data)} lines have {width} of them"
-            )
+            inquiry.because(f"{_NAMES[delimiter]} separate the cells: {count} of {len(data)} lines have {width} cells")
             return delimiter
     return None
 
