@@ -8,6 +8,7 @@ import pytest
 from tests.support.command_line import DIGEST, Done, begin, call, fill, leaves
 
 import carbon_ledger as cl
+from carbon_ledger.metering.meter_files import read_meter_file
 
 BATCH = "park/2024/11"
 MORE = ("--evidence", "report.pdf", "--reason", "metered anew")
@@ -302,6 +303,21 @@ def test_tables_are_written_by_the_name_of_the_file(what: str, ending: str, plac
     start = {"csv": b"number," if what == "retirements" else b"account,", "jsonl": b"{", "xlsx": b"PK"}[ending]
     assert Path(f"out.{ending}").read_bytes().startswith(start)
     check(call("export", "-f", "a.db", what, "out.pdf", "--account", "owner"), 2, ".csv")
+
+
+def test_others_can_write_while_a_meter_file_is_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading a long file takes minutes, and a transaction of that length would stop every other writer."""
+
+    def reading(*arguments: Any, **options: Any) -> Any:
+        with cl.open_ledger("a.db") as other:
+            other.open_account(f"meanwhile-{other.size}", name="Meanwhile")
+        return read_meter_file(*arguments, **options)
+
+    monkeypatch.setattr("carbon_ledger.metering.meter_files.read_meter_file", reading)
+    words = ("meter.csv", "--device", "other", "--zone", "UTC", "--answer", "stamp=start")
+    assert call("import", "readings", "-f", "a.db", *words).status == 0
+    with cl.open_ledger("a.db", read_only=True) as ledger:
+        assert any(name.startswith("meanwhile") for name in ledger.accounts())
 
 
 def test_json_has_every_field_of_the_record_that_the_library_returns(place: Path) -> None:

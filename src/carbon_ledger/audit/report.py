@@ -26,7 +26,7 @@ from carbon_ledger.errors import CarbonLedgerError, MethodologyError, StoreError
 from carbon_ledger.log.merkle import RootHasher
 from carbon_ledger.printing import lines, quote
 from carbon_ledger.records import Json, Record
-from carbon_ledger.tables import INTEGER, TEXT, Cells, Column, Listing, Table
+from carbon_ledger.tables import INTEGER, TEXT, Column, Listing, Table
 from carbon_ledger.tables.html import html_facts, html_of
 
 
@@ -99,16 +99,13 @@ class AuditReport(Record):
     def _repr_html_(self) -> str:
         """The report as HTML tables: the result, the checks, and what was found."""
         failed = {finding.check for finding in self.findings}
-        checks: list[Cells] = [
-            {"check": name, "result": "FAILED" if name in failed else "passed", "checked": count}
-            for name, count in self.checks
-        ]
-        checks += [{"check": name, "result": "not run", "checked": None} for name in self.not_run]
+        ran = ((name, "FAILED" if name in failed else "passed", count) for name, count in self.checks)
+        checks = (*ran, *((name, "not run", None) for name in self.not_run))
         facts = {"entries": self.size, "root": self.root, "result": "passed" if self.passed else "NOT PASSED"}
         facts["not computed again"] = [str(item) for item in self.not_recomputed]
         found = ((name, listing) for name, listing in (("Findings", self.findings), ("Notes", self.notes)) if listing)
         columns = (Column("check", TEXT), Column("result", TEXT), Column("checked", INTEGER))
-        table = Table("Checks", columns, tuple(tuple(row.values()) for row in checks))
+        table = Table("Checks", columns, checks)
         return (
             html_facts(f"Audit of ledger {self.ledger_id}", facts)
             + html_of(table)

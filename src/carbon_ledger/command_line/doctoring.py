@@ -11,7 +11,6 @@ from carbon_ledger.command_line.exits import NOT_TRUE, status_of
 from carbon_ledger.command_line.hints import in_shell
 from carbon_ledger.command_line.options import HELP, reads, zone_option
 from carbon_ledger.command_line.program import program
-from carbon_ledger.command_line.registered import ids_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import progress_on, say, say_fields, say_rows
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
@@ -64,8 +63,8 @@ def gaps(session: Session, project: str | None, period: str | None, zone: str | 
     """
     rows: list[dict[str, Any]] = []
     with session.reading() as ledger:
-        for name in ids_of(ledger, "project") if project is None else [project]:
-            rows += _missing(ledger, ledger.project(name), period, zone)
+        for item in ledger.projects() if project is None else [ledger.project(project)]:
+            rows += _missing(ledger, item, period, zone)
     session.answer({"gaps": rows}, lambda: say_rows([_shown(row) for row in rows], "nothing is missing"))
     return NOT_TRUE if rows else 0
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.reader import Reader
     from carbon_ledger.tables import Tabular
 
-TABLES: Final = ("positions", "statement", "retirements")
 DOCUMENTS: Final = ("energytag", "cad-trust")
 # The options that each takes; one that ends with an exclamation mark is needed.
 _TAKEN: Final = {

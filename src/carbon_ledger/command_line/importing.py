@@ -154,17 +154,12 @@ def import_readings(
 
     kind, name = _subject(device, meter)
     options = {"meter": series, "already": already, "reason": reason, "waivers": session.waivers, **session.common}
-
-    def command(ledger: Any) -> Any:
+    with session.reading() as ledger:
         subject = getattr(ledger, kind)(name)
-        file = read_meter_file(
-            path,
-            _layout_of(layout, path, zone or getattr(subject, "zone", None), answer),
-            progress=progress_on("reading"),
-        )
-        return ledger.record_meter_file(subject, file, **options)
-
-    found, outcome = session.record(command)
+    # The file is read before the transaction, since others cannot write during it.
+    read_by = _layout_of(layout, path, zone or getattr(subject, "zone", None), answer)
+    file = read_meter_file(path, read_by, progress=progress_on("reading"))
+    found, outcome = session.record(lambda ledger: ledger.record_meter_file(subject, file, **options))
     shown = [(kind, found.subject), ("net energy", f"{found.net_wh:,} Wh"), ("sha256", found.sha256)]
     shown += [("recorded", str(period)) for period in found.recorded]
     shown += [("skipped", f"{found.skipped_steps} steps")] if found.skipped_steps else []

@@ -1,27 +1,16 @@
 """Commands that grant roles, revoke them, and list them."""
 
-from typing import TYPE_CHECKING, Final
+from typing import get_args
 
 import click
 
+from carbon_ledger.choices import Role
 from carbon_ledger.command_line.options import HELP, reads, reason_option, records
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say_fields, say_rows, talk
 
-if TYPE_CHECKING:
-    from carbon_ledger.choices import Role
-
-ROLES: Final = (
-    "registrar",
-    "meter-operator",
-    "verifier",
-    "issuer",
-    "account-holder",
-    "auditor",
-)  # as the ledger has them
-
 actor_argument = click.argument("actor")
-role_argument = click.argument("role", type=click.Choice(ROLES))
+role_argument = click.argument("role", type=click.Choice(get_args(Role)))
 account_option = click.option("--account", metavar="ID", help="The account of an account holder.")
 
 
@@ -35,7 +24,7 @@ def role_command() -> None:
 @actor_argument
 @role_argument
 @account_option
-def grant(session: Session, actor: str, role: "Role", account: str | None) -> None:
+def grant(session: Session, actor: str, role: Role, account: str | None) -> None:
     """Grant a role to an actor."""
     found, outcome = session.record(lambda ledger: ledger.grant(actor, role, account=account, **session.common))
     shown = [("actor", found.actor), ("role", found.role), ("account", found.scope)]
@@ -48,7 +37,7 @@ def grant(session: Session, actor: str, role: "Role", account: str | None) -> No
 @role_argument
 @reason_option
 @account_option
-def revoke(session: Session, actor: str, role: "Role", reason: str, account: str | None) -> None:
+def revoke(session: Session, actor: str, role: Role, reason: str, account: str | None) -> None:
     """Revoke a role of an actor."""
     arguments = {"reason": reason, "account": account, **session.common}
     _, outcome = session.record(lambda ledger: ledger.revoke(actor, role, **arguments))

@@ -1,11 +1,8 @@
 """Listings of what is registered: devices, meters, projects and factors, and all retirements."""
 
-from collections.abc import Iterable, Iterator
-
 from carbon_ledger.choices import TimeLike
 from carbon_ledger.core import in_force, lookup
 from carbon_ledger.core.issuance.hours import with_hours
-from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.queries.retirements import Retirement, retirements_of
@@ -75,9 +72,5 @@ def retirements(reader: Snapshot, account: str | None = None) -> Listing[Retirem
     """
     view = reader._view()
     accounts = view.registrations("account") if account is None else (lookup.account(view, account),)
-    return Listing(sorted(_retirements(view, accounts), key=lambda item: item.n), Retirement)
-
-
-def _retirements(view: View, accounts: Iterable[str]) -> Iterator[Retirement]:
-    for name in accounts:
-        yield from retirements_of(view, name)
+    found = (item for name in accounts for item in retirements_of(view, name))
+    return Listing(sorted(found, key=lambda item: item.n), Retirement)

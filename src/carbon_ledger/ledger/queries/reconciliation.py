@@ -1,6 +1,6 @@
 """Reconciliation of generated energy with issued units, in which every Wh and every unit is accounted for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from attrs import frozen
@@ -257,15 +257,25 @@ def _energies(
         runs = view.readings(device.id, period.start_utc, period.end_utc)
         gaps += [(device.id, Period(*gap)) for gap in gaps_of(view, device, period, runs)]
         for run in runs:
-            parts = run_energies(view, project, run, period)
+            parts = run_energies(view, project, run, period, view.issuance)
             energies = [total + part for total, part in zip(energies, parts, strict=True)]
             if run.quality != MEASURED and whole_steps_in(run, period) is not None:
                 unmeasured[run.quality] = unmeasured.get(run.quality, 0) + sum(parts)
     return energies, unmeasured, gaps
 
 
-def run_energies(view: View, project: Project, run: Reading, period: Period) -> tuple[int, int, int, int]:
-    """Energy of a run's steps inside a period: claimed by the project, claimed elsewhere, excluded, unclaimed. [Wh]"""
+def run_energies(
+    view: View, project: Project, run: Reading, period: Period, issuance_of: Callable[[int], Issuance | None]
+) -> tuple[int, int, int, int]:
+    """Energy of a run's steps inside a period: claimed by the project, claimed elsewhere, excluded, unclaimed. [Wh]
+
+    Args:
+        view: The state.
+        project: The project.
+        run: The run.
+        period: The period.
+        issuance_of: Gives an issuance of the state by its number, as ``view.issuance`` does.
+    """
     whole = whole_steps_in(run, period)
     if whole is None:
         return 0, 0, 0, 0
@@ -276,7 +286,7 @@ def run_energies(view: View, project: Project, run: Reading, period: Period) -> 
         low, high = max(claim.start_utc, start), min(claim.end_utc, end)
         free = _free(view, project, run, at, low)
         excluded, unclaimed = excluded + free[0], unclaimed + free[1]
-        issuance = view.issuance(claim.issuance_n)
+        issuance = issuance_of(claim.issuance_n)
         energy = energy_of(view, RunPart(run, low, high))[0]
         if issuance is not None and issuance.project == project.id:
             here += energy

@@ -1,6 +1,6 @@
 """Queries about retirements: permanent claims, read from the entries that recorded them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -25,7 +25,6 @@ from carbon_ledger.tables import (
     TIME,
     Cells,
     Column,
-    Listing,
     Table,
     Tabular,
     Value,
@@ -251,13 +250,14 @@ def retirement_named(view: View, name: int | str) -> Retirement:
     return retirement_at(view, name)
 
 
-def retirements_of(view: View, account: str) -> Listing[Retirement]:
+def retirements_of(view: View, account: str) -> Iterator[Retirement]:
     """Every retirement from an account, oldest first.
 
     Args:
         view: The state.
         account: The account.
     """
-    entries = [balance.from_n for balance in view.movements(account)]
-    firsts = [n for n in entries if (entry := view.entry(n)).type in RETIRING and not continues(view, entry)]
-    return Listing([retirement_at(view, n) for n in firsts], Retirement)
+    for balance in view.movements(account):
+        entry = view.entry(balance.from_n)
+        if entry.type in RETIRING and not continues(view, entry):
+            yield retirement_at(view, entry.n)

@@ -215,7 +215,7 @@ def trace(view: View, block: Block) -> Trace:
     block_in(view, serial)
     found = lookup.batch(view, block.batch_id)
     sources = []
-    for claim in _claims(view, found):
+    for claim in claims_behind(view, found):
         for part in claimed_parts(view, claim.device, [(claim.start_utc, claim.end_utc)]):
             evidence = view.entry(part.run.source_n).event.get("evidence")
             sources.append(Source(reading=part.run, evidence=evidence))
@@ -281,8 +281,13 @@ def _amounts(event: Mapping[str, Any]) -> tuple[tuple[int, Decimal], ...]:
     return tuple((row["vintage"], Decimal(row["amount"])) for row in event["amounts"])
 
 
-def _claims(view: View, found: IssuedBatch) -> list[Claim]:
-    """The claims that a batch was issued for; of units made of carry alone, all claims of issuances of its vintage."""
+def claims_behind(view: View, found: IssuedBatch) -> list[Claim]:
+    """The claims that a batch was issued for; of units made of carry alone, all claims of issuances of its vintage.
+
+    Args:
+        view: The state.
+        found: The batch. An imported one has no claims.
+    """
     numbers = [found.n] if found.batch.registry is not None else rests_on(view, found)
     claims = [claim for n in numbers for claim in view.claims_of(n)]
     return [claim for claim in claims if found.batch.device in (None, claim.device)]

@@ -16,7 +16,7 @@ from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.proof import parse_proof
 from carbon_ledger.printing import quote
 from carbon_ledger.reports.ledger_page.printed import PrintedText
-from carbon_ledger.reports.ledger_page.section import section_html, verdict_html
+from carbon_ledger.reports.ledger_page.proof_section import section_html, verdict_html
 
 MOST_ENTRIES: Final = 100_000  # a browser checks this many in seconds; see benchmarks/page_verification.py
 MOST_BYTES: Final = 64 * 2**20  # of entries in one page; a browser reads the page as a whole

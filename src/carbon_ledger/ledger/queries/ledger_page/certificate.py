@@ -21,6 +21,7 @@ from carbon_ledger.ledger.queries.ledger_page.report import Receipt, head_of, no
 from carbon_ledger.ledger.queries.ledger_page.scope import Scope
 from carbon_ledger.ledger.queries.ledger_page.statements import claimed
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
+from carbon_ledger.ledger.queries.traces import claims_behind
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.publishing.publish import Published
 from carbon_ledger.registries import RegistrySerial
@@ -120,13 +121,15 @@ def _block(view: View, block: Block, serial: RegistrySerial | None) -> RetiredBl
 
 
 def _plants(view: View, blocks: Sequence[Block]) -> Listed[Plant]:
-    """The plants of the projects of retired units; of granular units, the plants that generated them."""
+    """The plants whose metered steps the retired units were issued for."""
     found: dict[tuple[str, str], Batch] = {}
-    for block in blocks:
-        batch = lookup.batch(view, block.batch_id).batch
-        if batch.registry is None:
-            names = lookup.project(view, batch.project).devices if batch.device is None else (batch.device,)
-            found |= {(batch.project, name): batch for name in names}
+    for issued in {block.batch_id: lookup.batch(view, block.batch_id) for block in blocks}.values():
+        batch = issued.batch
+        claims = claims_behind(view, issued) if batch.registry is None else []
+        inside = [
+            c for c in claims if c.start_utc < batch.production.end_utc and c.end_utc > batch.production.start_utc
+        ]
+        found |= {(batch.project, name): batch for name in sorted({claim.device for claim in inside})}
     shown = tuple(_plant(view, batch, name) for (_, name), batch in list(found.items())[:MOST_PLANTS])
     return Listed(shown, len(found), "project(id).devices")
 

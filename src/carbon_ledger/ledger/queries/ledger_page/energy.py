@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
-from typing import Any, Final, cast
+from typing import Final
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.issuance.monitoring import devices_of
@@ -100,22 +100,12 @@ def month_start(month: int, zone: Zone) -> int:
     return day_start_utc(date(month // 12, month % 12 + 1, 1), zone)
 
 
-class _Remembering:
-    """A view that reads each issuance once, since thousands of runs can be claimed by the same one."""
-
-    def __init__(self, below: View) -> None:
-        self._below = below
-        self.issuance = cache(below.issuance)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._below, name)
-
-
 class _Sums:
     """The energies of a project's steps by month, from *cut_utc* on; and those of all steps that end before it."""
 
     def __init__(self, view: View, project: Project, zone: Zone, cut_utc: int) -> None:
-        self._view, self._project, self._zone = cast(View, _Remembering(view)), project, zone
+        self._view, self._project, self._zone = view, project, zone
+        self._issuance_of = cache(view.issuance)  # thousands of runs can be claimed by the same issuance
         self.cut_utc = cut_utc
         self.sums: dict[Months, Sums] = {}
         self.earlier: Sums | None = None
@@ -137,7 +127,7 @@ class _Sums:
 
     def _energies(self, run: Reading, start_utc: int, end_utc: int) -> Sums:
         claimed, elsewhere, excluded, unclaimed = run_energies(
-            self._view, self._project, run, Period(start_utc, end_utc)
+            self._view, self._project, run, Period(start_utc, end_utc), self._issuance_of
         )
         if run.quality in self.unmeasured:
             self.unmeasured[run.quality] += claimed + elsewhere + excluded + unclaimed

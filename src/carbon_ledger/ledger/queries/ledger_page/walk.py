@@ -14,27 +14,22 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import (
     BUFFER_CANCELLED,
     CORRECTIONS,
-    GENERATION_RECORDED,
-    ISSUANCE_RECORDED,
+    EVENTS,
     ISSUANCE_VOIDED,
-    METER_RECORDED,
     METHODOLOGY_ATTESTED,
-    PROJECT_REGISTERED,
-    UNITS_CONVERTED,
-    UNITS_RETIRED,
     UNITS_WITHDRAWN,
 )
 from carbon_ledger.core.holdings.pieces import blocks_of_event, continues, with_continuations
 from carbon_ledger.ledger.queries.ledger_page.scope import Scope
+from carbon_ledger.ledger.queries.retirements import RETIRING
 
 MOST: Final = 50  # of each list
 
 _TYPE: Final = b',"type":"'  # the last field of an entry, unless a text of its event has these bytes, which is escaped
 _BY: Final = b',"command":{'
 _WAIVERS: Final = b'"waivers":[{'
-_WAIVING: Final = (GENERATION_RECORDED, METER_RECORDED, PROJECT_REGISTERED, ISSUANCE_RECORDED)
+_WAIVING: Final = frozenset(kind for kind, schema in EVENTS.items() if "waivers" in schema["properties"])
 _CHANGING: Final = (*CORRECTIONS, ISSUANCE_VOIDED, UNITS_WITHDRAWN, BUFFER_CANCELLED)
-_RETIRING: Final = (UNITS_RETIRED, UNITS_CONVERTED)
 
 
 @define
@@ -92,8 +87,8 @@ def walked(scope: Scope) -> Walk:
     for data in scope.store.entries(0, scope.view.size):
         kind = type_of(data)
         actors.add(data[: data.index(_BY)].partition(b',"by":')[2])
-        waives = _WAIVERS in data if kind in _WAIVING or kind in CORRECTIONS or kind in _RETIRING else False
-        if not waives and kind not in _CHANGING and kind not in _RETIRING and kind != METHODOLOGY_ATTESTED:
+        waives = kind in _WAIVING and _WAIVERS in data
+        if not waives and kind not in (*_CHANGING, *RETIRING, METHODOLOGY_ATTESTED):
             continue
         entry = Entry.from_bytes(data)
         if kind in CORRECTIONS:
@@ -104,7 +99,7 @@ def walked(scope: Scope) -> Walk:
             waivers.add(entry, len(entry.event["waivers"]))
         if kind in _CHANGING:
             changes.add(entry)
-        if kind in _RETIRING and scope.has_account(entry.event["account"]):
+        if kind in RETIRING and scope.has_account(entry.event["account"]):
             retirements.add(entry)
         if kind == METHODOLOGY_ATTESTED:
             attestations.add(entry)

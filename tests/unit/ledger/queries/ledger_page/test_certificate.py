@@ -92,6 +92,28 @@ def test_imported_units_have_the_serial_of_the_other_registry(tmp_path: Path) ->
     assert "The plants that generated the electricity" not in page.tables
 
 
+def test_a_plant_without_energy_behind_the_units_did_not_generate_it(tmp_path: Path) -> None:
+    """A plant of the project that began later, and the energy of another year in the same issuance, are not named."""
+    ledger = begun()
+    ledger.open_account("op", name="Op")
+    for name, since in (("early", "2020-01-01"), ("later", "2025-01-01")):
+        ledger.register_device(device(name, commissioned=since))
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone=BAKU, devices=("early", "later")))
+    december, january = (cl.Period.month(year, month, zone=BAKU) for year, month in ((2024, 12), (2025, 1)))
+    ledger.record_generation("early", december, net="3.5 MWh")
+    for name in ("early", "later"):
+        ledger.record_generation(name, january, net="2 MWh")
+    older, newer = ledger.issue("p", cl.Period.of("2024-12-01", "2025-02-01", zone=BAKU), to="op")
+    plants = []
+    for batch in (older, newer):
+        made = ledger.retire(
+            batch, beneficiary="B", purpose="use", period=cl.Period.of("2024-12-01", "2025-02-01", zone=BAKU)
+        )
+        page = Page(certificate(ledger, tmp_path, made.number))
+        plants.append([row["plant"] for row in page.rows("The plants that generated the electricity")])
+    assert plants == [["Early"], ["Early", "Later"]]
+
+
 def test_granular_units_name_the_plant_that_generated_them(tmp_path: Path) -> None:
     ledger = begun()
     ledger.open_account("op", name="Op")

@@ -3,7 +3,7 @@
 import re
 
 from carbon_ledger.reports.ledger_page.proof import script
-from carbon_ledger.reports.ledger_page.section import CHECKS, NOT_YET, section_html, verdict_html
+from carbon_ledger.reports.ledger_page.proof_section import CHECKS, NOT_YET, section_html, verdict_html
 
 
 def test_without_a_script_nothing_is_checked() -> None:
