@@ -85,7 +85,7 @@ def supersedes(newer: EmissionFactor, factor: EmissionFactor) -> bool:
 
     A field that a record does not have is equal to no field.
     """
-    if newer.supersedes is not None and newer.supersedes == factor.factor_id:
+    if newer.supersedes == factor.factor_id:
         return True
     if newer.series is None or newer.series != factor.series or newer.factor_id == factor.factor_id:
         return False

@@ -1,7 +1,7 @@
 """Copied, stuck and rounded values: found at a fine resolution, and never looked for at a coarse one."""
 
 import pytest
-from tests.support.plants import Numbers, coarse, run_of_river
+from tests.support.plants import Numbers, run_of_river, wind
 from tests.support.reviewed_ledgers import begun, digest_of, month, plant, total
 from tests.support.sound_years import record_year
 
@@ -26,8 +26,27 @@ def test_a_copied_week_is_found_and_a_copied_night_is_not() -> None:
 
 
 def test_a_week_copied_at_a_coarse_resolution_is_not_judged() -> None:
-    values = list(coarse(Numbers(3)))
-    assert flags_of([*values[:5000], *values[4000:4168], *values[5168:]]) == set()
+    values = [wh // 100_000 * 100_000 for wh in wind(Numbers(3))]
+    copied = [*values[:5000], *values[4000:4168], *values[5168:]]
+    assert flags_of(copied, technology="wind/onshore") == set()
+    fine = [wh + 1_000 * (k % 97) if 0 < wh < 3_900_000 else wh for k, wh in enumerate(values)]
+    copied = [*fine[:5000], *fine[4000:4168], *fine[5168:]]
+    assert flags_of(copied, technology="wind/onshore") == {"R02"}
+
+
+def test_a_window_that_overlaps_itself_is_no_copy() -> None:
+    """Three half days that repeat each other are less than two windows."""
+    values = river()
+    half = [1_001_000 + 37_000 * k for k in range(12)]
+    assert flags_of([*values[:3000], *half * 3, *values[3036:]]) == set()
+    assert flags_of([*values[:3000], *half * 4, *values[3048:]]) == {"R02"}
+
+
+def test_digits_of_small_values_say_nothing() -> None:
+    """A value of fewer than a hundred units of the resolution has too few digits."""
+    numbers = Numbers(5)
+    values = [5_000 * (1 + numbers.below(19)) if numbers.below(10) < 3 else wh for wh in river()]
+    assert flags_of(values) == set()
 
 
 def test_a_stuck_value_is_found_and_a_plateau_is_not() -> None:
