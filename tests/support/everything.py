@@ -324,6 +324,7 @@ def everything(directory: Path) -> FilledLedger:
         },
         "calibrations": {"meter": "feeder"},
         "carry": {"project": "p"},
+        "changes": {"since": published},
         "claims": {"device": "plant", "period": APRIL},
         "batch": {"batch_id": batch.batch_id},
         "device": {"name": "plant", "at": "2026-01-01T00:30Z"},
