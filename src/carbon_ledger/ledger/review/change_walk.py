@@ -28,7 +28,7 @@ from carbon_ledger.ledger.review.changed_readings import CorrectedReading, Entry
 from carbon_ledger.ledger.review.changed_units import ChangedFactor, ChangedRole, RemovedUnits
 from carbon_ledger.ledger.review.flags import Cited
 from carbon_ledger.ledger.review.questions import blocks_of
-from carbon_ledger.ledger.review.verified_time import VerifiedTime
+from carbon_ledger.ledger.review.verified_time import Earlier, VerifiedTime
 from carbon_ledger.periods.instants import instant_of
 
 _REMOVING: Final = (ISSUANCE_VOIDED, UNITS_WITHDRAWN, UNITS_CONVERTED)
@@ -67,11 +67,13 @@ class Walk:
         view: The state now.
         then: The state then, or None if the ledger had no entry.
         view_of: Returns the state after the first entries.
+        earlier: The issuances and the approvals of then.
     """
 
     view: View
     then: View | None
     view_of: Callable[[int], View]
+    earlier: Earlier
     counts: dict[str, list[int]] = field(factory=dict, init=False)
     late: list[LateReading] = field(factory=list, init=False)
     corrected: list[CorrectedReading] = field(factory=list, init=False)
@@ -118,7 +120,7 @@ class Walk:
         if self.then is None:
             return  # nothing was claimed or verified
         if self._verified is None:
-            self._verified = VerifiedTime(self.then)
+            self._verified = VerifiedTime(self.then, self.earlier)
         self.late.extend(self._verified.late_readings(Entry.from_bytes(data)))
 
     def _add_correction(self, entry: Entry) -> None:

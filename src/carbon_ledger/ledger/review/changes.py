@@ -15,6 +15,7 @@ from carbon_ledger.ledger.queries.carry import debit_of
 from carbon_ledger.ledger.review.change_walk import Walk
 from carbon_ledger.ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
 from carbon_ledger.ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
+from carbon_ledger.ledger.review.verified_time import Earlier
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import RootHasher, leaf_hash
@@ -121,10 +122,10 @@ def changes(reader: Snapshot, since: bytes | Published | Checkpoint | Backup | i
     view = reader._view()
     view = reader._view_of(view.size)  # others may write meanwhile
     size, checkpoint = _since_of(reader, view, since)
-    hasher = RootHasher()
-    _hash_prefix(reader._store, hasher, size, checkpoint)
+    hasher, earlier = RootHasher(), Earlier()
+    _hash_prefix(reader._store, hasher, size, checkpoint, earlier)
     since_root = hasher.root()
-    walk = Walk(view, reader._view_of(size) if size else None, reader._view_of)
+    walk = Walk(view, reader._view_of(size) if size else None, reader._view_of, earlier)
     for data, stored in zip(
         reader._store.entries(size, view.size), reader._store.leaves(size, view.size), strict=False
     ):
@@ -160,13 +161,14 @@ def _since_of(reader: Snapshot, view: View, since: object) -> tuple[int, Checkpo
     return checkpoint.size, checkpoint
 
 
-def _hash_prefix(store: Store, hasher: RootHasher, size: int, checkpoint: Checkpoint | None) -> None:
+def _hash_prefix(store: Store, hasher: RootHasher, size: int, checkpoint: Checkpoint | None, earlier: Earlier) -> None:
     """Hash the first entries themselves, and compare their root with that of the checkpoint."""
     broken = None
     for data, stored in zip(store.entries(0, size), store.leaves(0, size), strict=False):
         leaf = leaf_hash(data)
         if leaf != stored and broken is None:
             broken = hasher.size
+        earlier.add(hasher.size, data)
         hasher.append(leaf)
     if checkpoint is not None and (hasher.size != size or hasher.root() != checkpoint.root):
         raise ForkError(
@@ -195,7 +197,7 @@ def _changes(walk: Walk, size: int, since_root: bytes, root: bytes, *, is_pinned
         size=view.size,
         root=root.hex(),
         entries=Listing(walk.entry_counts(), EntryCount),
-        issuances=Listing((item for name in projects for item in _issuances(walk, name)), ChangedIssuance),
+        issuances=Listing(_issuances(walk), ChangedIssuance),
         late_readings=Listing(walk.late, LateReading),
         corrections=Listing(walk.corrected, CorrectedReading),
         removed=Listing(walk.removed, RemovedUnits),
@@ -208,27 +210,23 @@ def _changes(walk: Walk, size: int, since_root: bytes, root: bytes, *, is_pinned
     )
 
 
-def _issuances(walk: Walk, project: str) -> Iterator[ChangedIssuance]:
-    """The issuances of a project that were there then and have changed."""
-    if walk.then is None:
-        return
-    for new in walk.view.issuances(project):
-        if new.n >= walk.then.size or new.from_n < walk.then.size:
+def _issuances(walk: Walk) -> Iterator[ChangedIssuance]:
+    """The issuances that were there then and have changed, oldest first."""
+    for n, cited in sorted(walk.changing.items()):
+        old = None if walk.then is None else walk.then.issuance(n)
+        new = walk.view.issuance(n)
+        if old is None or new is None or _standing(old) == _standing(new):
             continue
-        old = walk.then.issuance(new.n)
-        if old is None or _standing(old) == _standing(new):
-            continue
-        cited = walk.changing.get(new.n)
         yield ChangedIssuance(
-            issuance=new.n,
-            project=project,
+            issuance=n,
+            project=new.project,
             start_utc=new.start_utc,
             end_utc=new.end_utc,
             old_amount=old.amount,
             new_amount=new.amount,
             old_units=old.counted,
             new_units=new.counted,
-            entries=(new.from_n,) if cited is None else cited.first(),
+            entries=cited.first(),
             voided=new.voided and not old.voided,
         )
 

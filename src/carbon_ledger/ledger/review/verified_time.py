@@ -1,19 +1,25 @@
 """The time of each device that was claimed or verified at an earlier size, and new readings that lie in it."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from typing import Any, Final
 
+from attrs import define, field
+
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.in_force import device_at
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.ledger.review.changed_readings import LateReading
 from carbon_ledger.periods.instants import instant_of
 
+_ISSUED: Final = f',"type":"{ISSUANCE_RECORDED}"}}'.encode("ascii")  # the last field of an entry
+_APPROVED: Final = f',"type":"{QUANTIFICATION_APPROVED}"}}'.encode("ascii")
 CLAIMED: Final = "claimed"
 VERIFIED: Final = "verified"
 _DAY_S: Final = 86_400
@@ -24,20 +30,56 @@ _FIRST_UTC: Final = -62_135_596_800  # the first instant of the calendar [s sinc
 Intervals = Sequence[tuple[int, int]]  # disjoint and in time order
 
 
+@define
+class Earlier:
+    """The numbers of the entries that issued units and of those that approved a quantification, until then."""
+
+    issued: "array[int]" = field(factory=lambda: array("q"))
+    approved: "array[int]" = field(factory=lambda: array("q"))
+
+    def add(self, n: int, data: bytes) -> None:
+        """Note an entry, from its bytes, which may be malformed."""
+        if data.endswith(_ISSUED):
+            self.issued.append(n)
+        elif data.endswith(_APPROVED):
+            self.approved.append(n)
+
+
 class VerifiedTime:
     """What was claimed and what was verified of each device.
 
     Args:
         view: The state then.
+        earlier: The issuances and the approvals of then.
     """
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, earlier: Earlier) -> None:
         self._view = view
         self._projects: dict[str, list[str]] = {}
         for name in view.registrations("project"):
             for device in lookup.project(view, name).devices:
                 self._projects.setdefault(device, []).append(name)
+        self._periods = self._issued(earlier)
+        self._approvals = self._approved(earlier)
         self._known: dict[str, tuple[Intervals, Intervals]] = {}
+
+    def _issued(self, earlier: Earlier) -> dict[str, list[tuple[int, int]]]:
+        """The periods of the issuances of each project."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for n in earlier.issued:
+            row = self._view.issuance(n)
+            if row is not None and not row.voided:
+                found.setdefault(row.project, []).append((row.start_utc, row.end_utc))
+        return found
+
+    def _approved(self, earlier: Earlier) -> dict[str, list[tuple[int, int]]]:
+        """The periods of the approvals of each project that were neither used nor revoked."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for n in earlier.approved:
+            row = self._view.approval(self._view.entry(n).event["project"], n)
+            if row is not None and row.to_n is None:
+                found.setdefault(row.project, []).append((row.start_utc, row.end_utc))
+        return found
 
     def late_readings(self, entry: Entry) -> Iterator[LateReading]:
         """The late readings of a new entry: for each device those into claimed time, and those into verified time.
@@ -79,17 +121,11 @@ class VerifiedTime:
 
     def _claimed(self, device: str) -> Intervals:
         projects = self._projects.get(device, ())
-        every = (item for name in projects for item in self._view.issuances(name) if not item.voided)
-        return _merged((item.start_utc, item.end_utc) for item in every)
+        return _merged(item for name in projects for item in self._periods.get(name, ()))
 
     def _verified(self, device: str) -> Intervals:
         projects = self._projects.get(device, ())
-        approved = [
-            (row.start_utc, row.end_utc)
-            for name in projects
-            for row in self._view.approvals_ever(name)
-            if row.to_n is None
-        ]
+        approved = [item for name in projects for item in self._approvals.get(name, ())]
         end = self._end_of_readings(device)
         return _merged(approved if end is None else [*approved, (_FIRST_UTC, end)])
 
