@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
     from carbon_ledger.ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
     from carbon_ledger.ledger.review.changes import Changes
+    from carbon_ledger.ledger.review.evidence_check import EvidenceCheck, EvidenceFile, UnreadFile
+    from carbon_ledger.ledger.review.evidence_index import EvidenceItem
     from carbon_ledger.ledger.review.flags import Flag
     from carbon_ledger.ledger.review.parameters import ReviewParameters
     from carbon_ledger.ledger.review.results import FullTest, Origin, Review, WaiverUse
@@ -177,6 +179,8 @@ _NAMES = {
     "ledger.review.changed_readings": "ChangedIssuance CorrectedReading EntryCount LateReading",
     "ledger.review.changed_units": "ChangedDebit ChangedFactor ChangedRole RemovedUnits",
     "ledger.review.changes": "Changes",
+    "ledger.review.evidence_check": "EvidenceCheck EvidenceFile UnreadFile",
+    "ledger.review.evidence_index": "EvidenceItem",
     "ledger.review.flags": "Flag",
     "ledger.review.parameters": "ReviewParameters",
     "ledger.review.results": "FullTest Origin Review WaiverUse",
@@ -231,23 +235,24 @@ __all__ = [
     "CarryChange", "ChangedDebit", "ChangedFactor", "ChangedIssuance", "ChangedRole", "Changes", "ClaimedStep",
     "ClaimedSteps", "Column", "Comparison", "ConsumptionProfile", "CorrectedReading", "Correction", "CorrectionNote",
     "Device", "DividedRun", "DividedStep", "DocumentDescription", "EmissionFactor", "EnergyTagBundles", "Entry",
-    "EntryCount", "Equipment", "Estimate", "Finding", "Flag", "FullTest", "Grant", "HourMatch", "HourlyMatch",
-    "Instrument", "Issuance", "LabelledUnits", "LateCalibration", "LateReading", "LayoutQuestion", "Ledger",
-    "LedgerState", "Listing", "Materiality", "Meter", "MeterError", "MeterExchange", "MeterFile",
-    "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan", "MeterSeries", "MeteredRun", "MeteredSteps",
-    "MeteredValue", "MeteredValues", "MonitoringReport", "Movement", "NotRecomputed", "NumberLayout", "Offer", "Origin",
-    "Parameter", "Period", "PeriodGeneration", "Piece", "Position", "Production", "Project", "ProjectCarry",
-    "Published", "QualityLayout", "Quantification", "Reader", "Reading", "Readings", "Reconciliation", "Record",
-    "Recorded", "RecordedCalibration", "RecordedFile", "RecordedVolume", "RefusedReading", "RefusedRow",
-    "RegistryBalance", "RegistryBalances", "RegistryRow", "RegistryRows", "RegistrySerial", "Relation", "RemovedUnits",
-    "ReportTable", "Retirement", "Review", "ReviewParameters", "Revision", "Rounding", "Sample", "SampleEvaluation",
-    "SampleItem", "Selection", "SerialForm", "SerialGrammar", "SerialMismatch", "SerialPart", "SerialReading", "Share",
-    "Source", "Statement", "TableLayout", "Tabular", "TimeLayout", "Trace", "Unsaid", "ValueColumn", "VerifiedEntry",
-    "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout", "ZoneRules", "audit_published", "convert",
-    "describe_meter_file", "digest_file", "draw_sample", "errors", "evaluate_sample", "factors", "instruments",
-    "labels", "log", "materiality", "meter_layouts", "methodologies", "open_ledger", "parse_serial", "quantity",
-    "read_meter_csv", "read_meter_file", "read_meter_frame", "read_registry_balances", "read_registry_csv",
-    "sample_size", "scan_meter_file", "serials", "signing", "types", "verify_receipt",
+    "EntryCount", "Equipment", "Estimate", "EvidenceCheck", "EvidenceFile", "EvidenceItem", "Finding", "Flag",
+    "FullTest", "Grant", "HourMatch", "HourlyMatch", "Instrument", "Issuance", "LabelledUnits", "LateCalibration",
+    "LateReading", "LayoutQuestion", "Ledger", "LedgerState", "Listing", "Materiality", "Meter", "MeterError",
+    "MeterExchange", "MeterFile", "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan", "MeterSeries",
+    "MeteredRun", "MeteredSteps", "MeteredValue", "MeteredValues", "MonitoringReport", "Movement", "NotRecomputed",
+    "NumberLayout", "Offer", "Origin", "Parameter", "Period", "PeriodGeneration", "Piece", "Position", "Production",
+    "Project", "ProjectCarry", "Published", "QualityLayout", "Quantification", "Reader", "Reading", "Readings",
+    "Reconciliation", "Record", "Recorded", "RecordedCalibration", "RecordedFile", "RecordedVolume", "RefusedReading",
+    "RefusedRow", "RegistryBalance", "RegistryBalances", "RegistryRow", "RegistryRows", "RegistrySerial", "Relation",
+    "RemovedUnits", "ReportTable", "Retirement", "Review", "ReviewParameters", "Revision", "Rounding", "Sample",
+    "SampleEvaluation", "SampleItem", "Selection", "SerialForm", "SerialGrammar", "SerialMismatch", "SerialPart",
+    "SerialReading", "Share", "Source", "Statement", "TableLayout", "Tabular", "TimeLayout", "Trace", "UnreadFile",
+    "Unsaid", "ValueColumn", "VerifiedEntry", "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout",
+    "ZoneRules", "audit_published", "convert", "describe_meter_file", "digest_file", "draw_sample", "errors",
+    "evaluate_sample", "factors", "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies",
+    "open_ledger", "parse_serial", "quantity", "read_meter_csv", "read_meter_file", "read_meter_frame",
+    "read_registry_balances", "read_registry_csv", "sample_size", "scan_meter_file", "serials", "signing", "types",
+    "verify_receipt",
 ]
 # fmt: on
 

@@ -375,6 +375,7 @@ def everything(directory: Path) -> FilledLedger:
         "roles": {"actor": "x"},
         "sample": {"seed": "a seed", "scope": ["p"], "confidence_percent": 90, "tolerable": "10%"},
         "statement": {"account": "op", "since": "2026-01-01T00:00Z", "until": "2026-01-01T00:30Z"},
+        "verify_evidence": {"folder": str(directory)},
         "values": {"device": "plant", "period": MAY},
         "trace": {"serial": f"{batch.batch_id}/1"},
         "volumes": {"device": "plant", "period": MAY},

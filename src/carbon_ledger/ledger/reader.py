@@ -33,6 +33,8 @@ from carbon_ledger.ledger.queries.retirements import Retirement, retirement_name
 from carbon_ledger.ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.ledger.queries.traces import Trace, trace
 from carbon_ledger.ledger.review.changes import changes
+from carbon_ledger.ledger.review.evidence_check import verify_evidence
+from carbon_ledger.ledger.review.evidence_index import evidence
 from carbon_ledger.ledger.review.review import review, sample
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
@@ -76,6 +78,8 @@ class Reader(Snapshot):
     review = review
     sample = sample
     changes = changes
+    evidence = evidence
+    verify_evidence = verify_evidence
 
     # Units in the formats of other systems
     cad_trust_units = cad_trust_units
