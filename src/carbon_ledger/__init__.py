@@ -50,11 +50,10 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.queries.values import MeteredSteps, MeteredValue, MeteredValues
     from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.ledger.reader import Reader
+    from carbon_ledger.ledger.review.change_results import Changes
     from carbon_ledger.ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
     from carbon_ledger.ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
-    from carbon_ledger.ledger.review.changes import Changes
-    from carbon_ledger.ledger.review.evidence_check import EvidenceCheck, EvidenceFile, UnreadFile
-    from carbon_ledger.ledger.review.evidence_index import EvidenceItem
+    from carbon_ledger.ledger.review.evidence_results import EvidenceCheck, EvidenceFile, EvidenceItem, UnreadFile
     from carbon_ledger.ledger.review.flags import Flag
     from carbon_ledger.ledger.review.parameters import ReviewParameters
     from carbon_ledger.ledger.review.results import FullTest, Origin, Review, WaiverUse
@@ -176,11 +175,10 @@ _NAMES = {
     "ledger.queries.values": "MeteredSteps MeteredValue MeteredValues",
     "ledger.queries.volumes": "Volumes",
     "ledger.reader": "Reader",
+    "ledger.review.change_results": "Changes",
     "ledger.review.changed_readings": "ChangedIssuance CorrectedReading EntryCount LateReading",
     "ledger.review.changed_units": "ChangedDebit ChangedFactor ChangedRole RemovedUnits",
-    "ledger.review.changes": "Changes",
-    "ledger.review.evidence_check": "EvidenceCheck EvidenceFile UnreadFile",
-    "ledger.review.evidence_index": "EvidenceItem",
+    "ledger.review.evidence_results": "EvidenceCheck EvidenceFile EvidenceItem UnreadFile",
     "ledger.review.flags": "Flag",
     "ledger.review.parameters": "ReviewParameters",
     "ledger.review.results": "FullTest Origin Review WaiverUse",

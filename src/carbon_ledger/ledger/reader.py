@@ -32,9 +32,7 @@ from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcil
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.ledger.queries.traces import Trace, trace
-from carbon_ledger.ledger.review.changes import changes
-from carbon_ledger.ledger.review.evidence_check import verify_evidence
-from carbon_ledger.ledger.review.evidence_index import evidence
+from carbon_ledger.ledger.review.follow_up import changes, evidence, verify_evidence
 from carbon_ledger.ledger.review.review import review, sample
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash

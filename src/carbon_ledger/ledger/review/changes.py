@@ -1,17 +1,16 @@
-"""What has changed in a ledger since a checkpoint, whose root is computed again from the entries themselves."""
+"""The changes since a checkpoint: its root is computed again from the entries themselves, and compared."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from attrs import frozen
-
 from carbon_ledger.core.state.rows import Issuance
-from carbon_ledger.core.state.store import Backup, Store
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import BrokenLogError, ForkError, StoreError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.ledger.queries.carry import debit_of
+from carbon_ledger.ledger.review.change_results import Changes
 from carbon_ledger.ledger.review.change_walk import Walk
 from carbon_ledger.ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
 from carbon_ledger.ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
@@ -19,105 +18,20 @@ from carbon_ledger.ledger.review.verified_time import Earlier
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import RootHasher, leaf_hash
-from carbon_ledger.printing import lines, quote
-from carbon_ledger.publishing.publish import Published, checkpoint_of
-from carbon_ledger.records import Record
+from carbon_ledger.printing import quote
+from carbon_ledger.publishing.publish import checkpoint_of
 from carbon_ledger.tables import Listing
 
 
-@frozen(kw_only=True, repr=False)
-class Changes(Record):
-    """What has changed in a ledger between an earlier size, *then*, and *now*.
-
-    Both roots are computed from the entries themselves, and every entry was compared with its stored hash.
-
-    Attributes:
-        ledger_id: The ledger's id.
-        since: The number of entries then.
-        since_root: The RFC 6962 root of these entries, as hexadecimal digits.
-        is_pinned: Whether this root was compared with a checkpoint. It was not if only a size was given.
-        size: The number of entries now.
-        root: The root of all entries, as hexadecimal digits.
-        entries: How many new entries there are of each type.
-        issuances: The issuances of then that have another amount or other units now.
-        late_readings: New readings of time that was already claimed or verified then.
-        corrections: New corrections, with the old and the new energy.
-        removed: Units that were voided, withdrawn or converted.
-        factors: Newly adopted factors of which there was an earlier one.
-        roles: Roles that were granted or revoked.
-        debits: The debit of each project then and now.
-    """
-
-    _in_repr = ("ledger_id", "since", "size")
-
-    ledger_id: str
-    since: int
-    since_root: str
-    is_pinned: bool
-    size: int
-    root: str
-    entries: Listing[EntryCount]
-    issuances: Listing[ChangedIssuance]
-    late_readings: Listing[LateReading]
-    corrections: Listing[CorrectedReading]
-    removed: Listing[RemovedUnits]
-    factors: Listing[ChangedFactor]
-    roles: Listing[ChangedRole]
-    debits: Listing[ChangedDebit]
-
-    def __str__(self) -> str:
-        """The changes as text."""
-        compared = "that of the checkpoint" if self.is_pinned else "not compared with a checkpoint"
-        debits = [item for item in self.debits if item.then or item.now]
-        return lines(
-            f"Changes of {self.ledger_id}: {self.since:,} entries then, {self.size:,} now",
-            f"  root then {self.since_root}, computed from the entries; {compared}",
-            f"  root now {self.root}, computed from the entries",
-            *_part("new entries", self.entries, sum(item.count for item in self.entries)),
-            *_part("issuances of then that have changed", self.issuances),
-            *_part("late readings", self.late_readings),
-            *_part("corrections", self.corrections),
-            *_part("units voided, withdrawn or converted", self.removed),
-            *_part("factors with an earlier one", self.factors),
-            *_part("roles granted or revoked", self.roles),
-            *_part("projects with a debit then or now", debits),
-        )
-
-
-def _part(heading: str, records: Iterable[object], count: int | None = None) -> Iterator[str]:
-    """The records of one kind, as text."""
-    found = list(map(str, records))
-    yield f"  {heading}: {len(found) if count is None else count:,}"
-    yield from (f"    {line}" for line in found)
-
-
-def changes(reader: Snapshot, since: bytes | Published | Checkpoint | Backup | int) -> Changes:
-    """What has changed since a checkpoint: above all what was verified then, and is different now.
-
-    All entries are read and hashed once. Memory grows with the number of changes, not with the log.
+def changes_of(reader: Snapshot, since: object) -> Changes:
+    """What has changed since a checkpoint.
 
     Args:
-        since: A checkpoint of this ledger that you stored: the bytes of the signed note, a `Checkpoint`, or what
-            `publish` or `backup` returned. Or the number of entries then, from 0 on: this proves nothing about them.
+        reader: The reader.
+        since: A checkpoint, or the number of entries then.
 
     Raises:
-        ForkError: The entries do not begin with those of the checkpoint: the ledger was cut off, rolled back or
-            rewritten, or is another ledger.
-        FormatError: *since* is not a checkpoint.
-        StoreError: *since* is not a number from 0 to the number of entries; or the checkpoint is newer than the state
-            that an `as_of` reader sees.
-        BrokenLogError: The ledger is damaged: an entry is missing, malformed, or does not have its stored hash.
-
-    Source:
-        Practice of verifiers. [M]
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:", ledger_id="trial")
-        >>> _ = ledger.open_account("a", name="A")
-        >>> found = ledger.changes(since=1)
-        >>> [(item.type, item.count) for item in found.entries], found.corrections
-        ([('account.opened', 1)], ())
+        ForkError, FormatError, StoreError, BrokenLogError: As `changes` raises them.
     """
     view = reader._view()
     view = reader._view_of(view.size)  # others may write meanwhile

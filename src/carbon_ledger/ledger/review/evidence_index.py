@@ -1,10 +1,9 @@
-"""The index of evidence: every digest in a ledger with its description, and the entries and energy that rest on it."""
+"""How the index of evidence is computed: one walk through the entries, and one through the live runs."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from carbon_ledger.core.descriptions import description_of
 from carbon_ledger.core.entries.entry import Entry, recorded_time
@@ -17,95 +16,13 @@ from carbon_ledger.core.entries.events import (
 from carbon_ledger.core.state.view import View
 from carbon_ledger.ledger.queries.descriptions import DocumentDescription, description
 from carbon_ledger.ledger.queries.ledger_page.walk import type_of
+from carbon_ledger.ledger.review.evidence_results import EvidenceItem
 from carbon_ledger.ledger.review.flags import Cited
 from carbon_ledger.ledger.review.questions import Questions
-from carbon_ledger.ledger.review.review import questions_of
-from carbon_ledger.ledger.snapshot import Snapshot
-from carbon_ledger.printing import lines
-from carbon_ledger.records import Record
-from carbon_ledger.tables import BOOLEAN, DATE, INTEGER, TEXT, TIME, Column, Listing, list_column
+from carbon_ledger.tables import Listing
 
 _EVIDENCE: Final = b'"evidence":"sha256:'  # in the bytes of an entry that has evidence
 _DECLARED: Final = ("fuel_uses", "imports", "leakages")  # of an issuance; each can have evidence of its own
-
-
-@frozen(kw_only=True, repr=False)
-class EvidenceItem(Record):
-    """A document that a ledger names by its digest: what it is, and what rests on it.
-
-    Attributes:
-        document: The digest: ``sha256:`` and 64 hex digits.
-        kind: The kind of document, or None if nobody has described it.
-        title: The title, or None.
-        issuer: Who issued the document, or None.
-        issued: The day on which it was issued, or None.
-        covers_from: The first day that the document covers, or None.
-        covers_until: The last day that the document covers, or None.
-        holder: Who has the document, or None.
-        described_by: The number of the entry that describes it now, or None.
-        entries: The numbers of the entries that have it as evidence, ascending; of very many, the first.
-        entry_count: How many entries there are.
-        first_used: When the first of them was recorded, or None without one. [UTC]
-        last_used: When the last of them was recorded, or None. [UTC]
-        net_wh: Live net energy of devices that was recorded or corrected with it. [Wh]
-        claimed_wh: The part of this energy that issuances claim. [Wh]
-        imported_units: Units of other registries that were imported with it.
-    """
-
-    _in_repr = ("document", "kind", "title", "entry_count", "net_wh")
-    _derived = ("is_described",)
-    _columns: ClassVar[tuple[Column, ...]] = (
-        Column("document", TEXT),
-        Column("is_described", BOOLEAN),
-        Column("kind", TEXT),
-        Column("title", TEXT),
-        Column("issuer", TEXT),
-        Column("issued", DATE),
-        Column("covers_from", DATE),
-        Column("covers_until", DATE),
-        Column("holder", TEXT),
-        Column("described_by", INTEGER),
-        list_column("entries", lambda item: item.entries),
-        Column("entry_count", INTEGER),
-        Column("first_used", TIME),
-        Column("last_used", TIME),
-        Column("net_wh", INTEGER),
-        Column("claimed_wh", INTEGER),
-        Column("imported_units", INTEGER),
-    )
-
-    document: str
-    kind: str | None
-    title: str | None
-    issuer: str | None
-    issued: date | None
-    covers_from: date | None
-    covers_until: date | None
-    holder: str | None
-    described_by: int | None
-    entries: tuple[int, ...]
-    entry_count: int
-    first_used: datetime | None
-    last_used: datetime | None
-    net_wh: int
-    claimed_wh: int
-    imported_units: int
-
-    @property
-    def is_described(self) -> bool:
-        """Whether somebody has described the document with `describe_document`."""
-        return self.described_by is not None
-
-    def __str__(self) -> str:
-        """The item as text."""
-        name = f"{self.title} ({self.kind})" if self.is_described else "without a description"
-        counted = f"{self.entry_count:,} {'entry' if self.entry_count == 1 else 'entries'}"
-        units = f", {self.imported_units:,} imported units" if self.imported_units else ""
-        return lines(
-            f"{self.document}: {name}",
-            f"  evidence of {counted}, {self.net_wh:,} Wh, of which {self.claimed_wh:,} Wh claimed{units}",
-            *([f"  held by {self.holder}"] if self.holder is not None else []),
-        )
 
 
 @define
@@ -116,26 +33,6 @@ class _Use:
     net_wh: int = 0
     claimed_wh: int = 0
     units: int = 0
-
-
-def evidence(reader: Snapshot) -> Listing[EvidenceItem]:
-    """The index of evidence: every document that the ledger names by its digest, in the order of its first mention.
-
-    These are the evidence of readings, corrections, calibrations, amendments, imports, labels, holds, relations and
-    declared emissions, the attested texts of methodologies, and every document that somebody has described.
-
-    Raises:
-        BrokenLogError: The ledger is damaged; audit the ledger.
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> digest = f"sha256:{64 * '0'}"
-        >>> _ = ledger.describe_document(digest, kind="settlement-statement", title="Settlement of May 2025")
-        >>> [(item.title, item.entry_count, item.net_wh) for item in ledger.evidence()]
-        [('Settlement of May 2025', 0, 0)]
-    """
-    return index_of(questions_of(reader))
 
 
 def index_of(questions: Questions) -> Listing[EvidenceItem]:
