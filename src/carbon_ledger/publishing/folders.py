@@ -50,7 +50,8 @@ def hashed_files(folder: str | os.PathLike[str]) -> Iterator[HashedFile]:
         names = _names(root)
     except OSError as error:
         raise StoreError(f"{quote(root, 1_000)}: cannot be listed: {error.strerror}; expected a folder") from None
-    waiting = [((), name) for name in names]  # the parts of the path of a folder, and a name in it
+    # The parts of the path of a folder, and a name in it.
+    waiting: list[tuple[tuple[str, ...], str]] = [((), name) for name in names]
     while waiting:
         parts, name = waiting.pop()
         inner = (*parts, name)
