@@ -80,6 +80,8 @@ CALLS: dict[str, tuple[str, str]] = {
     "show": ("1", "entry"),
     "query": ("'select account, name from accounts'", "columns rows is_cut"),
     "audit": ("", "audit"),
+    "changes": ("--since log", "changes"),
+    "verify-evidence": (". --as-of 1", "evidence"),
     "doctor why": ("11", "entry type rests_on resting_on_it"),
     "doctor gaps": ("park 2024-01/2024-04", ""),
     "doctor refusal": (f"-- transfer {BATCH}/5 --to nobody", "refusal"),

@@ -29,7 +29,7 @@ COMMANDS = (
     (
         "Record",
         (
-            ("import", "importing", "Read meter files, totals and registry exports into the ledger."),
+            ("import", "importing", "Read meter files, totals and registry exports."),
             ("correct", "correcting", "Correct the metered energy of a period."),
             ("quantify", "issuing", "Compute what could be issued, and record nothing."),
             ("issue", "issuing", "Issue units for a project and a period."),
@@ -64,6 +64,8 @@ COMMANDS = (
         "Check and publish",
         (
             ("audit", "checking", "Check every entry, rule and sum of the ledger."),
+            ("changes", "reviewing", "Show what has changed since a checkpoint."),
+            ("verify-evidence", "reviewing", "Compare a folder of documents with the evidence."),
             ("doctor", "doctoring", "Explain an entry, a refusal, or what is missing."),
             ("key", "publishing", "Make a signing key, and show its public part."),
             ("publish", "publishing", "Publish the log as signed files."),

@@ -22,7 +22,7 @@ class Commands(click.Group):
         module = module_of(cmd_name)
         if module is None:
             return None
-        found = getattr(import_module(f"carbon_ledger.command_line.{module}"), f"{cmd_name}_command")
+        found = getattr(import_module(f"carbon_ledger.command_line.{module}"), f"{cmd_name.replace('-', '_')}_command")
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(

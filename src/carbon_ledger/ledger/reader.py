@@ -32,6 +32,7 @@ from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcil
 from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.ledger.queries.traces import Trace, trace
+from carbon_ledger.ledger.review.follow_up import changes, evidence, verify_evidence
 from carbon_ledger.ledger.review.review import review, sample
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
@@ -74,6 +75,9 @@ class Reader(Snapshot):
     retirement_certificate = retirement_certificate
     review = review
     sample = sample
+    changes = changes
+    evidence = evidence
+    verify_evidence = verify_evidence
 
     # Units in the formats of other systems
     cad_trust_units = cad_trust_units
