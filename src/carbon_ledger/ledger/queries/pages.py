@@ -31,7 +31,7 @@ def report(
     Args:
         path: The new file.
         projects: The projects that the page is about; by default, all projects, and imported units.
-        accounts: The accounts whose holdings and retirements the page lists; by default, all accounts.
+        accounts: The accounts whose holdings, retirements and withdrawals the page lists; by default, all accounts.
         title: The title of the page.
         prepared_by: Who prepares the page; by default, the page states that this is not stated.
         checkpoint: A signed checkpoint of this ledger, from `publish` or from the published file.

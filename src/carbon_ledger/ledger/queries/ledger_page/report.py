@@ -48,7 +48,7 @@ def write_report(
     scope = scope_of(reader, found, projects, accounts)
     note = None if checkpoint is None else note_for(scope, checkpoint)
     head = head_of(reader, scope, f"Report of {scope.ledger_id}", title=title, prepared_by=prepared_by, note=note)
-    return _written(path, scope, head, note, _checks(head, found))
+    return _written(path, scope, head, note, _checks(head, scope, found))
 
 
 def _audited(reader: Snapshot) -> AuditReport:
@@ -167,8 +167,8 @@ def ledger_contents(scope: Scope, head: Head, checks: Checks | None) -> LedgerCo
     )
 
 
-def _checks(head: Head, found: object) -> Checks | None:
-    """What an audit found, if the audit is of the state of the page.
+def _checks(head: Head, scope: Scope, found: object) -> Checks | None:
+    """What an audit found, if the audit is of the state of the page; a page of a part has no notes, which name others.
 
     Raises:
         StoreError: It is of another state, or *found* is not the report of an audit.
@@ -180,7 +180,7 @@ def _checks(head: Head, found: object) -> Checks | None:
         raise StoreError(
             f"report: audit_report is {given}, expected what audit() returned for a ledger of {head.size} entries"
         )
-    failed = {item.check for item in found.findings}
+    failed, notes = {item.check for item in found.findings}, found.notes[:MOST] if scope.is_whole else ()
     return Checks(
         passed=found.passed and found.root == head.root,
         size=found.size,
@@ -189,7 +189,7 @@ def _checks(head: Head, found: object) -> Checks | None:
         findings=Listed(tuple(map(str, found.findings[:MOST])), len(found.findings), "audit()"),
         not_run=found.not_run,
         not_recomputed=tuple(map(str, found.not_recomputed)),  # an audit lists a bounded number
-        notes=Listed(tuple((item.entry, item.detail) for item in found.notes[:MOST]), len(found.notes), "audit()"),
+        notes=Listed(tuple((item.entry, item.detail) for item in notes), len(found.notes), "audit()"),
     )
 
 

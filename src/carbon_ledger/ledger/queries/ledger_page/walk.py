@@ -22,6 +22,7 @@ from carbon_ledger.core.entries.events import (
 from carbon_ledger.core.holdings.pieces import blocks_of_event, continues, with_continuations
 from carbon_ledger.ledger.queries.ledger_page.scope import Scope
 from carbon_ledger.ledger.queries.retirements import RETIRING
+from carbon_ledger.serials import Block
 
 MOST: Final = 50  # of each list
 
@@ -29,6 +30,7 @@ _TYPE: Final = b',"type":"'  # the last field of an entry, unless a text of its 
 _BY: Final = b',"command":{'
 _WAIVERS: Final = b'"waivers":[{'
 _WAIVING: Final = frozenset(kind for kind, schema in EVENTS.items() if "waivers" in schema["properties"])
+_OF_ACCOUNTS: Final = (*RETIRING, UNITS_WITHDRAWN, BUFFER_CANCELLED)
 _CHANGING: Final = (*CORRECTIONS, ISSUANCE_VOIDED, UNITS_WITHDRAWN, BUFFER_CANCELLED)
 
 
@@ -93,13 +95,13 @@ def walked(scope: Scope) -> Walk:
         entry = Entry.from_bytes(data)
         if kind in CORRECTIONS:
             corrected |= {item["issuance"]: entry.n for item in entry.event["issuances"]}
-        if continues(scope.view, entry) or not _concerns(scope, entry):
+        if continues(scope.view, entry) or not _is_of_account(scope, entry) or not _concerns(scope, entry):
             continue
         if waives:
             waivers.add(entry, len(entry.event["waivers"]))
         if kind in _CHANGING:
             changes.add(entry)
-        if kind in RETIRING and scope.has_account(entry.event["account"]):
+        if kind in RETIRING:
             retirements.add(entry)
         if kind == METHODOLOGY_ATTESTED:
             attestations.add(entry)
@@ -116,6 +118,24 @@ def type_of(data: bytes) -> str:
     return data[data.rindex(_TYPE) + len(_TYPE) : -2].decode("ascii")
 
 
+def _is_of_account(scope: Scope, entry: Entry) -> bool:
+    """Whether an entry is about units of the report's accounts, or about no account's: issuances are of projects."""
+    if scope.only_accounts is None or entry.type not in _OF_ACCOUNTS:
+        return True
+    if "account" in entry.event:
+        return scope.has_account(entry.event["account"])
+    pieces = (
+        piece for block in _blocks(scope, entry) for piece in scope.view.pieces(block.batch_id, block.first, block.last)
+    )
+    return any(scope.has_account(piece.account) for piece in pieces)
+
+
+def _blocks(scope: Scope, entry: Entry) -> Iterator[Block]:
+    """All blocks of an action."""
+    for part in with_continuations(scope.view, entry):
+        yield from blocks_of_event(part.event)
+
+
 def _concerns(scope: Scope, entry: Entry) -> bool:
     """Whether the report is about what an entry is about."""
     if scope.only_projects is None:
@@ -126,8 +146,7 @@ def _concerns(scope: Scope, entry: Entry) -> bool:
 
 def _has_units(scope: Scope, entry: Entry) -> bool:
     """Whether an action is about units of the report's projects, among others; imported units are of none."""
-    blocks = (block for part in with_continuations(scope.view, entry) for block in blocks_of_event(part.event))
-    batches = (lookup.batch(scope.view, block.batch_id).batch for block in blocks)
+    batches = (lookup.batch(scope.view, block.batch_id).batch for block in _blocks(scope, entry))
     return any(batch.registry is None and scope.has_project(batch.project) for batch in batches)
 
 

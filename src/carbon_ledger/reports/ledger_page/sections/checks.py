@@ -56,6 +56,9 @@ def _results(found: Checks) -> Iterator[str]:
         notes = [(entry(n), note) for n, note in found.notes.items]
         yield from table("What is allowed, and a reader should know", [Column("entry", "state"), Column("note")], notes)
         yield more(found.notes)
+    elif found.notes.total:
+        yield f"<p>The audit has {plural(found.notes.total, 'note')} on what is allowed, and a reader should know. "
+        yield "They are about the whole ledger, and not in a report on a part of it.</p>"
 
 
 def result_badge(found: Checks | None) -> Html:

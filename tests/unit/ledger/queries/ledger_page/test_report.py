@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Clock, Opener, device
 from tests.support.html_pages import Page
-from tests.support.reported_ledgers import begun, failed, full, hostile, hourly, page_of
+from tests.support.reported_ledgers import BAKU, begun, failed, full, hostile, hourly, page_of
 
 import carbon_ledger as cl
 from carbon_ledger import signing
@@ -84,6 +84,29 @@ def test_a_restricted_page_shows_no_entries_of_others(tmp_path: Path, only: dict
     cited = sorted({int(n) for n in re.findall(r'data-entry="(\d+)"', page)} | {0})
     assert found["numbers"] == cited
     assert len(found["receipts"]) == len(cited)  # type: ignore[arg-type]
+
+
+def test_a_page_of_an_account_has_no_retirement_or_withdrawal_of_another(tmp_path: Path) -> None:
+    """A waiver and a reason would name another buyer, too."""
+    ledger = hourly()
+    (first, *_) = ledger.batches("p")
+    for name in ("buyer", "rival"):
+        ledger.open_account(name, name=name.title())
+    for block, name in zip(first.cut(4, first.count - 4), ("buyer", "rival"), strict=True):
+        ledger.transfer(block, to=name)
+        claim = {
+            "beneficiary": f"Claim of {name}",
+            "purpose": "use",
+            "waivers": cl.Waiver("claim-period", f"of {name}"),
+        }
+        ledger.retire(block.take(2), period=cl.Period.year(2024, zone=BAKU), **claim)
+        ledger.withdraw(cl.Block(block.batch_id, block.first + 2, block.first + 2), reason=f"Mistake of {name}")
+    published = ledger.publish(tmp_path / "log", signer=SIGNER)
+    page = page_of(ledger, tmp_path, accounts=["buyer"], checkpoint=published)
+    assert all(text in page for text in ("Claim of buyer", "Mistake of buyer"))
+    assert "of rival" not in page
+    assert "The audit has 2 notes on what is allowed" in page
+    assert not any('"rival"' in entry for entry in data_of(page)["entries"])  # type: ignore[attr-defined]
 
 
 def test_a_ledger_too_large_to_embed_has_receipts_of_what_the_page_cites(
