@@ -336,7 +336,7 @@ def everything(directory: Path) -> FilledLedger:
         "entry_bytes": {"thing": retirement},
         "expired": {"account": "op", "at": "2026-01-01T00:30Z"},
         "factor": {"name": "f"},
-        "generation_by": {"by": "day", "period": DAY, "device": "second"},
+        "generation_by": {"interval": "day", "period": DAY, "device": "second"},
         "generation": {"device": "plant", "period": MAY},
         "grammar": {"registry": "gcc"},
         "holdings": {"account": "op", "state": "active", "production": APRIL, "at": "2026-01-01T00:30Z"},

@@ -94,14 +94,14 @@ class _Sum:
 
 
 def generation_by(
-    reader: Snapshot, by: By, period: Period, *, device: str | None = None, project: str | None = None
+    reader: Snapshot, interval: By, period: Period, *, device: str | None = None, project: str | None = None
 ) -> Listing[PeriodGeneration]:
     """The net energy of a device or a project in each local day or month of a period, from its live readings.
 
     Days and months are those of the zone of the device, or of the project.
 
     Args:
-        by: ``day`` or ``month``.
+        interval: ``day`` or ``month``.
         period: The period. A day or month that it cuts is counted in part.
         device: The device's id.
         project: The project's id: the sum of the devices whose energy it claims. Give either this or *device*.
@@ -114,7 +114,7 @@ def generation_by(
         UnknownProjectError: There is no such project.
         StraddlingStepError: A metered step crosses an edge of the period, or of a day or month in it.
         QuantityError: Neither *device* nor *project* is given, or both are.
-        PeriodError: *by* is neither ``day`` nor ``month``, *period* is not a `Period`, or it is longer than 100 years.
+        PeriodError: *interval* is neither ``day`` nor ``month``, *period* is not a `Period`, or it is longer than 100 years.
 
     Example:
         >>> import carbon_ledger as cl
@@ -131,18 +131,18 @@ def generation_by(
     """
     view = reader._view()
     within = checked_period(period, "period")
-    if not isinstance(by, str) or by not in BYS:
-        raise PeriodError(f"by {quote(by)}: expected one of {', '.join(BYS)}")
+    if not isinstance(interval, str) or interval not in BYS:
+        raise PeriodError(f"interval {quote(interval)}: expected one of {', '.join(BYS)}")
     if within.seconds > _LONGEST_S:
         raise PeriodError(
-            f"period {within}: a row for each {by} of it would be too many; expected a period of at most 100 years"
+            f"period {within}: a row for each {interval} of it would be too many; expected a period of at most 100 years"
         )
     devices, zone = _devices(view, device, project)
-    spans = within.days(zone) if by == "day" else within.months(zone)
+    spans = within.days(zone) if interval == "day" else within.months(zone)
     sums = [_Sum(span) for span in spans]
     for item in devices:
-        _add(view, item, within, sums, by)
-    return Listing([_row(item, device, project, by, zone) for item in sums], PeriodGeneration)
+        _add(view, item, within, sums, interval)
+    return Listing([_row(item, device, project, interval, zone) for item in sums], PeriodGeneration)
 
 
 def _devices(view: View, device: str | None, project: str | None) -> tuple[tuple[Device, ...], Zone]:
@@ -156,13 +156,13 @@ def _devices(view: View, device: str | None, project: str | None) -> tuple[tuple
     raise QuantityError("generation_by: expected either device= or project=, with its id")
 
 
-def _add(view: View, device: Device, within: Period, sums: Sequence[_Sum], by: By) -> None:
+def _add(view: View, device: Device, within: Period, sums: Sequence[_Sum], interval: By) -> None:
     """Add a device's live readings, and its gaps, to the sums of the days or months."""
     starts = [item.period.start_utc for item in sums]
     runs = view.readings(device.id, within.start_utc, within.end_utc)
     for run in runs:
         for item, start, end in _overlaps(starts, sums, run.start_utc, run.end_utc):
-            _require_whole_steps(run, start, end, item.period, by)
+            _require_whole_steps(run, start, end, item.period, interval)
             net = energy_of(view, RunPart(run, start, end))[0]
             item.steps += (end - start) // run.step_s
             item.net_wh += net
@@ -182,25 +182,25 @@ def _overlaps(starts: Sequence[int], sums: Sequence[_Sum], start: int, end: int)
         yield sums[position], max(start, span.start_utc), min(end, span.end_utc)
 
 
-def _require_whole_steps(run: Reading, start: int, end: int, span: Period, by: By) -> None:
+def _require_whole_steps(run: Reading, start: int, end: int, span: Period, interval: By) -> None:
     for edge in (start, end):
         if (late := (edge - run.start_utc) % run.step_s) != 0:
             step = Period(edge - late, edge - late + run.step_s, span.zone)
             raise StraddlingStepError(
                 f"device {run.device}, step {step}",
-                f"it crosses an edge of a {by}, and the energy on each side was not metered; "
-                + ("ask by month, " if by == "day" else "")
+                f"it crosses an edge of a {interval}, and the energy on each side was not metered; "
+                + ("ask by month, " if interval == "day" else "")
                 + "choose another period, or record shorter steps",
                 rule="step-crosses-period",
             )
 
 
-def _row(item: _Sum, device: str | None, project: str | None, by: By, zone: Zone) -> PeriodGeneration:
+def _row(item: _Sum, device: str | None, project: str | None, interval: By, zone: Zone) -> PeriodGeneration:
     day = local_time(item.period.start_utc, zone).date()
     return PeriodGeneration(
         device=device,
         project=project,
-        day=day if by == "day" else day.replace(day=1),
+        day=day if interval == "day" else day.replace(day=1),
         period=item.period,
         steps=item.steps,
         net_wh=item.net_wh,

@@ -157,9 +157,9 @@ def test_the_answer_as_of_an_entry_is_that_of_the_time(ledger: cl.Ledger) -> Non
 
 def test_what_cannot_be_asked_is_refused(ledger: cl.Ledger) -> None:
     day = days("2025-05-01", "2025-05-02")
-    with pytest.raises(PeriodError, match="by 'week': expected one of day, month"):
+    with pytest.raises(PeriodError, match="interval 'week': expected one of day, month"):
         ledger.generation_by("week", day, device="roof")  # type: ignore[arg-type]
-    with pytest.raises(PeriodError, match="by 5"):
+    with pytest.raises(PeriodError, match="interval 5"):
         ledger.generation_by(5, day, device="roof")  # type: ignore[arg-type]
     for given in ({}, {"device": "roof", "project": "p"}):
         with pytest.raises(QuantityError, match="expected either device= or project="):
