@@ -28,7 +28,8 @@ carbon-ledger [-f FILE] [--json] COMMAND ...
 
 - **The ledger** is the file of `-f`, or of the variable `CARBON_LEDGER`. Only `init` creates a ledger.
 - **Data go to stdout, remarks to stderr.** With `--json`, stdout has one JSON object, and an error is one on stderr:
-  `{"error": {"kind", "message", "rule", "status", ...}}`. Members are added in later versions; none is renamed or
+  `{"error": {"kind", "message", "rule", "status", ...}}`. Remarks are its member `remarks`.
+  Members are added in later versions; none is renamed or
   removed without the notice that [compatibility](compatibility.md) promises. Whole numbers are numbers, decimals are
   text, and times end with `Z`.
 - **Commands that record** take `--dry-run`, which applies the rules, says what would be recorded, and records

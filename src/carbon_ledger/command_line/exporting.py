@@ -11,7 +11,7 @@ from carbon_ledger.command_line.exits import DONE, NOT_TRUE
 from carbon_ledger.command_line.options import HELP, Command, as_of_option, reads, zone_option
 from carbon_ledger.command_line.publishing import checkpoint_of
 from carbon_ledger.command_line.sessions import Session
-from carbon_ledger.command_line.showing import progress_on, say_fields, talk
+from carbon_ledger.command_line.showing import progress_on, say_fields
 from carbon_ledger.errors import StoreError
 from carbon_ledger.files import write_pieces
 
@@ -76,7 +76,7 @@ def export_command(
         if what == "entries":
             count = _write_entries(ledger, out)
         elif what in DOCUMENTS:
-            count = _write_document(ledger, what, out, account, project)
+            count = _write_document(session, ledger, what, out, account, project)
         else:
             count = _write_table(ledger, what, out, account, project)
     fields = {"what": what, "path": out, "rows": count}
@@ -106,7 +106,9 @@ def _require_taken(what: str, given: Mapping[str, str | None]) -> None:
             misused(f"{what} cannot be restricted by {option}; leave it out")
 
 
-def _write_document(ledger: "Reader", what: str, out: str, account: str | None, project: str | None) -> int:
+def _write_document(
+    session: Session, ledger: "Reader", what: str, out: str, account: str | None, project: str | None
+) -> int:
     """Write units for another system, and say what its format cannot say."""
     units: Any = (
         ledger.energytag_bundles(account, project=project)
@@ -115,7 +117,7 @@ def _write_document(ledger: "Reader", what: str, out: str, account: str | None, 
     )
     units.save(out)
     for item in units.unsaid:
-        talk(f"{item.kind}: {item.what}: {item.reason} ({item.units:,} units)")
+        session.remark(f"{item.kind}: {item.what}: {item.reason} ({item.units:,} units)")
     return len(units.records)
 
 

@@ -46,7 +46,7 @@ def find_factors(region: str, purpose: str, as_json: bool, **given: Any) -> int:
         if not found:
             registry.find(region=region, purpose=purpose, **question)
     _show(as_json, found)
-    if len(found) > 1:
+    if len(found) > 1 and not as_json:
         talk("several factors answer; adopt one by its id, or narrow the question")
     return 0
 

@@ -97,7 +97,9 @@ def describe(path: str, as_json: bool, zone: str | None, answer: tuple[str, ...]
     return 0 if found.layout is not None else NOT_TRUE
 
 
-def _layout_of(name: str, path: str, zone: str | None, answers: tuple[str, ...]) -> "MeterLayout | str":
+def _layout_of(
+    session: Session, name: str, path: str, zone: str | None, answers: tuple[str, ...]
+) -> "MeterLayout | str":
     """The layout to read a file by: a built-in one, one in a TOML file, or the one that the file suggests."""
     from carbon_ledger.metering.layouts import MeterLayout
 
@@ -114,7 +116,7 @@ def _layout_of(name: str, path: str, zone: str | None, answers: tuple[str, ...])
         problems = [*_questions(found), *found.doubts]
         misused("\n".join([f"{path}: the file leaves something open; answer, or give --layout", *problems]))
     for doubt in found.doubts[:_MOST_SHOWN]:
-        talk(f"in doubt: {doubt}")
+        session.remark(f"in doubt: {doubt}")
     return found.layout
 
 
@@ -157,7 +159,7 @@ def import_readings(
     with session.reading() as ledger:
         subject = getattr(ledger, kind)(name)
     # The file is read before the transaction, since others cannot write during it.
-    read_by = _layout_of(layout, path, zone or getattr(subject, "zone", None), answer)
+    read_by = _layout_of(session, layout, path, zone or getattr(subject, "zone", None), answer)
     file = read_meter_file(path, read_by, progress=progress_on("reading"))
     found, outcome = session.record(lambda ledger: ledger.record_meter_file(subject, file, **options))
     shown = [(kind, found.subject), ("net energy", f"{found.net_wh:,} Wh"), ("sha256", found.sha256)]
@@ -257,7 +259,7 @@ def import_units(session: Session, path: str, to: str, skip_refused: bool, **giv
     """Import the units of a registry's export, all rows in one transaction."""
     from carbon_ledger.command_line.registry_rows import imported, rows_of
 
-    rows = rows_of(path, given, skip_refused=skip_refused)
+    rows = rows_of(session, path, given, skip_refused=skip_refused)
     if session.key is not None:
         misused("--key: each row is a command of its own, and a serial is imported once in any case")
     batches, outcome = session.record(lambda ledger: imported(ledger, rows, to, given, session.by))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from carbon_ledger.command_line.arguments import misused, period_of
-from carbon_ledger.command_line.showing import talk
+from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.errors import QuantityError
 
 if TYPE_CHECKING:
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 
 
-def rows_of(path: str, given: dict[str, Any], *, skip_refused: bool) -> "RegistryRows":
+def rows_of(session: Session, path: str, given: dict[str, Any], *, skip_refused: bool) -> "RegistryRows":
     """Read an export, and show the rows that are refused.
 
     Args:
+        session: The call, which shows them.
         path: The file.
         given: The options of the command.
         skip_refused: Whether the other rows are used although some are refused.
@@ -32,7 +33,7 @@ def rows_of(path: str, given: dict[str, Any], *, skip_refused: bool) -> "Registr
     names = ("registry", "serial_column", "quantity_column", "delimiter", "thousands")
     rows = read_registry_csv(path, **{name: given[name] for name in names})
     for row in rows.refused[:_MOST_SHOWN]:
-        talk(f"line {row.line}: {row.reason} [{row.rule}]")
+        session.remark(f"line {row.line}: {row.reason} [{row.rule}]")
     if rows.refused and not skip_refused:
         raise QuantityError(
             f"{path}: {len(rows.refused)} of its {rows.row_count} rows are refused; correct them, or import the others "

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -26,20 +27,23 @@ def run(arguments: Sequence[str]) -> int:
     Args:
         arguments: The words after the program's name.
     """
-    as_json, state = "--json" in arguments, dict[str, Any]()
+    words = list(arguments)
+    as_json = "--json" in words[: words.index("--")] if "--" in words else "--json" in words
+    state: dict[str, Any] = {}
+    failed = partial(_failed, state if as_json else None)
     try:
-        status = _invoked(list(arguments), state)
+        status = _invoked(words, state)
         sys.stdout.flush()
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        return _failed(as_json, "UsageError", _usage_text(error), exits.USAGE)
+        return failed("UsageError", _usage_text(error), exits.USAGE)
     except click.ClickException as error:
-        return _failed(as_json, type(error).__name__, error.format_message(), exits.USAGE)
+        return failed(type(error).__name__, error.format_message(), exits.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        return _failed(as_json, "Interrupted", f"interrupted; {_recorded(state)}", exits.INTERRUPTED)
+        return failed("Interrupted", f"interrupted; {_recorded(state)}", exits.INTERRUPTED)
     except CarbonLedgerError as error:
-        return _failed(as_json, type(error).__name__, str(error), exits.status_of(error), error)
+        return failed(type(error).__name__, str(error), exits.status_of(error), error)
     except BrokenPipeError:
         forget_stream("stdout")
         return exits.BROKEN_PIPE
@@ -47,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
         if error.filename is None:
             forget_stream("stdout")
         remark = f"; {_recorded(state)}" if state.get("recorded") else ""
-        return _failed(as_json, "OSError", f"{error.filename or 'output'}: {error.strerror}{remark}", exits.STORE)
+        return failed("OSError", f"{error.filename or 'output'}: {error.strerror}{remark}", exits.STORE)
     return status if isinstance(status, int) else exits.DONE
 
 
@@ -74,16 +78,19 @@ def _usage_text(error: click.UsageError) -> str:
     return f"{error.format_message()}\nFor help: {where} --help"
 
 
-def _failed(as_json: bool, kind: str, text: str, status: int, error: CarbonLedgerError | None = None) -> int:
-    """Write an error to stderr: as text with the rule's name, or as one JSON object."""
+def _failed(
+    state: dict[str, Any] | None, kind: str, text: str, status: int, error: CarbonLedgerError | None = None
+) -> int:
+    """Write an error to stderr: as text with the rule's name, or as one JSON object with the remarks before it."""
     shown = printable_lines(text[:_LONGEST])
     rule = error.rule if isinstance(error, RefusedError) else None
     try:
-        if as_json:
+        if state is not None:
             fields: dict[str, object] = {"kind": kind, "message": shown, "rule": rule, "status": status}
             if isinstance(error, RefusedError):
                 fields |= {"subject": printable_lines(error.subject), "detail": printable_lines(error.detail)}
-            click.echo(json.dumps({"error": fields}, indent=2), err=True)
+            remarks = {"remarks": state["remarks"]} if state.get("remarks") else {}
+            click.echo(json.dumps({"error": fields, **remarks}, indent=2), err=True)
         else:
             talk(f"{PROGRAM}: {in_shell(shown)}", important=True)
     except OSError:

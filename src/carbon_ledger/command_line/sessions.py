@@ -9,7 +9,7 @@ import click
 
 from carbon_ledger.command_line.names import FILE_VARIABLE
 from carbon_ledger.command_line.showing import say_json, talk
-from carbon_ledger.printing import named
+from carbon_ledger.printing import named, printable_lines
 
 if TYPE_CHECKING:
     from carbon_ledger.ledger.ledger import Ledger
@@ -215,6 +215,21 @@ class Session:
             types[kind] = types.get(kind, 0) + 1
         return Outcome(before, after - 1, types, dry_run=self.dry_run)
 
+    def remark(self, text: str) -> None:
+        """Write a remark to stderr; or add it to the one JSON object, if the caller asked for that.
+
+        Args:
+            text: Lines.
+        """
+        if self.as_json:
+            self.state.setdefault("remarks", []).append(printable_lines(text))
+        else:
+            talk(text)
+
+    def _say_json(self, fields: Mapping[str, object]) -> None:
+        remarks = self.state.get("remarks")
+        say_json({**fields, "remarks": remarks} if remarks else fields)
+
     def answer(self, fields: Mapping[str, object], show: Callable[[], object]) -> None:
         """Write the answer: one JSON object if the caller asked for it, else text.
 
@@ -223,7 +238,7 @@ class Session:
             show: Writes the text.
         """
         if self.as_json:
-            say_json(fields)
+            self._say_json(fields)
         else:
             show()
 
@@ -236,7 +251,7 @@ class Session:
             show: Writes the result as text.
         """
         if self.as_json:
-            say_json({"dry_run": outcome.dry_run, "recorded": outcome.to_dict(), **fields})
+            self._say_json({"dry_run": outcome.dry_run, "recorded": outcome.to_dict(), **fields})
         else:
             show()
             talk(str(outcome))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 import pytest
-from tests.support.command_line import begin, call
+from tests.support.command_line import REGISTRY, begin, call
 from tests.support.places import ROOT
 
+from carbon_ledger import command_line
 from carbon_ledger.command_line import running
 from carbon_ledger.errors import NotHolderError, StoreFullError, UnknownAccountError
 
@@ -58,6 +59,33 @@ def test_an_error_is_one_json_object_if_the_caller_asks_for_json(monkeypatch: py
             "detail": "it is not yours",
         }
     }
+
+
+def test_remarks_are_in_the_one_object_if_the_caller_asks_for_json(tmp_path: Path) -> None:
+    path, units = tmp_path / "a.db", tmp_path / "units.csv"
+    begin(path)
+    units.write_text(f"{REGISTRY}no serial,1\n")
+    options = ("--serial-column", "Serial", "--quantity-column", "Quantity", "--to", "owner", "--json")
+    done = call("-f", path, "import", "units", units, *options)
+    assert (done.status, done.out, list(done.json)) == (2, "", ["error", "remarks"])
+    assert done.json["remarks"][0].startswith("line 3: ")
+    more = ("--skip-refused", "--production", "2025-01", "--zone", "UTC", "--dry-run")
+    done = call("-f", path, "import", "units", units, *options, *more)
+    assert (done.status, done.err, len(done.json["remarks"])) == (0, "", 1), done
+
+
+@pytest.mark.parametrize("n", ["18", "9" * 26])
+def test_an_entry_that_is_not_there_is_not_found(n: str, tmp_path: Path) -> None:
+    begin(tmp_path / "a.db")
+    for words in (["positions", "--as-of", n], ["doctor", "why", n]):
+        done = call("-f", tmp_path / "a.db", *words)
+        assert (done.status, "[unknown-entry]" in done.err) == (5, True), done
+    assert call("-f", tmp_path / "a.db", "void", n, "--reason", "x").status in (2, 5)
+
+
+def test_what_follows_two_dashes_is_no_option(tmp_path: Path) -> None:
+    done = call("-f", tmp_path / "no.db", "balance", "--", "--json")
+    assert (done.status, done.err.startswith("carbon-ledger: ")) == (4, True)
 
 
 @pytest.mark.parametrize("bad", ["\x1b[2Jclear", "a\u202eb", "\ud800", "x" * 100_000])
@@ -113,6 +141,17 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def interrupted(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_an_interrupt_before_a_command_begins_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("carbon_ledger.command_line._runner", interrupted)
+    assert command_line.main(["log"]) == 130
+    assert capsys.readouterr().err == "carbon-ledger: interrupted; nothing was recorded\n"
+    monkeypatch.setattr("carbon_ledger.command_line._runner", lambda: interrupted)
+    assert command_line.main(["log"]) == 130
+    assert "see log" in capsys.readouterr().err
 
 
 def test_an_interrupt_after_the_command_was_recorded_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
