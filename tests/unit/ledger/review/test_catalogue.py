@@ -1,9 +1,13 @@
 """Every rule of a review speaks on a ledger with its problem, and all are silent on a sound one."""
 
+import os
+import subprocess
+import sys
 from itertools import permutations
 
 import pytest
 from scripts import write_review_rules
+from tests.support.places import ROOT
 from tests.support.reviewed_ledgers import EXPECTED, RECIPES, Story, begun, digest_of, month, plant
 
 from carbon_ledger.ledger.review.catalogue import RULES
@@ -58,3 +62,21 @@ def test_the_page_of_rules_is_what_the_code_gives() -> None:
     assert write_review_rules.PAGE.read_text(encoding="utf-8") == write_review_rules.page(), (
         "run python scripts/write_review_rules.py"
     )
+
+
+_PRINTED = """
+from tests.support.reviewed_ledgers import RECIPES
+for name in ("r06", "r13", "r14", "r15", "r18"):
+    print(RECIPES[name]().ledger.review())
+"""
+
+
+@pytest.mark.outside
+def test_no_flag_depends_on_the_order_of_a_set() -> None:
+    """Python orders sets of texts by a seed that differs from process to process."""
+    printed = set()
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+        done = subprocess.run([sys.executable, "-c", _PRINTED], env=environment, capture_output=True, check=True)
+        printed.add(done.stdout)
+    assert len(printed) == 1

@@ -139,11 +139,11 @@ def several_devices(questions: Questions, parameters: ReviewParameters) -> Itera
     uses = {
         digest: use
         for digest, use in sorted(documents(questions, parameters).items())
-        if len(use.subjects) > 1 and _kind(questions, digest) not in parameters.kinds_of_many
+        if len(_apart(questions, use.subjects)) > 1 and _kind(questions, digest) not in parameters.kinds_of_many
     }
     exposures = _exposures(questions, dict.fromkeys(uses, _EVER))
     for digest, use in uses.items():
-        names = sorted(map(label_of, use.subjects))
+        names = sorted(map(label_of, _apart(questions, use.subjects)))
         yield Cause(
             severity=HIGH,
             subject=f"document {digest}",
@@ -151,6 +151,12 @@ def several_devices(questions: Questions, parameters: ReviewParameters) -> Itera
             cited=use.commands,
             claimed_wh=exposures[digest],
         )
+
+
+def _apart(questions: Questions, subjects: set[str]) -> set[str]:
+    """Series that are not the same: a device and a meter that it feeds are one."""
+    metered = {device for subject in subjects for device in questions.devices_behind(subject) if device != subject}
+    return subjects - metered
 
 
 def long_spans(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]:

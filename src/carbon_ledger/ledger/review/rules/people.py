@@ -7,7 +7,7 @@ from itertools import pairwise
 from attrs import define, field
 
 from carbon_ledger.core.entries.entry import Entry, recorded_time
-from carbon_ledger.core.entries.events import ROLE_GRANTED
+from carbon_ledger.core.entries.events import GENERATION_RECORDED, METER_RECORDED, ROLE_GRANTED
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.ledger.review.causes import Amounts, Cause, add_to, some
 from carbon_ledger.ledger.review.flags import CRITICAL, HIGH, MEDIUM, Cited
@@ -29,10 +29,13 @@ class _Late:
 
 
 def late_entries(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]:
-    """R07: readings that were recorded long after they ended, by the habit of their series."""
+    """R07: readings that were recorded long after they ended, by the habit of their series.
+
+    A correction is late by its nature, and is no entry of this kind.
+    """
     most = _longest_lags(questions, parameters)
     found: dict[str, _Late] = {}
-    for item in _sources(questions):
+    for item in _sources(questions, GENERATION_RECORDED, METER_RECORDED):
         lag = item.at_utc - item.end_utc
         if lag <= most[item.subject]:
             continue
@@ -54,10 +57,10 @@ def late_entries(questions: Questions, parameters: ReviewParameters) -> Iterator
         )
 
 
-def _sources(questions: Questions) -> Iterator[Source]:
-    """The entries with readings of series in scope, oldest first."""
+def _sources(questions: Questions, *kinds: str) -> Iterator[Source]:
+    """The entries of some types with readings of series in scope, oldest first."""
     subjects = frozenset(questions.subjects)
-    for entry in questions.entries(*RECORDING):
+    for entry in questions.entries(*kinds):
         item = source_of(entry)
         if item.subject in subjects:
             yield item
@@ -66,7 +69,7 @@ def _sources(questions: Questions) -> Iterator[Source]:
 def _longest_lags(questions: Questions, parameters: ReviewParameters) -> dict[str, int]:
     """The lag that is still usual for each series: by its median, in whole days, if it has several entries. [s]"""
     counts: dict[str, dict[int, int]] = {}
-    for item in _sources(questions):
+    for item in _sources(questions, GENERATION_RECORDED, METER_RECORDED):
         days = max(0, item.at_utc - item.end_utc) // DAY_S
         of_subject = counts.setdefault(item.subject, {})
         of_subject[days] = of_subject.get(days, 0) + 1
@@ -101,7 +104,7 @@ def _issued_soon(questions: Questions, item: Source, parameters: ReviewParameter
 def before_end(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
     """R08: readings that were recorded before their last step ended. The ledger refuses them; see the audit."""
     found: dict[str, Cited] = {}
-    for item in _sources(questions):
+    for item in _sources(questions, *RECORDING):
         if item.at_utc < item.end_utc:
             found.setdefault(item.subject, Cited()).add(item.n)
     for subject, cited in sorted(found.items()):

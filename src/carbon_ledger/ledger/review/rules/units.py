@@ -21,22 +21,24 @@ from carbon_ledger.serials import Batch
 
 
 def unsupported(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
-    """R25: units without energy behind them: the carry of a project, with older vintages, is below zero."""
+    """R25: units without energy behind them: the carry of a project is below zero, so that it has a debit.
+
+    A project that imported more than it exported has negative carry too, but no unit stands on it.
+    """
     for name in questions.projects:
         carry = project_carry(questions.view, name)
-        worst = min((item.cumulative for item in carry.vintages), default=carry.carry)
-        units = min(ceil(-min(worst, carry.carry)), max(0, carry.counted))
+        units, since = min(ceil(carry.debit), max(0, carry.counted)), carry.debit_since
         if units <= 0:
             continue
-        since = carry.debit_since
-        cited = Cited([*([] if since is None else [since]), *(item.n for item in questions.issuances(name))])
         days = 0 if since is None else (questions.at_utc - questions.recorded_utc(since)) // DAY_S
+        numbers = (item.n for item in questions.issuances(name)) if since is None else [since]
         yield Cause(
             severity=CRITICAL,
             subject=f"project {name}",
-            text=f"{some(units, 'unit')} without energy behind them, since entry {since}, for {some(days, 'day')}",
-            cited=cited if since is None else Cited([since]),
-            figures=(("carry", text_of(carry.carry)), ("lowest carry with older vintages", text_of(worst))),
+            text=f"{some(units, 'unit')} without energy behind them"
+            f"{'' if since is None else f', since entry {since}, for ' + some(days, 'day')}",
+            cited=Cited(numbers),
+            figures=(("carry", text_of(carry.carry)),),
             units=units,
         )
 
@@ -77,7 +79,7 @@ def claim_periods(questions: Questions, parameters: ReviewParameters) -> Iterato
         period = Period.from_record(event["reporting_period"])
         for batch, units in batches:
             made = batch.production
-            zone = zone_of(questions.view, questions.project(batch.project).zone)
+            zone = zone_of(questions.view, period.zone or questions.project(batch.project).zone)
             years = {local_time(at, zone).year for at in (period.start_utc, period.end_utc - 1)}
             if period.end_utc <= made.start_utc:
                 severity, what = HIGH, "ends before the energy was made"

@@ -46,6 +46,16 @@ def test_a_long_file_in_one_command_is_one_use() -> None:
     assert not rules(story.ledger) & {"R17a", "R17b", "R17c"}
 
 
+def test_a_device_and_its_meter_are_one_series() -> None:
+    story = begun()
+    story.ledger.register_meter(cl.Meter(id="m", shares={"plant": 1}))
+    story.goto(month(4), 3)
+    story.ledger.record_meter("m", month(3), net="1234.567 MWh", evidence=digest_of(3), by="meter-operator")
+    story.later(minutes=1)
+    story.record(month(4), evidence=digest_of(3))
+    assert story.ledger.review().flags == ()
+
+
 def test_the_entries_of_one_meter_are_one_use() -> None:
     names = ("plant", "second")
     story = begun("open", *(plant(name, name=name) for name in names))

@@ -35,6 +35,19 @@ def test_a_first_load_of_history_is_not_late_by_its_own_habit() -> None:
     assert {flag.rule for flag in story.ledger.review().flags} == set()
 
 
+def test_a_late_correction_is_not_a_late_entry() -> None:
+    story = begun()
+    for period in months_of(story, (3, 4, 5)):
+        story.record(period)
+        story.approve_and_issue(period)
+    story.later(days=200)
+    old = story.ledger.readings("plant", month(3))[0].net_wh
+    story.ledger.correct_generation(
+        "plant", month(3), net=f"{old + 1} Wh", reason="the final statement", evidence=digest_of(5), by="meter-operator"
+    )
+    assert story.ledger.review().flags == ()
+
+
 def test_readings_before_their_end_are_critical() -> None:
     """The ledger refuses them, so that only a forged log has them."""
     ledger = r00().ledger

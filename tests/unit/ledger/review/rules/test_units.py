@@ -31,15 +31,19 @@ def test_consumption_without_units_is_no_debit() -> None:
 
 def test_a_debit_of_an_old_vintage_that_a_newer_one_covers_is_none() -> None:
     story = begun()
-    for period in (month(3), month(4)):
+    for period in (month(12), month(3, 2026)):
         story.goto(period, 3)
         total(story, period, 1_234_567_000)
         (batch,) = story.approve_and_issue(period)
         story.ledger.transfer(batch, to="buyer", by="issuer")
         story.later(days=1)
     story.ledger.correct_generation(
-        "plant", month(3), net="1234.6 MWh", reason="the statement of May", evidence=digest_of(8), by="meter-operator"
+        "plant", month(12), net="1233.6 MWh", reason="the statement of May", evidence=digest_of(8), by="meter-operator"
     )
+    story.goto(month(4, 2026), 3)
+    total(story, month(4, 2026), 10_900_000)
+    story.approve_and_issue(month(4, 2026))
+    assert [item.cumulative < 0 for item in story.ledger.carry("hydro").vintages] == [True, False]
     assert "R25" not in {flag.rule for flag in story.ledger.review().flags}
 
 
