@@ -90,14 +90,16 @@ def test_every_digest_of_a_document_outside_is_in_the_index(name: str) -> None:
     """No digest is overlooked: not that of declared fuel, not that of a methodology's text; only those of documents in
     the log and of a methodology's code are no evidence. The golden ledgers have every event and every field."""
     ledger = Ledger(replayed(name), clock=Clock(), by="x") if name in VERSIONS else RECIPES[name]().ledger
-    outside: set[str] = set()
+    outside: dict[str, set[int]] = {}
     for entry in ledger.entries():
         text = json.dumps({key: value for key, value in entry.event.items() if key != "factor"})
         for key, digest in re.findall(r'"(\w+)": "(sha256:[0-9a-f]{64})"', text):
             if key not in ("sha256", "quantification", "code_digest"):
-                outside.add(digest)
+                outside.setdefault(digest, set()).update([entry.n] if key != "document" else [])
     index = ledger.evidence()
-    assert {item.document for item in index} == outside
+    assert {item.document: (item.entries, item.entry_count) for item in index} == {
+        digest: (tuple(sorted(numbers)), len(numbers)) for digest, numbers in outside.items()
+    }
     assert len(index) == len(outside)
     assert len(index.rows()) == len(index)
     live = sum(
