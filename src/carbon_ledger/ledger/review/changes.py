@@ -63,8 +63,8 @@ def _since_of(reader: Snapshot, view: View, since: object) -> tuple[int, Checkpo
         return since, None
     if not isinstance(since, (bytes, Published, Checkpoint, Backup)):
         raise FormatError(
-            f"changes(since={quote(since)}): expected what publish() or backup() returned, the bytes of a checkpoint, or "
-            "a number of entries"
+            f"changes(since={quote(since)}): expected what publish() or backup() returned, the bytes of a checkpoint, "
+            "or a number of entries"
         )
     checkpoint = checkpoint_of(since)
     if checkpoint.size > reader._store.size():
