@@ -1,6 +1,8 @@
 """What is printed: statements, retirements, traces, reconciliations, matches and the heads of their tables."""
 
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import carbon_ledger as cl
 from carbon_ledger.audit.report import audit
@@ -33,6 +35,23 @@ def eventful() -> cl.Ledger:
     ledger.retire(batch.take(3), beneficiary="Buyer Ltd", purpose="FY2025", period=month(1))
     ledger.export(batch.cut(10)[1].take(2), to_registry="evident", reference="7")
     return ledger
+
+
+def changed(ledger: Reader, since: int) -> str:
+    """Changes without the roots."""
+    return re.sub("(root (?:then|now)) [0-9a-f]{64}", r"\1 ...", str(ledger.changes(since=since)))
+
+
+def compared() -> str:
+    """A folder with a document, and another one missing."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "may.pdf").write_bytes(b"settlement")
+        Path(folder, "notes.txt").write_bytes(b"notes")
+        Path(folder, "link").symlink_to("may.pdf")
+        ledger = reviewed_ledgers.r17().ledger
+        digest = cl.digest_file(Path(folder, "may.pdf"))
+        ledger.describe_document(digest, kind="settlement-statement", title="Settlement of May", by="ops")
+        return str(ledger.verify_evidence(folder))
 
 
 def rootless(ledger: Reader, **arguments: object) -> str:
@@ -106,6 +125,12 @@ PAGES: list[Output] = [
     ("review-of-a-debit", lambda: rootless(reviewed_ledgers.r17().ledger)),
     ("review-with-waivers", lambda: rootless(reviewed_ledgers.r13().ledger, scope=["credits"])),
     ("review-without-evidence", lambda: rootless(reviewed_ledgers.r06().ledger.as_of(entry=40))),
+    ("changes-after-a-correction", lambda: changed(reviewed_ledgers.r17().ledger, 12)),
+    ("changes-after-voiding", lambda: changed(reviewed_ledgers.r16().ledger, 11)),
+    ("changes-of-a-factor", lambda: changed(reviewed_ledgers.r13().ledger, 10)),
+    ("changes-of-roles", lambda: changed(reviewed_ledgers.r18().ledger, 8)),
+    ("evidence", lambda: "\n".join(map(str, eventful().evidence()))),
+    ("folder-of-evidence", compared),
     ("review-of-nothing", lambda: rootless(begin(), parameters=cl.ReviewParameters(late_days=7))),
 ]
 TABLES: list[Output] = [

@@ -73,6 +73,14 @@ def publish_other_leaves(place: Path) -> None:
         ledger.publish(place, signer=SIGNER)
 
 
+def changes_of_other_leaves(_: Path) -> None:
+    """Ask for the changes of a ledger whose file has other hashes than its entries."""
+    ledger = begin()
+    with pytest.MonkeyPatch.context() as meanwhile:
+        meanwhile.setattr(MemoryStore, "leaves", lambda *_: iter([bytes(32)] * 4))
+        ledger.changes(since=2)
+
+
 def receipt(n: int, checkpoint: object = None, ledger: Callable[[], cl.Ledger] | None = None) -> Do:
     """Ask for the receipt of an entry: of a ledger that went on after it was published, or of another one."""
 
@@ -112,9 +120,25 @@ RECEIPTS: list[Refusal] = [
     ("receipt-of-another-ledger", receipt(0, ledger=empty), ForkError),
     ("verify-entry-at-another-place", verify_second_at_first, InvalidProofError),
 ]
+CHANGED: list[Refusal] = [
+    ("changes-since-later-size", lambda _: begin().changes(since=5), StoreError),
+    ("changes-since-text", lambda _: begin().changes(since="text"), FormatError),
+    ("changes-since-longer-checkpoint", lambda _: empty().changes(since=Checkpoint("x", 4, bytes(32))), ForkError),
+    ("changes-since-another-ledger", lambda _: begin().changes(since=Checkpoint("x", 4, bytes(32))), ForkError),
+    (
+        "changes-since-checkpoint-that-is-newer-than-the-reader",
+        lambda _: begin().as_of(entry=1).changes(since=Checkpoint("x", 4, bytes(32))),
+        StoreError,
+    ),
+    ("changes-of-entry-with-another-hash", changes_of_other_leaves, BrokenLogError),
+]
+FOLDERS: list[Refusal] = [
+    ("verify-evidence-in-missing-folder", lambda place: begin().verify_evidence(place), StoreError),
+    ("verify-evidence-in-what-is-no-path", lambda _: begin().verify_evidence(None), StoreError),
+]
 
 
-@refusals(CONTRADICTING, PLACES, RECEIPTS)
+@refusals(CONTRADICTING, PLACES, RECEIPTS, CHANGED, FOLDERS)
 def test_it_is_refused_in_these_words(case: Case, expect: Expect, tmp_path: Path) -> None:
     place = tmp_path / "log"
     hashed = leaf_hash(begin().entry_bytes(0)).hex()  # names the version of the library

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from carbon_ledger.core.state.rows import Issuance
-from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import BrokenLogError, ForkError, StoreError
+from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, StoreError
 from carbon_ledger.exact import arithmetic
 from carbon_ledger.ledger.queries.carry import debit_of
 from carbon_ledger.ledger.review.change_results import Changes
@@ -19,7 +19,7 @@ from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import RootHasher, leaf_hash
 from carbon_ledger.printing import quote
-from carbon_ledger.publishing.publish import checkpoint_of
+from carbon_ledger.publishing.publish import Published, checkpoint_of
 from carbon_ledger.tables import Listing
 
 
@@ -61,6 +61,11 @@ def _since_of(reader: Snapshot, view: View, since: object) -> tuple[int, Checkpo
                 f"changes(since={quote(since)}): expected a checkpoint, or a number of entries from 0 to {view.size}"
             )
         return since, None
+    if not isinstance(since, (bytes, Published, Checkpoint, Backup)):
+        raise FormatError(
+            f"changes(since={quote(since)}): expected what publish() or backup() returned, the bytes of a checkpoint, "
+            "or a number of entries"
+        )
     checkpoint = checkpoint_of(since)
     if checkpoint.size > reader._store.size():
         raise ForkError(

@@ -27,9 +27,12 @@ from tests.support.reviewed_ledgers import (
     total,
 )
 from tests.unit.publishing.test_pinning import rewritten
+from tests.unit.test_golden import VERSIONS, replayed
 
 import carbon_ledger as cl
 from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, StoreError
+from carbon_ledger.ledger.ledger import Ledger
+from carbon_ledger.ledger.review.verified_time import _merged
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.signing import Signer
@@ -267,6 +270,36 @@ def test_a_period_that_a_verifier_had_approved_is_verified_time() -> None:
     assert (late.into, late.net_wh) == ("verified", 41_000_000)
 
 
+def test_time_of_a_voided_issuance_and_of_a_revoked_approval_is_neither_claimed_nor_approved() -> None:
+    story = begun()
+    story.goto(month(3), 3)
+    for period in month(3).days()[:20]:
+        total(story, period, 40_000_000)
+    waiver = [cl.Waiver("gap", "eleven days are missing")]
+    (batch,) = story.approve_and_issue(month(3), waivers=waiver)
+    story.ledger.void(batch, reason="too early")
+    (approval,) = story.ledger.approve(story.ledger.quantify("hydro", month(3), waivers=waiver), by="verifier")
+    approved = story.ledger.size
+    story.ledger.revoke_approval(approval, reason="too early", by="verifier")
+    revoked = story.ledger.size
+    total(story, day("2025-03-30"), 41_000_000)
+    assert [item.into for item in story.ledger.changes(since=approved).late_readings] == ["verified"]
+    assert story.ledger.changes(since=revoked).late_readings == ()
+
+
+@pytest.mark.parametrize(
+    ("intervals", "merged"),
+    [
+        ([], []),
+        ([(5, 9), (0, 3)], [(0, 3), (5, 9)]),
+        ([(0, 10), (2, 3)], [(0, 10)]),
+        ([(0, 3), (3, 5), (4, 8)], [(0, 8)]),
+    ],
+)
+def test_intervals_are_merged(intervals: list[tuple[int, int]], merged: list[tuple[int, int]]) -> None:
+    assert _merged(intervals) == merged
+
+
 # Factors and roles
 
 
@@ -276,6 +309,7 @@ def test_a_superseded_factor_and_another_one_of_its_series() -> None:
     (found,) = story.ledger.changes(since=since).factors
     assert (found.factor, found.value, found.earlier, found.earlier_value) == ("new", "0.41", "old", "0.62")
     assert (found.supersedes, found.series, found.entry) == (True, "az", since)
+    assert [item.factor for item in story.ledger.changes(since=0).factors] == ["new"]
     story.ledger.adopt_factor(factor("third", "0.3", series="az", revision=3))
     story.ledger.adopt_factor(factor("alone", "0.3", series="tr", revision=1))
     found = story.ledger.changes(since=since + 1).factors
@@ -298,6 +332,8 @@ def test_roles_that_were_granted_and_revoked() -> None:
 
 WHOLE: dict[str, Callable[[], cl.Ledger]] = {name: lambda make=make: make().ledger for name, make in RECIPES.items()}
 WHOLE["with_gap"] = lambda: with_gap().ledger
+# Ledgers with every event and every field.
+WHOLE |= {name: lambda name=name: Ledger(replayed(name), clock=Clock(), by="x") for name in VERSIONS}
 
 
 @pytest.fixture(scope="module")
