@@ -114,7 +114,7 @@ def generation_by(
         UnknownProjectError: There is no such project.
         StraddlingStepError: A metered step crosses an edge of the period, or of a day or month in it.
         QuantityError: Neither *device* nor *project* is given, or both are.
-        PeriodError: *interval* is neither ``day`` nor ``month``, *period* is not a `Period`, or it is longer than 100 years.
+        PeriodError: *interval* is neither ``day`` nor ``month``, or *period* is not a `Period` of at most 100 years.
 
     Example:
         >>> import carbon_ledger as cl
@@ -135,7 +135,7 @@ def generation_by(
         raise PeriodError(f"interval {quote(interval)}: expected one of {', '.join(BYS)}")
     if within.seconds > _LONGEST_S:
         raise PeriodError(
-            f"period {within}: a row for each {interval} of it would be too many; expected a period of at most 100 years"
+            f"period {within}: it has too many rows, one for each {interval}; expected a period of at most 100 years"
         )
     devices, zone = _devices(view, device, project)
     spans = within.days(zone) if interval == "day" else within.months(zone)
