@@ -45,7 +45,7 @@ def reads(function: Command) -> Command:
             # `doctor refusal` tries commands, and this one could write a file.
             raise click.UsageError("expected a command that records, such as transfer; only these are refused by rules")
         session = Session(file or before.get("file"), as_json=as_json or before.get("as_json", False))
-        session.state = before
+        session.state, before["json"] = before, session.as_json
         return function(session, **arguments)
 
     return called

@@ -27,10 +27,8 @@ def run(arguments: Sequence[str]) -> int:
     Args:
         arguments: The words after the program's name.
     """
-    words = list(arguments)
-    as_json = "--json" in words[: words.index("--")] if "--" in words else "--json" in words
-    state: dict[str, Any] = {}
-    failed = partial(_failed, state if as_json else None)
+    words, state = list(arguments), dict[str, Any]()
+    failed = partial(_failed, state, words)
     try:
         status = _invoked(words, state)
         sys.stdout.flush()
@@ -79,13 +77,19 @@ def _usage_text(error: click.UsageError) -> str:
 
 
 def _failed(
-    state: dict[str, Any] | None, kind: str, text: str, status: int, error: CarbonLedgerError | None = None
+    state: dict[str, Any],
+    words: Sequence[str],
+    kind: str,
+    text: str,
+    status: int,
+    error: CarbonLedgerError | None = None,
 ) -> int:
     """Write an error to stderr: as text with the rule's name, or as one JSON object with the remarks before it."""
     shown = printable_lines(text[:_LONGEST])
     rule = error.rule if isinstance(error, RefusedError) else None
     try:
-        if state is not None:
+        # Where the words could not be read, whatever looks like the option is taken for it.
+        if state.get("json", "--json" in words):
             fields: dict[str, object] = {"kind": kind, "message": shown, "rule": rule, "status": status}
             if isinstance(error, RefusedError):
                 fields |= {"subject": printable_lines(error.subject), "detail": printable_lines(error.detail)}

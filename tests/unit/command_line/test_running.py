@@ -86,6 +86,8 @@ def test_an_entry_that_is_not_there_is_not_found(n: str, tmp_path: Path) -> None
 def test_what_follows_two_dashes_is_no_option(tmp_path: Path) -> None:
     done = call("-f", tmp_path / "no.db", "balance", "--", "--json")
     assert (done.status, done.err.startswith("carbon-ledger: ")) == (4, True)
+    done = call("-f", tmp_path / "no.db", "account", "add", "a", "--name", "--", "--json")
+    assert (done.status, done.json["error"]["kind"]) == (4, "NotALedgerError")
 
 
 @pytest.mark.parametrize("bad", ["\x1b[2Jclear", "a\u202eb", "\ud800", "x" * 100_000])
