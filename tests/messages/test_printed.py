@@ -91,7 +91,7 @@ def bundled() -> cl.EnergyTagBundles:
 def heads(page: object) -> str:
     """The captions and heads of the tables that a notebook shows, a table a line."""
     tables = re.findall("<caption>(.*?)</caption><thead>(.*?)</thead>", page._repr_html_())
-    return "\n".join(f"{caption}: {' | '.join(re.findall('<th>(.*?)</th>', head))}" for caption, head in tables)
+    return "\n".join(f"{caption}: {' | '.join(re.findall('<th[^>]*>(.*?)</th>', head))}" for caption, head in tables)
 
 
 def origin(ledger: cl.Ledger) -> str:
