@@ -81,7 +81,7 @@ def time_of(text: str | None, zone: str | None) -> "TimeLike | None":
 
     Example:
         >>> time_of("2024-05-01", "Europe/Berlin").isoformat()
-        '2024-05-01T00:00:00+02:00'
+        '2024-04-30T22:00:00+00:00'
     """
     from carbon_ledger.periods import Period
 

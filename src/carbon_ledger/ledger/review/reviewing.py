@@ -16,6 +16,7 @@ from carbon_ledger.ledger.review.results import FullTest, Origin, Review, Waiver
 from carbon_ledger.ledger.review.sampling import Sample, draw_sample
 from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.mappings import listed
 from carbon_ledger.printing import quote
 from carbon_ledger.tables import Listing
 
@@ -88,6 +89,7 @@ def questions_of(reader: Snapshot, scope: Iterable[str] | None = None) -> Questi
 def _projects(view: View, scope: object) -> tuple[str, ...] | None:
     if scope is None:
         return None
-    if isinstance(scope, str | bytes) or not isinstance(scope, Iterable):
+    names = None if isinstance(scope, str | bytes) else listed(scope)
+    if names is None:
         raise QuantityError(f"review(scope={quote(scope)}): expected a sequence of ids of projects, or None for all")
-    return tuple(sorted({lookup.project(view, name).id for name in scope}))
+    return tuple(sorted({lookup.project(view, name).id for name in names}))

@@ -1,6 +1,5 @@
 """What a report is about: the state, and the projects and accounts that it is restricted to."""
 
-from collections.abc import Iterable
 from functools import cached_property
 
 from attrs import frozen
@@ -9,6 +8,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
+from carbon_ledger.mappings import listed
 from carbon_ledger.printing import quote
 
 
@@ -78,8 +78,9 @@ def checked_names(view: View, names: object, kind: str) -> tuple[str, ...] | Non
     """
     if names is None:
         return None
-    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
+    found = None if isinstance(names, str | bytes) else listed(names)
+    if found is None:
         raise QuantityError(f"report({kind}={quote(names)}): expected a sequence of ids, or None for all")
     if kind == "projects":
-        return tuple(dict.fromkeys(lookup.project(view, name).id for name in names))
-    return tuple(dict.fromkeys(lookup.account(view, name) for name in names))
+        return tuple(dict.fromkeys(lookup.project(view, name).id for name in found))
+    return tuple(dict.fromkeys(lookup.account(view, name) for name in found))
