@@ -5,6 +5,7 @@ A test compares the page with the code. Run this script after a change of a rule
     python scripts/write_review_rules.py
 """
 
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,8 +41,8 @@ def rules() -> Iterator[str]:
 
 def thresholds() -> Iterator[str]:
     """The table of the thresholds: their docstring has a line for each."""
-    doc = ReviewParameters.__doc__ or ""
-    words = dict(re.findall(r"^        (\w+): (.+(?:\n            .+)*)", doc, re.MULTILINE))
+    doc = inspect.getdoc(ReviewParameters) or ""
+    words = dict(re.findall(r"^    (\w+): (.+(?:\n        .+)*)", doc, re.MULTILINE))
     yield "| threshold | default | what it is |"
     yield "|---|---|---|"
     for item in fields(ReviewParameters):
