@@ -12,8 +12,8 @@ from pathlib import Path
 
 from attrs import fields
 
-from carbon_ledger.ledger.review.catalogue import RULES
-from carbon_ledger.ledger.review.parameters import ReviewParameters
+from carbon_ledger.review.catalogue import RULES
+from carbon_ledger.review.parameters import ReviewParameters
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "review-rules.md"
 

@@ -31,43 +31,7 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.commands.runs import Correction, Recorded
     from carbon_ledger.ledger.commands.selection import Selection
     from carbon_ledger.ledger.ledger import Ledger
-    from carbon_ledger.ledger.queries.amended import Amendment
-    from carbon_ledger.ledger.queries.attestations import Attestation
-    from carbon_ledger.ledger.queries.calibrations import LateCalibration
-    from carbon_ledger.ledger.queries.carry import CarryChange, ProjectCarry, VintageCarry
-    from carbon_ledger.ledger.queries.consumption import ConsumptionProfile
-    from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation
-    from carbon_ledger.ledger.queries.generation import PeriodGeneration
-    from carbon_ledger.ledger.queries.holdings import Position
-    from carbon_ledger.ledger.queries.hours import ClaimedSteps
-    from carbon_ledger.ledger.queries.imports import LabelledUnits
-    from carbon_ledger.ledger.queries.matching import HourlyMatch, HourMatch
-    from carbon_ledger.ledger.queries.offers import Offer
-    from carbon_ledger.ledger.queries.reconciliation import Reconciliation
-    from carbon_ledger.ledger.queries.retirements import Retirement
-    from carbon_ledger.ledger.queries.statements import Movement, Statement
-    from carbon_ledger.ledger.queries.traces import Revision, Source, Trace
-    from carbon_ledger.ledger.queries.values import MeteredSteps, MeteredValue, MeteredValues
-    from carbon_ledger.ledger.queries.volumes import Volumes
     from carbon_ledger.ledger.reader import Reader
-    from carbon_ledger.ledger.review.change_results import Changes
-    from carbon_ledger.ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
-    from carbon_ledger.ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
-    from carbon_ledger.ledger.review.evidence_results import EvidenceCheck, EvidenceFile, EvidenceItem, UnreadFile
-    from carbon_ledger.ledger.review.flags import Flag
-    from carbon_ledger.ledger.review.parameters import ReviewParameters
-    from carbon_ledger.ledger.review.results import FullTest, Origin, Review, WaiverUse
-    from carbon_ledger.ledger.review.sampling import (
-        Materiality,
-        Sample,
-        SampleEvaluation,
-        SampleItem,
-        draw_sample,
-        evaluate_sample,
-        materiality,
-        sample_size,
-    )
-    from carbon_ledger.ledger.review.steps import ClaimedStep
     from carbon_ledger.metering.calibration import Calibration, MeterError
     from carbon_ledger.metering.file_report import RefusedReading
     from carbon_ledger.metering.frames import MeterFrame, read_meter_frame
@@ -98,6 +62,24 @@ if TYPE_CHECKING:
     from carbon_ledger.projects import Project
     from carbon_ledger.publishing.publish import Published
     from carbon_ledger.publishing.receipts import VerifiedEntry, verify_receipt
+    from carbon_ledger.queries.amended import Amendment
+    from carbon_ledger.queries.attestations import Attestation
+    from carbon_ledger.queries.calibrations import LateCalibration
+    from carbon_ledger.queries.carry import CarryChange, ProjectCarry, VintageCarry
+    from carbon_ledger.queries.consumption import ConsumptionProfile
+    from carbon_ledger.queries.descriptions import DocumentDescription, Relation
+    from carbon_ledger.queries.generation import PeriodGeneration
+    from carbon_ledger.queries.holdings import Position
+    from carbon_ledger.queries.hours import ClaimedSteps
+    from carbon_ledger.queries.imports import LabelledUnits
+    from carbon_ledger.queries.matching import HourlyMatch, HourMatch
+    from carbon_ledger.queries.offers import Offer
+    from carbon_ledger.queries.reconciliation import Reconciliation
+    from carbon_ledger.queries.retirements import Retirement
+    from carbon_ledger.queries.statements import Movement, Statement
+    from carbon_ledger.queries.traces import Revision, Source, Trace
+    from carbon_ledger.queries.values import MeteredSteps, MeteredValue, MeteredValues
+    from carbon_ledger.queries.volumes import Volumes
     from carbon_ledger.records import Record
     from carbon_ledger.registries import RegistrySerial, SerialForm, SerialGrammar, parse_serial
     from carbon_ledger.registries.balances import read_registry_balances
@@ -124,6 +106,24 @@ if TYPE_CHECKING:
         RecordedVolume,
         ReportTable,
     )
+    from carbon_ledger.review.change_results import Changes
+    from carbon_ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
+    from carbon_ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
+    from carbon_ledger.review.evidence_results import EvidenceCheck, EvidenceFile, EvidenceItem, UnreadFile
+    from carbon_ledger.review.flags import Flag
+    from carbon_ledger.review.parameters import ReviewParameters
+    from carbon_ledger.review.results import FullTest, Origin, Review, WaiverUse
+    from carbon_ledger.review.sampling import (
+        Materiality,
+        Sample,
+        SampleEvaluation,
+        SampleItem,
+        draw_sample,
+        evaluate_sample,
+        materiality,
+        sample_size,
+    )
+    from carbon_ledger.review.steps import ClaimedStep
     from carbon_ledger.serials import Batch, Block
     from carbon_ledger.tables import Column, Listing, Tabular
     from carbon_ledger.units import convert, quantity
@@ -156,35 +156,35 @@ _NAMES = {
     "ledger.commands.runs": "Correction Recorded",
     "ledger.commands.selection": "Selection",
     "ledger.ledger": "Ledger",
-    "ledger.queries.amended": "Amendment",
-    "ledger.queries.attestations": "Attestation",
-    "ledger.queries.calibrations": "LateCalibration",
-    "ledger.queries.carry": "CarryChange ProjectCarry VintageCarry",
-    "ledger.queries.consumption": "ConsumptionProfile",
-    "ledger.queries.descriptions": "DocumentDescription Relation",
-    "ledger.queries.generation": "PeriodGeneration",
-    "ledger.queries.holdings": "Position",
-    "ledger.queries.hours": "ClaimedSteps",
-    "ledger.queries.imports": "LabelledUnits",
-    "ledger.queries.matching": "HourMatch HourlyMatch",
-    "ledger.queries.offers": "Offer",
-    "ledger.queries.reconciliation": "Reconciliation",
-    "ledger.queries.retirements": "Retirement",
-    "ledger.queries.statements": "Movement Statement",
-    "ledger.queries.traces": "Revision Source Trace",
-    "ledger.queries.values": "MeteredSteps MeteredValue MeteredValues",
-    "ledger.queries.volumes": "Volumes",
+    "queries.amended": "Amendment",
+    "queries.attestations": "Attestation",
+    "queries.calibrations": "LateCalibration",
+    "queries.carry": "CarryChange ProjectCarry VintageCarry",
+    "queries.consumption": "ConsumptionProfile",
+    "queries.descriptions": "DocumentDescription Relation",
+    "queries.generation": "PeriodGeneration",
+    "queries.holdings": "Position",
+    "queries.hours": "ClaimedSteps",
+    "queries.imports": "LabelledUnits",
+    "queries.matching": "HourMatch HourlyMatch",
+    "queries.offers": "Offer",
+    "queries.reconciliation": "Reconciliation",
+    "queries.retirements": "Retirement",
+    "queries.statements": "Movement Statement",
+    "queries.traces": "Revision Source Trace",
+    "queries.values": "MeteredSteps MeteredValue MeteredValues",
+    "queries.volumes": "Volumes",
     "ledger.reader": "Reader",
-    "ledger.review.change_results": "Changes",
-    "ledger.review.changed_readings": "ChangedIssuance CorrectedReading EntryCount LateReading",
-    "ledger.review.changed_units": "ChangedDebit ChangedFactor ChangedRole RemovedUnits",
-    "ledger.review.evidence_results": "EvidenceCheck EvidenceFile EvidenceItem UnreadFile",
-    "ledger.review.flags": "Flag",
-    "ledger.review.parameters": "ReviewParameters",
-    "ledger.review.results": "FullTest Origin Review WaiverUse",
-    "ledger.review.sampling": "Materiality Sample SampleEvaluation SampleItem draw_sample evaluate_sample materiality "
+    "review.change_results": "Changes",
+    "review.changed_readings": "ChangedIssuance CorrectedReading EntryCount LateReading",
+    "review.changed_units": "ChangedDebit ChangedFactor ChangedRole RemovedUnits",
+    "review.evidence_results": "EvidenceCheck EvidenceFile EvidenceItem UnreadFile",
+    "review.flags": "Flag",
+    "review.parameters": "ReviewParameters",
+    "review.results": "FullTest Origin Review WaiverUse",
+    "review.sampling": "Materiality Sample SampleEvaluation SampleItem draw_sample evaluate_sample materiality "
     "sample_size",
-    "ledger.review.steps": "ClaimedStep",
+    "review.steps": "ClaimedStep",
     "metering.calibration": "Calibration MeterError",
     "metering.file_report": "RefusedReading",
     "metering.frames": "MeterFrame read_meter_frame",

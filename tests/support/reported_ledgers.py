@@ -8,8 +8,8 @@ from tests.support.everything import everything
 
 import carbon_ledger as cl
 from carbon_ledger.audit.report import AuditReport
-from carbon_ledger.ledger.queries.ledger_page.report import head_of, ledger_contents, scope_of
 from carbon_ledger.ledger.reader import Reader
+from carbon_ledger.queries.ledger_page.report import head_of, ledger_contents, scope_of
 from carbon_ledger.reports.ledger_page.contents import LedgerContents
 
 BAKU = "Asia/Baku"

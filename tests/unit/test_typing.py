@@ -24,10 +24,10 @@ from carbon_ledger.core.state.rows import EXPIRED, STATES
 from carbon_ledger.exact import DIRECTIONS
 from carbon_ledger.ledger.commands.meter_files import ALREADY
 from carbon_ledger.ledger.commands.selection import ORDERS
-from carbon_ledger.ledger.queries.matching import ORDERS as MATCH_ORDERS
 from carbon_ledger.metering.file_report import ON_REFUSAL
 from carbon_ledger.metering.readings import QUALITIES
 from carbon_ledger.projects import BASELINES
+from carbon_ledger.queries.matching import ORDERS as MATCH_ORDERS
 
 TYPING = ROOT / "tests" / "typing"
 QUIET = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", "PYRIGHT_PYTHON_USE_BUNDLED_PYRIGHT": "1"}

@@ -31,7 +31,7 @@ def doctor_command() -> None:
 @click.argument("entry", type=click.IntRange(0))
 def why(session: Session, entry: int) -> None:
     """Show which earlier entries an entry rests on, and which later ones rest on it."""
-    from carbon_ledger.ledger.queries.grounds import grounds_of, resting_on
+    from carbon_ledger.queries.grounds import grounds_of, resting_on
 
     with session.reading() as ledger:
         grounds = grounds_of(ledger, entry)

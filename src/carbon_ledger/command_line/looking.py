@@ -12,7 +12,7 @@ from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import plain, say, say_rows
 
 if TYPE_CHECKING:
-    from carbon_ledger.ledger.queries.holdings import Position
+    from carbon_ledger.queries.holdings import Position
 
 STATES: Final = (*get_args(State), "expired")
 

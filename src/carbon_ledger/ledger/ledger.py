@@ -6,6 +6,7 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
+from carbon_ledger.arguments import checked_recorded_time
 from carbon_ledger.audit.findings import Progress
 from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.core import lookup
@@ -15,7 +16,6 @@ from carbon_ledger.core.rules import rebuild
 from carbon_ledger.core.state.store import Backup, Store
 from carbon_ledger.errors import PeriodError, StoreError
 from carbon_ledger.files import path_text
-from carbon_ledger.ledger.arguments import checked_recorded_time
 from carbon_ledger.ledger.commands import (
     amendments,
     approvals,
@@ -36,13 +36,13 @@ from carbon_ledger.ledger.commands import (
     transfers,
 )
 from carbon_ledger.ledger.methodologies import known_methodologies, places_of
-from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.ledger.recorder import Clock, Recorder
 from carbon_ledger.methodologies import Methodology
 from carbon_ledger.printing import quote
 from carbon_ledger.publishing.publish import Published, publish
 from carbon_ledger.publishing.receipts import make_receipt
+from carbon_ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 

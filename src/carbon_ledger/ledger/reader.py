@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
+from carbon_ledger.arguments import checked_recorded_time, checked_role
 from carbon_ledger.choices import Role, TimeLike
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import policy_of
@@ -13,33 +14,32 @@ from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.state.rows import Grant, Issuance, Reading
 from carbon_ledger.errors import StoreError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.arguments import checked_recorded_time, checked_role
-from carbon_ledger.ledger.queries import amended, descriptions, imports, listings
-from carbon_ledger.ledger.queries import calibrations as of_calibrations
-from carbon_ledger.ledger.queries import generation as of_generation
-from carbon_ledger.ledger.queries import holdings as of_holdings
-from carbon_ledger.ledger.queries import hours as of_hours
-from carbon_ledger.ledger.queries import values as of_values
-from carbon_ledger.ledger.queries import volumes as of_volumes
-from carbon_ledger.ledger.queries.attestations import attestations
-from carbon_ledger.ledger.queries.cad_trust import cad_trust_units
-from carbon_ledger.ledger.queries.carry import ProjectCarry, project_carry
-from carbon_ledger.ledger.queries.energytag import energytag_bundles
-from carbon_ledger.ledger.queries.monitoring_report import monitoring_report
-from carbon_ledger.ledger.queries.offers import Offer, offers_of
-from carbon_ledger.ledger.queries.pages import report, retirement_certificate
-from carbon_ledger.ledger.queries.reconciliation import Reconciliation, reconcile
-from carbon_ledger.ledger.queries.retirements import Retirement, retirement_named
-from carbon_ledger.ledger.queries.statements import Movement, Statement, statement
-from carbon_ledger.ledger.queries.traces import Trace, trace
-from carbon_ledger.ledger.review.follow_up import changes, evidence, verify_evidence
-from carbon_ledger.ledger.review.review import review, sample
-from carbon_ledger.ledger.snapshot import Snapshot
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
+from carbon_ledger.queries import amended, descriptions, imports, listings
+from carbon_ledger.queries import calibrations as of_calibrations
+from carbon_ledger.queries import generation as of_generation
+from carbon_ledger.queries import holdings as of_holdings
+from carbon_ledger.queries import hours as of_hours
+from carbon_ledger.queries import values as of_values
+from carbon_ledger.queries import volumes as of_volumes
+from carbon_ledger.queries.attestations import attestations
+from carbon_ledger.queries.cad_trust import cad_trust_units
+from carbon_ledger.queries.carry import ProjectCarry, project_carry
+from carbon_ledger.queries.energytag import energytag_bundles
+from carbon_ledger.queries.monitoring_report import monitoring_report
+from carbon_ledger.queries.offers import Offer, offers_of
+from carbon_ledger.queries.pages import report, retirement_certificate
+from carbon_ledger.queries.reconciliation import Reconciliation, reconcile
+from carbon_ledger.queries.retirements import Retirement, retirement_named
+from carbon_ledger.queries.snapshot import Snapshot
+from carbon_ledger.queries.statements import Movement, Statement, statement
+from carbon_ledger.queries.traces import Trace, trace
+from carbon_ledger.review.follow_up import changes, evidence, verify_evidence
+from carbon_ledger.review.review import review, sample
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.tables import Listing
 from carbon_ledger.tables.html import html_facts

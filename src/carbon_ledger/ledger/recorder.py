@@ -18,10 +18,10 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_no_jump
 from carbon_ledger.core.whole_commands import require_command, require_written_by
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, PeriodError, QuantityError
-from carbon_ledger.ledger.queries import listings
 from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
+from carbon_ledger.queries import listings
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import line
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from carbon_ledger.arguments import required_evidence
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import Number
 from carbon_ledger.core import in_force
@@ -12,7 +13,6 @@ from carbon_ledger.core.in_force import Account
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import checked_decimal, text_of
-from carbon_ledger.ledger.arguments import required_evidence
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.periods.zones import day_start_utc

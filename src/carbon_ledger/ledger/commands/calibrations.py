@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from carbon_ledger.arguments import required_evidence
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import Day
 from carbon_ledger.core import lookup
@@ -12,7 +13,6 @@ from carbon_ledger.core.entries.splitting import Events
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import MissingDataError
 from carbon_ledger.exact import text_of
-from carbon_ledger.ledger.arguments import required_evidence
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.calibration import Calibration, MeterError
 

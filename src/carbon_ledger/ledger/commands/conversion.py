@@ -6,8 +6,8 @@ from carbon_ledger.core.entries.splitting import Events, block_record, without_n
 from carbon_ledger.core.issuance.conversion import converted_event
 from carbon_ledger.core.state.view import View
 from carbon_ledger.instruments import Instrument, instrument_of
-from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.recorder import Recorder
+from carbon_ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from carbon_ledger.arguments import Details, run_of_column, run_of_total
 from carbon_ledger.choices import EnergyColumn, Quality, TimeLike
 from carbon_ledger.core.midnights import named_span
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import Details, run_of_column, run_of_total
 from carbon_ledger.ledger.commands.runs import Correction, correct_as
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import MEASURED

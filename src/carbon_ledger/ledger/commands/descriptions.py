@@ -2,17 +2,17 @@
 
 from datetime import date
 
+from carbon_ledger.arguments import checked_evidence, required_evidence
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.descriptions import description_of
 from carbon_ledger.core.entries.events import DOCUMENT_DESCRIBED, RELATION_DECLARED, RELATION_ENDED
 from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.ledger.arguments import checked_evidence, required_evidence
-from carbon_ledger.ledger.queries.descriptions import DocumentDescription, Relation, description, relation_at
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.periods.instants import checked_date
 from carbon_ledger.printing import quote
+from carbon_ledger.queries.descriptions import DocumentDescription, Relation, description, relation_at
 from carbon_ledger.texts import line, optional_line, text
 
 

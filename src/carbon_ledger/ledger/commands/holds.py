@@ -2,11 +2,11 @@
 
 from typing import overload
 
+from carbon_ledger.arguments import checked_evidence
 from carbon_ledger.core.entries.events import BUFFER_CANCELLED, BUFFER_RELEASED, UNITS_LOCKED, UNITS_RELEASED
 from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.core.state.rows import BUFFERED, LOCKED
-from carbon_ledger.ledger.arguments import checked_evidence
 from carbon_ledger.ledger.commands.record_units import record_units_event
 from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
 from carbon_ledger.ledger.recorder import Recorder

@@ -6,6 +6,7 @@ from typing import Any, overload
 
 from attrs import frozen
 
+from carbon_ledger.arguments import required_evidence
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import Number
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED, REGISTRY_REGISTERED, UNITS_EXPORTED, UNITS_LABELLED
@@ -21,7 +22,6 @@ from carbon_ledger.errors import QuantityError, SerialError
 from carbon_ledger.exact import text_of
 from carbon_ledger.instruments import Instrument, instrument_of
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.arguments import required_evidence
 from carbon_ledger.ledger.commands.record_units import record_units_event
 from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
 from carbon_ledger.ledger.recorder import Recorder

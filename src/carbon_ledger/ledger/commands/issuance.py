@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from carbon_ledger.arguments import checked_waivers
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import Number
 from carbon_ledger.core import lookup
@@ -29,7 +30,6 @@ from carbon_ledger.core.timekeeping import require_past_period
 from carbon_ledger.errors import FactorConflictError, FactorError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.arguments import checked_waivers
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, checked_period

@@ -2,11 +2,11 @@
 
 from typing import overload
 
+from carbon_ledger.arguments import checked_evidence, required_evidence
 from carbon_ledger.core.entries.events import UNITS_LABELLED, UNITS_UNLABELLED
 from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
 from carbon_ledger.labels import label_of
-from carbon_ledger.ledger.arguments import checked_evidence, required_evidence
 from carbon_ledger.ledger.commands.record_units import record_units_event
 from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
 from carbon_ledger.ledger.recorder import Recorder

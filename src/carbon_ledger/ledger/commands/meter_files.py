@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from carbon_ledger.arguments import checked_waivers, required_evidence
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import Already
 from carbon_ledger.core import lookup
@@ -23,17 +24,7 @@ from carbon_ledger.core.state.rows import meter_run
 from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import IdempotencyError, OverlapError, QuantityError, RefusedError, UnknownThingError
-from carbon_ledger.ledger.arguments import checked_waivers, required_evidence
 from carbon_ledger.ledger.commands.runs import Correction, Recorded, correct_as, record_run_as, record_shared_as
-from carbon_ledger.ledger.queries.delivered import (
-    Steps,
-    brought_back,
-    compared,
-    difference,
-    gained_wh,
-    lacks_gross,
-    remaining_gaps,
-)
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.layouts import MeterLayout
 from carbon_ledger.metering.meter_files import MeterFile
@@ -42,6 +33,15 @@ from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.printing import one_of, quote
+from carbon_ledger.queries.delivered import (
+    Steps,
+    brought_back,
+    compared,
+    difference,
+    gained_wh,
+    lacks_gross,
+    remaining_gaps,
+)
 from carbon_ledger.records import Record
 from carbon_ledger.texts import MAX_NAME, is_line, is_name, line, text
 from carbon_ledger.waivers import Waiver

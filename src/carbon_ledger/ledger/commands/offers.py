@@ -11,10 +11,10 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.commands.record_units import record_units_event
 from carbon_ledger.ledger.commands.selection import Units, checked_units
-from carbon_ledger.ledger.queries.offers import Offer, offer_at, require_own_offer
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods.instants import instant_text, instant_utc
 from carbon_ledger.printing import quote
+from carbon_ledger.queries.offers import Offer, offer_at, require_own_offer
 from carbon_ledger.texts import optional_line, text
 
 

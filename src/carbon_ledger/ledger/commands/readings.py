@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
+from carbon_ledger.arguments import Details, run_of_column, run_of_total
 from carbon_ledger.choices import EnergyColumn, Quality, TimeLike
 from carbon_ledger.core.midnights import named_span
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.arguments import Details, run_of_column, run_of_total
 from carbon_ledger.ledger.commands.runs import Recorded, record_run_as, record_shared_as
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import MEASURED, Readings, checked_quality

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from carbon_ledger.arguments import checked_evidence, some_waivers
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.events import (
@@ -22,7 +23,6 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import FactorError, MissingDataError, QuantityError
 from carbon_ledger.factors import EmissionFactor
-from carbon_ledger.ledger.arguments import checked_evidence, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.meters import Meter
 from carbon_ledger.printing import quote

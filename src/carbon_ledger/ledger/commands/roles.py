@@ -1,11 +1,11 @@
 """Commands that grant roles to actors and revoke them."""
 
+from carbon_ledger.arguments import checked_role
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import Role
 from carbon_ledger.core.entries.events import ROLE_GRANTED, ROLE_REVOKED
 from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.state.rows import Grant
-from carbon_ledger.ledger.arguments import checked_role
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.texts import line, text
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
+from carbon_ledger.arguments import checked_evidence, required_evidence, some_waivers
 from carbon_ledger.canonical import identifier
 from carbon_ledger.column import Column
 from carbon_ledger.core import lookup
@@ -29,7 +30,6 @@ from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.readings import owed_of, shared
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
-from carbon_ledger.ledger.arguments import checked_evidence, required_evidence, some_waivers
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from typing import overload
 
+from carbon_ledger.arguments import some_waivers
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.entries.events import UNITS_CANCELLED, UNITS_RETIRED, UNITS_TRANSFERRED, UNITS_WITHDRAWN
 from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.requests import blocks_of_entries
-from carbon_ledger.ledger.arguments import some_waivers
 from carbon_ledger.ledger.commands.record_units import record_units_event
 from carbon_ledger.ledger.commands.selection import Many, One, Units, checked_units
-from carbon_ledger.ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.periods import Period, checked_period
+from carbon_ledger.queries.retirements import Retirement, retirement_of
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import line, optional_line, text
 from carbon_ledger.waivers import Waiver

@@ -11,7 +11,7 @@ from carbon_ledger.core.rules import apply
 from carbon_ledger.core.state.store import TABLES, ReplayTarget, Store
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.ledger.queries.retirements import Retirement
+from carbon_ledger.queries.retirements import Retirement
 from carbon_ledger.serials import Block
 from carbon_ledger.testing._machine.commands import Action, factor_and_waivers, on_ledger, on_model
 from carbon_ledger.testing._machine.comparison import Comparison
