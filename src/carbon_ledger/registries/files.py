@@ -141,7 +141,11 @@ class _Named:
     others: Sequence[str]
 
     def layout(self, table: CsvTable, choices: _Choices, grammars: tuple[SerialGrammar, ...]) -> _Layout:
-        """The columns with these headers."""
+        """The columns with these headers.
+
+        Raises:
+            QuantityError: The headers do not say where the serial, the range, or the quantity of a row is.
+        """
         span = headers(self.span, "range_columns")
         if len(span) not in (0, 2):
             raise QuantityError(f"range_columns {quote(span)}: expected the headers of the first and the last number")

@@ -92,7 +92,12 @@ class _Reader:
     skips_parts: bool = False  # the day was refused or passed over, and its 400 records with it
 
     def read(self, records: Iterator[tuple[int, list[str]]]) -> None:
-        """Read all records."""
+        """Read all records.
+
+        Raises:
+            QuantityError: A record follows the end record, or the first record is no header.
+            MissingDataError: The file has no data stream of active energy.
+        """
         line = check_header(next(records, None), self.report.path)
         is_complete = False
         for line, fields in records:
@@ -114,7 +119,11 @@ class _Reader:
             raise MissingDataError(f"{self.report.path}: no data stream of active energy (suffix B or E): {passed}")
 
     def record(self, line: int, fields: list[str]) -> bool:
-        """Read one record; returns whether it is the end record."""
+        """Read one record; returns whether it is the end record.
+
+        Raises:
+            UnreadableError: The record, or what it belongs to, is not as the specification requires.
+        """
         kind = fields[0]
         if kind == "400":
             self.part(line, fields)
@@ -143,7 +152,11 @@ class _Reader:
         return kind == "900"
 
     def stream_of(self, line: int, fields: list[str]) -> Stream:
-        """The data stream of a 200 record."""
+        """The data stream of a 200 record.
+
+        Raises:
+            UnreadableError: A field is not as the specification requires.
+        """
         if len(fields) < 9 or any(fields[10:]):
             raise UnreadableError(
                 line, "", f"a 200 record of {len(fields)} fields; expected 9, and the next reading's date"
@@ -182,7 +195,11 @@ class _Reader:
         return self.channels[key]
 
     def begin_day(self, line: int, fields: list[str]) -> None:
-        """Read a 300 record, of which the 400 records come next."""
+        """Read a 300 record, of which the 400 records come next.
+
+        Raises:
+            UnreadableError: The day has no stream, it was read before, or a value is malformed.
+        """
         stream = self.stream
         if stream is None:
             if self.skips_days:
@@ -213,7 +230,11 @@ class _Reader:
         self.skips_parts = False
 
     def part(self, line: int, fields: list[str]) -> None:
-        """Read a 400 record."""
+        """Read a 400 record.
+
+        Raises:
+            UnreadableError: It has no day, or a field is malformed.
+        """
         if self.day is None:
             if self.skips_parts:
                 return

@@ -164,6 +164,9 @@ class _Builder:
 
         Args:
             fed: How many octets the parser was given.
+
+        Raises:
+            QuantityError: It is longer than a known format needs.
         """
         if fed - self.parser.CurrentByteIndex > MOST_TOKEN:
             raise self.refuse(
@@ -171,7 +174,11 @@ class _Builder:
             )
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """A start tag."""
+        """A start tag.
+
+        Raises:
+            QuantityError: A name, an attribute, the depth or the number of elements is beyond its bound.
+        """
         if max(map(len, (tag, *attributes))) > MOST_NAME:
             raise self.refuse(
                 f"a name with its namespace is longer than {MOST_NAME} characters; expected a document of a known "
@@ -208,7 +215,11 @@ class _Builder:
             self.names.clear()
 
     def characters(self, text: str) -> None:
-        """Some text. White space before it is not stored."""
+        """Some text. White space before it is not stored.
+
+        Raises:
+            QuantityError: The text of one element is too long.
+        """
         texts = self.texts[-1]
         if not texts and text.isspace():
             return
@@ -218,18 +229,30 @@ class _Builder:
             raise self.refuse(f"a text of more than {MOST_TEXT:,} characters; expected a document of a known format")
 
     def declaration(self, _: str, encoding: str | None, __: int) -> None:
-        """The XML declaration."""
+        """The XML declaration.
+
+        Raises:
+            QuantityError: The encoding is not one that is read.
+        """
         if encoding is not None and encoding.lower() not in ENCODINGS:
             raise _wrong_encoding(self.path, f"the encoding {quote(encoding, 40)}")
 
     def doctype(self, *_: object) -> None:
-        """A document type, or a declaration of an entity."""
+        """A document type, or a declaration of an entity.
+
+        Raises:
+            QuantityError: Always.
+        """
         raise self.refuse(
             "the document has a document type (<!DOCTYPE), which can define entities; expected a document without one"
         )
 
     def instruction(self, target: str, _: str) -> None:
-        """A processing instruction."""
+        """A processing instruction.
+
+        Raises:
+            QuantityError: It is not that of a style sheet.
+        """
         if target != "xml-stylesheet":
             raise self.refuse(
                 f"the processing instruction {quote(target, 40)} is not known; expected a document without one"
