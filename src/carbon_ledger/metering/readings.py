@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
 from operator import eq, gt, sub
 from struct import unpack
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -12,10 +11,10 @@ from attrs.converters import optional
 
 from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import ImplausibleReadingError, InexactNumberError, PeriodError, QuantityError
-from carbon_ledger.periods.instants import instant_text, time_of
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.spans import Span
 from carbon_ledger.periods.zones import checked_instant
 from carbon_ledger.printing import one_of, quote
-from carbon_ledger.records import Record
 
 if TYPE_CHECKING:
     from carbon_ledger.metering.columns import TypedColumn
@@ -185,7 +184,7 @@ def _column(values: Iterable[int]) -> Column:
 
 
 @frozen(repr=False)
-class Readings(Record):
+class Readings(Span):
     """A run of readings: the net energy of consecutive steps of equal length, and what else is known of the run.
 
     Args:
@@ -249,19 +248,9 @@ class Readings(Record):
                 )
 
     @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
     def end_utc(self) -> int:
         """End of the last step. [s since 1970-01-01 UTC]"""
         return self.start_utc + self.step_s * len(self.net_wh)
-
-    @property
-    def end(self) -> datetime:
-        """The end, exclusive, in UTC."""
-        return time_of(self.end_utc)
 
     @property
     def total_wh(self) -> int:

@@ -1,7 +1,6 @@
 """Quantifications: every number between a meter reading and an amount, line by line, and how two of them differ."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final
@@ -14,7 +13,8 @@ from carbon_ledger.errors import MethodologyError
 from carbon_ledger.exact import arithmetic, plain, text_of
 from carbon_ledger.methodologies.lines import Fields, Line, line_differences, pinned_number
 from carbon_ledger.periods import Period
-from carbon_ledger.periods.instants import instant_of, instant_text, time_of
+from carbon_ledger.periods.instants import instant_of, instant_text
+from carbon_ledger.periods.spans import Span
 from carbon_ledger.printing import lines, quote
 from carbon_ledger.records import Json, Record, plain_value, reads_record
 from carbon_ledger.tables import TEXT, Cells, Column, Table, Tabular, html_table, table_of
@@ -99,7 +99,7 @@ class DeviceSteps(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class Split(Record):
+class Split(Span):
     """A step that is divided at the end of a vintage, in whole Wh, in proportion to seconds.
 
     Attributes:
@@ -113,16 +113,6 @@ class Split(Record):
     start_utc: int
     end_utc: int
     parts: tuple[tuple[int, int], ...]
-
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end, exclusive, in UTC."""
-        return time_of(self.end_utc)
 
     def to_record(self) -> dict[str, Any]:
         """The split as a document pins it."""

@@ -8,8 +8,7 @@ from carbon_ledger.column import Column
 from carbon_ledger.errors import NaiveTimeError, PeriodError, QuantityError
 from carbon_ledger.metering.readings import column_wh
 from carbon_ledger.periods import Period, instant_utc
-from carbon_ledger.periods.instants import time_of
-from carbon_ledger.records import Record
+from carbon_ledger.periods.spans import FromStart
 from carbon_ledger.units import duration_s
 
 
@@ -45,7 +44,7 @@ def _column(values: object) -> Column:
 
 
 @frozen(kw_only=True, repr=False)
-class ConsumptionProfile(Record):
+class ConsumptionProfile(FromStart):
     """Energy consumed, in consecutive steps of equal length.
 
     A step is an hour, or an hour divided by a whole number. A certificate matches only the step in which it was
@@ -74,11 +73,6 @@ class ConsumptionProfile(Record):
     start_utc: int = field(alias="start", converter=_start)
     step_s: int = field(alias="step", converter=_step)
     consumption_wh: Column = field(converter=_column)
-
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
 
     @property
     def period(self) -> Period:

@@ -1,7 +1,6 @@
 """Metered values, step by step, and the energy of a period: the live readings, as their entries record them."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import chain
 from typing import ClassVar
 
@@ -14,14 +13,14 @@ from carbon_ledger.core.state.rows import Reading
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import StraddlingStepError
 from carbon_ledger.periods import Period, checked_period
-from carbon_ledger.periods.instants import time_of
+from carbon_ledger.periods.spans import FromStart, Span
 from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.records import Record
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column, Table, Tabular
 
 
 @frozen(kw_only=True, repr=False)
-class MeteredValue(Record):
+class MeteredValue(Span):
     """The metered energy of one step.
 
     Attributes:
@@ -40,19 +39,9 @@ class MeteredValue(Record):
     quality: str
     entry: int
 
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end, exclusive, in UTC."""
-        return time_of(self.end_utc)
-
 
 @frozen(kw_only=True, repr=False)
-class MeteredSteps(Record):
+class MeteredSteps(FromStart):
     """Consecutive steps of one run of readings, as columns.
 
     Attributes:
@@ -70,11 +59,6 @@ class MeteredSteps(Record):
     gross_wh: tuple[int, ...] | None
     quality: str
     entry: int
-
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
 
     def values(self) -> Iterator[MeteredValue]:
         """The values, one for each step, in time order."""

@@ -1,18 +1,17 @@
 """Totals that were divided: of a shared meter among its devices, and of a step among the vintages that it touches."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from math import gcd
 from typing import Any
 
 from attrs import frozen
 
-from carbon_ledger.periods.instants import instant_text, time_of
-from carbon_ledger.records import Record
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.spans import FromStart
 
 
 @frozen(repr=False)
-class DividedStep(Record):
+class DividedStep(FromStart):
     """One step of a run that was divided.
 
     Attributes:
@@ -31,14 +30,9 @@ class DividedStep(Record):
     before: tuple[int, ...]
     parts: tuple[int, ...]
 
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
-
 
 @frozen(kw_only=True, repr=False)
-class DividedRun(Record):
+class DividedRun(FromStart):
     """Consecutive steps of one entry whose totals were divided, and the parts.
 
     Attributes:
@@ -72,11 +66,6 @@ class DividedRun(Record):
     parts_wh: tuple[tuple[int, ...], ...]
     owed: tuple[int, ...]
     follows: bool = False
-
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
 
     @property
     def weights(self) -> tuple[int, ...]:

@@ -13,7 +13,8 @@ from carbon_ledger.exact import text_of
 from carbon_ledger.meters import Meter
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period
-from carbon_ledger.periods.instants import instant_text, time_of
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.spans import Span
 from carbon_ledger.records import Record
 from carbon_ledger.tables import Cells
 
@@ -83,7 +84,7 @@ class Equipment(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class MeteredRun(Record):
+class MeteredRun(Span):
     """Consecutive metered steps of one device that a calculation counts, all of one vintage and of one entry.
 
     Attributes:
@@ -122,19 +123,9 @@ class MeteredRun(Record):
     import_wh: tuple[int, ...] | None = None
 
     @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
     def end_utc(self) -> int:
         """End of the last step. [s since 1970-01-01 UTC]"""
         return self.start_utc + self.step_s * len(self.net_wh)
-
-    @property
-    def end(self) -> datetime:
-        """The end, exclusive, in UTC."""
-        return time_of(self.end_utc)
 
     def to_record(self) -> dict[str, Any]:
         """The steps as plain data."""

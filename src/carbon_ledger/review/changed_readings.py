@@ -7,7 +7,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from carbon_ledger.exact import arithmetic, plain, text_of
-from carbon_ledger.periods.instants import time_of
+from carbon_ledger.periods.spans import Span
 from carbon_ledger.printing import printable
 from carbon_ledger.records import Record, seconds_text
 from carbon_ledger.tables import DECIMAL, INTEGER, TEXT, TIME, Column, list_column
@@ -43,7 +43,7 @@ class EntryCount(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class ChangedIssuance(Record):
+class ChangedIssuance(Span):
     """An issuance that was there then, and that has another amount or other units now.
 
     Attributes:
@@ -86,16 +86,6 @@ class ChangedIssuance(Record):
     voided: bool
 
     @property
-    def start(self) -> datetime:
-        """The start of the period, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end of the period, exclusive, in UTC."""
-        return time_of(self.end_utc)
-
-    @property
     def difference(self) -> Decimal:
         """The new amount less the old amount. [unit]"""
         with arithmetic():
@@ -112,7 +102,7 @@ class ChangedIssuance(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class LateReading(Record):
+class LateReading(Span):
     """A new reading of a time that was already claimed or verified then.
 
     Attributes:
@@ -154,16 +144,6 @@ class LateReading(Record):
     net_wh: int
     into: str
 
-    @property
-    def start(self) -> datetime:
-        """The start of the first late step, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end of the last late step, exclusive, in UTC."""
-        return time_of(self.end_utc)
-
     def __str__(self) -> str:
         """The reading in one line."""
         steps = "1 step" if self.steps == 1 else f"{self.steps:,} steps"
@@ -174,7 +154,7 @@ class LateReading(Record):
 
 
 @frozen(kw_only=True, repr=False)
-class CorrectedReading(Record):
+class CorrectedReading(Span):
     """A new correction of a device's readings: the old energy and the new energy of the interval that it replaced.
 
     Attributes:
@@ -222,16 +202,6 @@ class CorrectedReading(Record):
     reason: str
     evidence: str
     issuances: tuple[int, ...]
-
-    @property
-    def start(self) -> datetime:
-        """The start of the interval, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end of the interval, exclusive, in UTC."""
-        return time_of(self.end_utc)
 
     @property
     def difference_wh(self) -> int:

@@ -1,17 +1,15 @@
 """The steps that issuances claim."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from attrs import frozen
 
-from carbon_ledger.periods.instants import time_of
-from carbon_ledger.records import Record
+from carbon_ledger.periods.spans import Span
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column
 
 
 @frozen(kw_only=True, repr=False)
-class ClaimedStep(Record):
+class ClaimedStep(Span):
     """A step above zero that an issuance claims.
 
     Attributes:
@@ -38,13 +36,3 @@ class ClaimedStep(Record):
     net_wh: int
     entry: int
     evidence: str | None = None
-
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end, exclusive, in UTC."""
-        return time_of(self.end_utc)

@@ -3,7 +3,6 @@
 A row is valid until the entry `to_n`, if it has one; otherwise until a newer row with the same key.
 """
 
-from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -11,7 +10,7 @@ from attrs import frozen
 
 from carbon_ledger.choices import State
 from carbon_ledger.exact import arithmetic, plain
-from carbon_ledger.periods.instants import time_of
+from carbon_ledger.periods.spans import Span
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Batch
 from carbon_ledger.tables import BOOLEAN, DECIMAL, INTEGER, TEXT, TIME, Column, list_column
@@ -49,7 +48,7 @@ class Registration:
 
 
 @frozen(repr=False)
-class Reading(Record):
+class Reading(Span):
     """A run of readings: part of the column that entry *source_n* has for the device.
 
     A shared meter has runs of its own: their device is `meter_run(id)`, which is no device's id.
@@ -79,16 +78,6 @@ class Reading(Record):
     from_n: int
     to_n: int | None = None
     quality: str = "measured"
-
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end, exclusive, in UTC."""
-        return time_of(self.end_utc)
 
 
 @frozen
@@ -142,7 +131,7 @@ class Carry(Record):
 
 
 @frozen(repr=False)
-class Issuance(Record):
+class Issuance(Span):
     """The current state of an issuance. Corrections change its amounts; voiding it ends them.
 
     An issuance that is `converted` is `voided` too: it has no units and no amounts, and the conversion has its claims.
@@ -179,16 +168,6 @@ class Issuance(Record):
     voided: bool = False
     toward_debit: int = 0
     converted: bool = False
-
-    @property
-    def start(self) -> datetime:
-        """The start, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end, exclusive, in UTC."""
-        return time_of(self.end_utc)
 
     @property
     def amount(self) -> Decimal:
