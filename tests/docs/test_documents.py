@@ -24,6 +24,8 @@ FOLDERS = "benchmarks|docs|examples|scripts|src|tests"
 
 DOCUMENTS = documents()
 RUNNABLE = [path for path in DOCUMENTS if any(fence.language in ("python", CELL, "console") for fence in fences(path))]
+# A month of commands, each of which starts an interpreter; and the contract of a store, which the suite tests, too.
+LONG = ("docs/tutorial/month-without-python.md", "docs/how-to/test-your-own-store.md")
 NOTEBOOKS = [path for path in DOCUMENTS if any(fence.language == CELL for fence in fences(path))]
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=map(name_of, DOCUMENTS))
@@ -105,7 +107,13 @@ LIBRARIES = {
 
 
 @pytest.mark.outside
-@pytest.mark.parametrize("path", RUNNABLE, ids=map(name_of, RUNNABLE))
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=(name := name_of(path)), marks=[pytest.mark.slow] if name in LONG else [])
+        for path in RUNNABLE
+    ],
+)
 def test_a_document_runs_as_it_stands(
     path: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
