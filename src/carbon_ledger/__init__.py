@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from carbon_ledger.metering.runs import MeterSeries
     from carbon_ledger.meters import Meter
     from carbon_ledger.methodologies import Quantification
+    from carbon_ledger.opening.compared_claims import compare_claims
     from carbon_ledger.opening.ledgers import open_ledger
     from carbon_ledger.opening.published import audit_published
     from carbon_ledger.periods import Period
@@ -109,6 +110,13 @@ if TYPE_CHECKING:
     from carbon_ledger.review.change_results import Changes
     from carbon_ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
     from carbon_ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
+    from carbon_ledger.review.claim_overlaps import (
+        ClaimComparison,
+        ClaimedSide,
+        ClaimOverlap,
+        ComparedLedger,
+        NotCompared,
+    )
     from carbon_ledger.review.evidence_results import EvidenceCheck, EvidenceFile, EvidenceItem, UnreadFile
     from carbon_ledger.review.flags import Flag
     from carbon_ledger.review.parameters import ReviewParameters
@@ -178,6 +186,7 @@ _NAMES = {
     "review.change_results": "Changes",
     "review.changed_readings": "ChangedIssuance CorrectedReading EntryCount LateReading",
     "review.changed_units": "ChangedDebit ChangedFactor ChangedRole RemovedUnits",
+    "review.claim_overlaps": "ClaimComparison ClaimOverlap ClaimedSide ComparedLedger NotCompared",
     "review.evidence_results": "EvidenceCheck EvidenceFile EvidenceItem UnreadFile",
     "review.flags": "Flag",
     "review.parameters": "ReviewParameters",
@@ -200,6 +209,7 @@ _NAMES = {
     "metering.runs": "MeterSeries",
     "meters": "Meter",
     "methodologies": "Quantification",
+    "opening.compared_claims": "compare_claims",
     "opening.ledgers": "open_ledger",
     "opening.published": "audit_published",
     "periods": "Period",
@@ -230,27 +240,27 @@ _ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", 
 __all__ = [
     "Account", "Amendment", "ApprovalStatus", "Attestation", "AuditNote", "AuditReport", "Backup", "Balance",
     "BalanceFinding", "Batch", "Block", "CadTrustUnits", "Calculation", "Calibration", "CarbonLedgerError",
-    "CarryChange", "ChangedDebit", "ChangedFactor", "ChangedIssuance", "ChangedRole", "Changes", "ClaimedStep",
-    "ClaimedSteps", "Column", "Comparison", "ConsumptionProfile", "CorrectedReading", "Correction", "CorrectionNote",
-    "Device", "DividedRun", "DividedStep", "DocumentDescription", "EmissionFactor", "EnergyTagBundles", "Entry",
-    "EntryCount", "Equipment", "Estimate", "EvidenceCheck", "EvidenceFile", "EvidenceItem", "Finding", "Flag",
-    "FullTest", "Grant", "HourMatch", "HourlyMatch", "Instrument", "Issuance", "LabelledUnits", "LateCalibration",
-    "LateReading", "LayoutQuestion", "Ledger", "LedgerState", "Listing", "Materiality", "Meter", "MeterError",
-    "MeterExchange", "MeterFile", "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan", "MeterSeries",
-    "MeteredRun", "MeteredSteps", "MeteredValue", "MeteredValues", "MonitoringReport", "Movement", "NotRecomputed",
-    "NumberLayout", "Offer", "Origin", "Parameter", "Period", "PeriodGeneration", "Piece", "Position", "Production",
-    "Project", "ProjectCarry", "Published", "QualityLayout", "Quantification", "Reader", "Reading", "Readings",
-    "Reconciliation", "Record", "Recorded", "RecordedCalibration", "RecordedFile", "RecordedVolume", "RefusedReading",
-    "RefusedRow", "RegistryBalance", "RegistryBalances", "RegistryRow", "RegistryRows", "RegistrySerial", "Relation",
-    "RemovedUnits", "ReportTable", "Retirement", "Review", "ReviewParameters", "Revision", "Rounding", "Sample",
-    "SampleEvaluation", "SampleItem", "Selection", "SerialForm", "SerialGrammar", "SerialMismatch", "SerialPart",
-    "SerialReading", "Share", "Source", "Statement", "TableLayout", "Tabular", "TimeLayout", "Trace", "UnreadFile",
-    "Unsaid", "ValueColumn", "VerifiedEntry", "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout",
-    "ZoneRules", "audit_published", "convert", "describe_meter_file", "digest_file", "draw_sample", "errors",
-    "evaluate_sample", "factors", "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies",
-    "open_ledger", "parse_serial", "quantity", "read_meter_csv", "read_meter_file", "read_meter_frame",
-    "read_registry_balances", "read_registry_csv", "sample_size", "scan_meter_file", "serials", "signing", "types",
-    "verify_receipt",
+    "CarryChange", "ChangedDebit", "ChangedFactor", "ChangedIssuance", "ChangedRole", "Changes", "ClaimComparison",
+    "ClaimOverlap", "ClaimedSide", "ClaimedStep", "ClaimedSteps", "Column", "ComparedLedger", "Comparison",
+    "ConsumptionProfile", "CorrectedReading", "Correction", "CorrectionNote", "Device", "DividedRun", "DividedStep",
+    "DocumentDescription", "EmissionFactor", "EnergyTagBundles", "Entry", "EntryCount", "Equipment", "Estimate",
+    "EvidenceCheck", "EvidenceFile", "EvidenceItem", "Finding", "Flag", "FullTest", "Grant", "HourMatch", "HourlyMatch",
+    "Instrument", "Issuance", "LabelledUnits", "LateCalibration", "LateReading", "LayoutQuestion", "Ledger",
+    "LedgerState", "Listing", "Materiality", "Meter", "MeterError", "MeterExchange", "MeterFile",
+    "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan", "MeterSeries", "MeteredRun", "MeteredSteps",
+    "MeteredValue", "MeteredValues", "MonitoringReport", "Movement", "NotCompared", "NotRecomputed", "NumberLayout",
+    "Offer", "Origin", "Parameter", "Period", "PeriodGeneration", "Piece", "Position", "Production", "Project",
+    "ProjectCarry", "Published", "QualityLayout", "Quantification", "Reader", "Reading", "Readings", "Reconciliation",
+    "Record", "Recorded", "RecordedCalibration", "RecordedFile", "RecordedVolume", "RefusedReading", "RefusedRow",
+    "RegistryBalance", "RegistryBalances", "RegistryRow", "RegistryRows", "RegistrySerial", "Relation", "RemovedUnits",
+    "ReportTable", "Retirement", "Review", "ReviewParameters", "Revision", "Rounding", "Sample", "SampleEvaluation",
+    "SampleItem", "Selection", "SerialForm", "SerialGrammar", "SerialMismatch", "SerialPart", "SerialReading", "Share",
+    "Source", "Statement", "TableLayout", "Tabular", "TimeLayout", "Trace", "UnreadFile", "Unsaid", "ValueColumn",
+    "VerifiedEntry", "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout", "ZoneRules", "audit_published",
+    "compare_claims", "convert", "describe_meter_file", "digest_file", "draw_sample", "errors", "evaluate_sample",
+    "factors", "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies", "open_ledger",
+    "parse_serial", "quantity", "read_meter_csv", "read_meter_file", "read_meter_frame", "read_registry_balances",
+    "read_registry_csv", "sample_size", "scan_meter_file", "serials", "signing", "types", "verify_receipt",
 ]
 # fmt: on
 

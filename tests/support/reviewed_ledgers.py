@@ -87,10 +87,17 @@ def plant(device: str = "plant", **fields: object) -> cl.Device:
     return cl.Device(**(given | fields))
 
 
-def begun(policy: str = "open", *devices: cl.Device, projects: bool = True, seed: int = 1, now: str = NOW) -> Story:
+def begun(
+    policy: str = "open",
+    *devices: cl.Device,
+    projects: bool = True,
+    seed: int = 1,
+    now: str = NOW,
+    ledger_id: str = "reviewed",
+) -> Story:
     """A ledger with accounts, plants and a project of each: `hydro`, and that of another plant by its id."""
     clock = Clock(now)
-    ledger = cl.open_ledger(":memory:", ledger_id="reviewed", clock=clock, by="registrar", policy=policy)
+    ledger = cl.open_ledger(":memory:", ledger_id=ledger_id, clock=clock, by="registrar", policy=policy)
     story = Story(ledger, clock, Numbers(seed))
     story.later(minutes=1)
     names = (("op", "Operator"), ("buyer", "Buyer"), ("trader", "Trader"))

@@ -81,6 +81,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "query": ("'select account, name from accounts'", "columns rows is_cut"),
     "audit": ("", "audit"),
     "changes": ("--since log", "changes"),
+    "compare-claims": ("a.db log --key log.pub", "comparison"),
     "verify-evidence": (". --as-of 1", "evidence"),
     "doctor why": ("11", "entry type rests_on resting_on_it"),
     "doctor gaps": ("park 2024-01/2024-04", ""),
@@ -98,7 +99,10 @@ CALLS: dict[str, tuple[str, str]] = {
 }
 # Commands whose call above does not end with 0, and how it ends.
 OTHERWISE = {"void": 5, "role grant": 3, "role revoke": 3, "offer time-out": 3, "doctor gaps": 2}
-NO_LEDGER = {"init", "factors find", "factors list", "import describe", "key new", "key show", "verify", "completion"}
+NO_LEDGER = {
+    *("init", "factors find", "factors list", "import describe", "key new", "key show", "verify", "completion"),
+    "compare-claims",
+}
 ALL = {" ".join(words): command for words, command in leaves()}
 
 

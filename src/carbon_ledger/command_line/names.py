@@ -65,6 +65,7 @@ COMMANDS = (
         (
             ("audit", "checking", "Check every entry, rule and sum of the ledger."),
             ("changes", "reviewing", "Show what has changed since a checkpoint."),
+            ("compare-claims", "reviewing", "Find energy that two ledgers claim."),
             ("verify-evidence", "reviewing", "Compare a folder of documents with the evidence."),
             ("doctor", "doctoring", "Explain an entry, a refusal, or what is missing."),
             ("key", "publishing", "Make a signing key, and show its public part."),

@@ -121,7 +121,7 @@ def verify_command(path: str, entry: str | None, keys: tuple[str, ...], since: s
     The exit status is 1 if it is not true.
     """
     session = Session(None, as_json=as_json)
-    trusted = [_key(text) for text in keys]
+    trusted = [key_of(text) for text in keys]
     if entry is None and os.path.isdir(path):
         return _verify_log(session, path, trusted, since)
     if entry is None:
@@ -131,8 +131,15 @@ def verify_command(path: str, entry: str | None, keys: tuple[str, ...], since: s
     return _verify_receipt(session, path, entry, trusted)
 
 
-def _key(text: str) -> str:
-    """A verifier key: the text itself, or what the file at that path contains."""
+def key_of(text: str) -> str:
+    """A verifier key: the text itself, or what the file at that path contains.
+
+    Args:
+        text: The key, or a path.
+
+    Raises:
+        SigningKeyError: The file cannot be read.
+    """
     from carbon_ledger.errors import SigningKeyError
 
     if not os.path.isfile(text):

@@ -7,8 +7,8 @@ import click
 
 from carbon_ledger.command_line.arguments import misused
 from carbon_ledger.command_line.exits import NOT_TRUE
-from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
-from carbon_ledger.command_line.publishing import checkpoint_of
+from carbon_ledger.command_line.options import HELP, as_of_option, json_option, reads, zone_option
+from carbon_ledger.command_line.publishing import checkpoint_of, key_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_verdict, talk
 from carbon_ledger.printing import named
@@ -43,6 +43,29 @@ def _since_of(text: str) -> Any:
     if not os.path.exists(text):
         misused(f"--since {named(text)}: no such file; expected the file of a checkpoint, or a number of entries")
     return checkpoint_of(text)
+
+
+@click.command("compare-claims", context_settings=HELP)
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@click.option("--key", "keys", multiple=True, metavar="KEY|FILE", help="The verifier key of a published log.")
+@click.option(
+    "--least-digits", type=int, metavar="N", help="Evidence from which equal readings show one device; 24 by default."
+)
+@json_option
+def compare_claims_command(a: str, b: str, keys: tuple[str, ...], least_digits: int | None, as_json: bool) -> int:
+    """Find energy of the same device and time that two ledgers claim; A and B are files, or folders of published logs.
+
+    A file is audited first, and a published log is verified. The exit status is 1 if there is such energy, or if the
+    two are one ledger that was continued in two ways.
+    """
+    from carbon_ledger.opening.compared_claims import compare_claims
+
+    session = Session(None, as_json=as_json)
+    given = {} if least_digits is None else {"least_digits": least_digits}
+    found = compare_claims(a, b, trusted_keys=[key_of(text) for text in keys], **given)
+    session.answer({"comparison": found}, lambda: say_verdict(str(found), is_good=not found.needs_answer))
+    return NOT_TRUE if found.needs_answer else 0
 
 
 @click.command("verify-evidence", context_settings=HELP)

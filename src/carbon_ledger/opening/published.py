@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from carbon_ledger.audit.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, Finding
@@ -11,6 +12,7 @@ from carbon_ledger.audit.notes import Notes, shared_keys
 from carbon_ledger.audit.replay import check_invariants, replay
 from carbon_ledger.audit.report import AuditReport, report_of
 from carbon_ledger.core.methodologies import Known
+from carbon_ledger.core.state.store import ReplayTarget, Store
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, ForkError, IntegrityError
 from carbon_ledger.files import path_text, read_file
 from carbon_ledger.ledger.methodologies import known_methodologies
@@ -134,11 +136,7 @@ def audit_published(
     known = known_methodologies(methodologies)
     fetch = source if callable(source) else directory_opener(source)
     try:
-        note = fetch(CHECKPOINT)
-        if note is None:
-            raise BrokenLogError(
-                "there is no file 'checkpoint', expected a published log; give the directory that publish() wrote to"
-            )
+        note = _note(fetch)
         checkpoint = verify_checkpoint(note, trusted_keys)
     except IntegrityError as error:
         return _failed_report(SIGNED, error)
@@ -147,6 +145,20 @@ def audit_published(
     except IntegrityError as error:
         return _failed_report(CONTINUES, error)
     return _audit(fetch, checkpoint, earlier, note, known)
+
+
+def _note(fetch: Fetch) -> bytes:
+    """The signed checkpoint of a published log.
+
+    Raises:
+        BrokenLogError: There is none, or it cannot be read.
+    """
+    note = fetch(CHECKPOINT)
+    if note is None:
+        raise BrokenLogError(
+            "there is no file 'checkpoint', expected a published log; give the directory that publish() wrote to"
+        )
+    return note
 
 
 def _earlier(note: bytes, trusted_keys: TrustedKeys, published: Checkpoint) -> Checkpoint:
@@ -208,35 +220,73 @@ class TileChecker:
 
 
 def _audit(fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, note: bytes, known: Known) -> AuditReport:
+    with _replayed(fetch, checkpoint, earlier, note, known) as (_, report):
+        return report
+
+
+@contextmanager
+def replayed_log(directory: str, trusted_keys: TrustedKeys, known: Known) -> Iterator[tuple[Store, AuditReport]]:
+    """A published log, verified and replayed into a temporary store, and the report of the audit.
+
+    The store can be read while the context is open, if the report finds nothing wrong.
+
+    Args:
+        directory: Where the log was published or downloaded to.
+        trusted_keys: The log's verifier key, or several.
+        known: Methodologies that the caller passed.
+
+    Raises:
+        BrokenLogError: The directory has no checkpoint.
+        InvalidSignatureError, FormatError: No trusted key signed the checkpoint.
+        SigningKeyError, MissingExtraError: As `audit_published` raises them.
+    """
+    fetch = directory_opener(directory)
+    note = _note(fetch)
+    with _replayed(fetch, verify_checkpoint(note, trusted_keys), None, note, known) as found:
+        yield found
+
+
+@contextmanager
+def _replayed(
+    fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, note: bytes, known: Known
+) -> Iterator[tuple[Store, AuditReport]]:
+    """Audit a published log by a replay into a temporary store, which exists as long as the context is open."""
     from carbon_ledger.stores.sqlite import SqliteStore
 
+    with tempfile.TemporaryDirectory(prefix="carbon-ledger-") as place:
+        target = SqliteStore(Path(place) / "replay.db", durable=False)
+        try:
+            yield target, _replay(fetch, checkpoint, earlier, note, known, target)
+        finally:
+            target.close()
+
+
+def _replay(
+    fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, note: bytes, known: Known, target: ReplayTarget
+) -> AuditReport:
     findings: list[Finding] = []
     notes, limits = Notes(), Limits(known)
     log, hasher = PublishedLog(fetch, checkpoint.size), TileChecker(fetch, findings)
     checks: list[tuple[str, int]] = [(SIGNED, 1)]
     ledger_id = None
-    with tempfile.TemporaryDirectory(prefix="carbon-ledger-") as place:
-        target = SqliteStore(Path(place) / "replay.db", durable=False)
-        try:
-            if earlier is not None:
-                checks.append((CONTINUES, 1))
-                _check_continues(fetch, earlier, checkpoint, findings)
-            with target.transaction():
-                replayed = replay(log, target, checkpoint.size, hasher, findings, notes, limits)
-            hasher.finish()
-            checks += [(HASHES, hasher.size), (TILES, hasher.tiles), (RULES, replayed), (WHOLE, 1), (ROOT, 1)]
-            if hasher.root() != checkpoint.root:
-                detail = f"the entries have the root {hasher.root().hex()}, the checkpoint has {checkpoint.root.hex()}"
-                findings.append(Finding(ROOT, None, detail))
-            if replayed:
-                ledger_id = str(target.view(1).entry(0).event["ledger"])
-            if replayed == checkpoint.size:
-                checks.append((SUMS, check_invariants(target, findings)))
-                notes.add(shared_keys(target))
-        except CarbonLedgerError as error:
-            findings.append(Finding(READABLE, None, str(error)))
-        finally:
-            target.close()
+    try:
+        if earlier is not None:
+            checks.append((CONTINUES, 1))
+            _check_continues(fetch, earlier, checkpoint, findings)
+        with target.transaction():
+            replayed = replay(log, target, checkpoint.size, hasher, findings, notes, limits)
+        hasher.finish()
+        checks += [(HASHES, hasher.size), (TILES, hasher.tiles), (RULES, replayed), (WHOLE, 1), (ROOT, 1)]
+        if hasher.root() != checkpoint.root:
+            detail = f"the entries have the root {hasher.root().hex()}, the checkpoint has {checkpoint.root.hex()}"
+            findings.append(Finding(ROOT, None, detail))
+        if replayed:
+            ledger_id = str(target.view(1).entry(0).event["ledger"])
+        if replayed == checkpoint.size:
+            checks.append((SUMS, check_invariants(target, findings)))
+            notes.add(shared_keys(target))
+    except CarbonLedgerError as error:
+        findings.append(Finding(READABLE, None, str(error)))
     checks.insert(0, (READABLE, checkpoint.size))
     return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), limits.all(), ALL, note)
 
