@@ -60,10 +60,11 @@ def compare_claims_command(a: str, b: str, keys: tuple[str, ...], least_digits: 
     two are one ledger that was continued in two ways.
     """
     from carbon_ledger.opening.compared_claims import compare_claims
+    from carbon_ledger.review.same_devices import LEAST_DIGITS
 
     session = Session(None, as_json=as_json)
-    given = {} if least_digits is None else {"least_digits": least_digits}
-    found = compare_claims(a, b, trusted_keys=[key_of(text) for text in keys], **given)
+    digits = LEAST_DIGITS if least_digits is None else least_digits
+    found = compare_claims(a, b, trusted_keys=[key_of(text) for text in keys], least_digits=digits)
     session.answer({"comparison": found}, lambda: say_verdict(str(found), is_good=not found.needs_answer))
     return NOT_TRUE if found.needs_answer else 0
 

@@ -38,25 +38,20 @@ def compare_claims(
     no energy. Claims of entries that both ledgers have, because one is a copy of the other, are one claim.
 
     Args:
-        a: An open ledger, or a reader as of an entry; the path of a ledger file; or the directory of a published log.
-            A file is audited first, and a published log is verified as `audit_published` does. An open ledger is not
-            checked.
+        a: An open ledger, or a reader as of an entry; the path of a ledger file, which is audited first; or the folder
+            of a published log, which is verified as `audit_published` does. An open ledger is not checked.
         b: The other ledger, given in the same ways.
-        trusted_keys: The verifier keys of published logs; needed for a directory.
-        least_digits: The evidence from which equal readings show one device. A value of so many significant digits is
-            evidence of two digits less, each value once, in blocks of six steps that are equal as a whole. By default
-            24 digits: twelve hourly values of four digits. Two plants of which nothing but the first two digits
-            agree would have that by chance in fewer than 1 of 10^20 comparisons of so many values.
+        trusted_keys: The verifier keys of published logs.
+        least_digits: The evidence from which equal readings show one device: of each different value, its significant
+            digits less two. By default 24, such as twelve hourly values of four digits, which two plants whose first
+            two digits agree would have by chance in fewer than 1 of 10^20 comparisons.
         methodologies: Methodologies of one's own that the ledgers adopt, as objects.
-
-    Returns:
-        The overlaps, their sum, and what could not be compared.
 
     Raises:
         BrokenLogError: A file or a published log does not pass its audit.
-        NotALedgerError, StoreError: A path is no ledger, or the file cannot be read.
+        NotALedgerError, StoreError: A path is not a ledger, or the file cannot be read.
         SigningKeyError: A directory is given without a key, or a key is invalid.
-        QuantityError: *least_digits* is not a whole number from 1 on, or *a* or *b* is none of these.
+        QuantityError: *least_digits* is not a whole number of at least 1; or *a* or *b* is not what is listed here.
         MethodologyError: One of *methodologies* is not a methodology of one's own.
         MissingExtraError: A directory is given, and cryptography is not installed.
 

@@ -151,7 +151,7 @@ def _note(fetch: Fetch) -> bytes:
     """The signed checkpoint of a published log.
 
     Raises:
-        BrokenLogError: There is none, or it cannot be read.
+        BrokenLogError: There is no checkpoint, or it cannot be read.
     """
     note = fetch(CHECKPOINT)
     if note is None:

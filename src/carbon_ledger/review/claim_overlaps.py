@@ -240,6 +240,6 @@ class ClaimComparison(Record):
             *([f"    and {more:,} more"] if more else []),
             f"  not compared: {len(self.not_compared)}",
             *(f"    {item}" for item in self.not_compared),
-            f"  equal readings: from {self.least_digits} digits of evidence on. Readings that were shifted, scaled or "
-            "rounded are not equal; only identifiers find such a device",
+            f"  equal readings show one device from {self.least_digits} digits of evidence on",
+            "  readings that were shifted, scaled or rounded are not equal; only identifiers find such a device",
         )

@@ -179,7 +179,7 @@ def equal_columns(a: Claims, b: Claims, known: set[tuple[str, str]], least_digit
 def _subjects(claims: Claims) -> dict[str, tuple[str, ...]]:
     """The series behind claims: each device's own, and each meter's own column, with the devices that are meant."""
     view = claims.questions.view
-    found = {name: (name,) for name in claims.spans}
+    found: dict[str, tuple[str, ...]] = {name: (name,) for name in claims.spans}
     for name in {name for device in claims.spans for name in view.registrations(meters_of(device))}:
         found[meter_run(name)] = tuple(sorted(claims.questions.meter(name).shares))
     return dict(sorted(found.items()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ import carbon_ledger as cl
 from carbon_ledger.review import claim_comparison
 from carbon_ledger.review.same_devices import digits_of
 
-IDENTIFIED = {"identifiers": {"GSRN": GSRN}}
+IDENTIFIED: dict[str, Any] = {"identifiers": {"GSRN": GSRN}}
 WHOLE = sum(column())
 
 
