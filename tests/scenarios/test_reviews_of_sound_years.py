@@ -29,6 +29,10 @@ def test_a_real_year_has_no_flag_above_low(name: str) -> None:
 @pytest.mark.slow
 def test_the_page_has_the_counted_false_alarms() -> None:
     shared_file("data/generation/ercot_hydro_2016.csv")
-    counted = [*count_false_alarms.table(count_false_alarms.YEARS), *count_false_alarms.real_rows()]
+    counted = [
+        *count_false_alarms.table(count_false_alarms.YEARS),
+        *count_false_alarms.series_rows(count_false_alarms.SERIES),
+        *count_false_alarms.real_rows(),
+    ]
     shown = [f"| {' | '.join(row).removesuffix(' |')} |" for row in table(PAGE, "False alarms")]
     assert shown == counted

@@ -20,6 +20,16 @@ def year_of(kind: str, seed: int) -> Story:
     return story
 
 
+def years_of(kind: str, seed: int, years: int) -> Story:
+    """Several synthetic years of one plant, each of another seed."""
+    technology, capacity_w, values = KINDS[kind]
+    device = plant(technology=technology, capacity=f"{capacity_w} W", zone="UTC")
+    story = begun("open", device, seed=seed)
+    for k in range(years):
+        record_year(story, list(values(Numbers((seed + 100 * k) * 7_919 + 1))), 2025 + k)
+    return story
+
+
 def record_year(story: Story, values: list[int], year: int, device: str = "plant", project: str = "hydro") -> None:
     """Record and issue a year of hours, month by month, with a document for each month."""
     at = 0

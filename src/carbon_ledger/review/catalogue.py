@@ -10,14 +10,17 @@ from carbon_ledger.review.flags import SEVERITIES, Flag, key_of
 from carbon_ledger.review.parameters import ReviewParameters
 from carbon_ledger.review.questions import Questions
 from carbon_ledger.review.rules import (
+    bundles,
     completeness,
     corrections,
     devices,
     digits,
     evidence,
+    expected,
     factors,
     output,
     people,
+    ratios,
     timing,
     units,
     waivers,
@@ -59,6 +62,10 @@ RULES: Final = (
         "the estimate of the yearly generation, and the nameplate", output.full_years,
     ),
     ReviewRule(
+        "R01c", 1, "a month far from what was expected", "medium", "M",
+        "the source of the estimate, the inflow or wind of the month, and the outages", expected.unexpected_months,
+    ),
+    ReviewRule(
         "R02", 1, "copied steps", "high", "M",
         "the meter's own file of both times", digits.repeated,
     ),
@@ -75,7 +82,7 @@ RULES: Final = (
         "the meter's own file, before any spreadsheet", digits.last_digits,
     ),
     ReviewRule(
-        "R06", 1, "sun at night", "high", "C",
+        "R06", 2, "sun at night", "medium, high", "C",
         "the zone and the meaning of the meter's time stamps", output.sun_at_night,
     ),
     ReviewRule(
@@ -99,7 +106,7 @@ RULES: Final = (
         "the appointment of the verifier, and the working papers of the approval", people.approvals,
     ),
     ReviewRule(
-        "R12", 1, "time without readings", "medium, high", "M",
+        "R12", 2, "time without readings", "medium, high", "M",
         "the logger's own record of the missing time", completeness.gaps,
     ),
     ReviewRule(
@@ -135,8 +142,8 @@ RULES: Final = (
         "the meter's own file of each plant", devices.equal_series,
     ),
     ReviewRule(
-        "R18b", 1, "several devices with one capacity factor", "medium", "C",
-        "the basis of the division, and any meter of a plant of its own", devices.same_factor,
+        "R18b", 2, "several devices with one capacity factor, or one ratio", "medium", "C",
+        "the basis of the division, and any meter of a plant of its own", ratios.divided_before,
     ),
     ReviewRule(
         "R19", 1, "two devices that may be one plant", "high", "M",
@@ -177,6 +184,10 @@ RULES: Final = (
     ReviewRule(
         "R28", 1, "issued after the last day", "high", "S",
         "the issuer's exception", timing.after_deadline,
+    ),
+    ReviewRule(
+        "R29", 1, "small projects that are one", "medium", "S",
+        "the register of owners, the distance of the plants, and the projects' documents", bundles.debundled,
     ),
     ReviewRule(
         "R30", 1, "a calibration was late", "low, high", "P",

@@ -28,6 +28,9 @@ class ReviewParameters(Record):
         year_most_percent_solar: R01b: as above. [M]
         year_most_percent_wind: R01b: as above. [M]
         year_least_days: R01b: days of a year that must have readings.
+        month_off_percent: R01c: difference of a month from its estimate, or from the same month of other years.
+        month_deviations: R01c: the same in standard deviations, estimated from the median absolute deviation.
+        month_least_years: R01c: other years that have the month.
         repeat_steps: R02: steps of a window that is found twice. [M]
         repeat_daily_steps: R02: steps of a window of daily readings.
         repeat_distinct_steps: R02: different values above 0 in such a window, if it has so many steps.
@@ -44,6 +47,8 @@ class ReviewParameters(Record):
         digits_chi_square_tenths: R05: chi-square of ten digits, 9 degrees of freedom, p = 1e-4, in tenths. [M]
         night_ppm: R06: energy of a night step of a solar plant, of capacity times time.
         night_latitude_degrees: R06: latitude up to which it is night from 22:00 to 02:00 solar time. [C]
+        shifted_left_percent: R06: night steps that are left if all steps are shifted by whole hours; if so few, it is a
+            shift.
         late_days: R07: time from the end of a reading to its entry.
         late_medians: R07: the same, in medians of the device.
         late_issued_days: R07: time from a late entry to an issuance that makes it high.
@@ -53,6 +58,7 @@ class ReviewParameters(Record):
         hasty_approval_s: R11: time from an approval to its issuance.
         gap_medium_percent: R12: time without a reading, of devices times period.
         gap_high_percent: R12: as above.
+        gap_excess_percent: R12: energy of the claimed days above that of the same days of other years.
         estimate_medium_percent: R13: claimed energy that was divided and not metered.
         estimate_high_percent: R13: as above.
         waived_medium: R14: rules that one issuance waives.
@@ -69,6 +75,8 @@ class ReviewParameters(Record):
         equal_distinct: R18a: different values above 0 among them.
         equal_digits: R18a: significant digits of a single equal total.
         same_factor_devices: R18b: devices with the same capacity factor.
+        ratio_steps: R18b: common steps of series with one ratio, and different values among them.
+        ratio_digits: R18b: significant digits of the first such steps.
         near_m: R19: distance of two plants.
         purpose_words: R20: words of a retirement's purpose.
         late_claim_days: R21: time from the end of production to the period of the claim.
@@ -77,6 +85,9 @@ class ReviewParameters(Record):
         clock_back: R26: commands recorded a microsecond after the entry before.
         margin_percent: R27: a device's margin. [M]
         registered_days: R27: time from generation to the registration of its device.
+        small_scale_w: R29: largest capacity of a small-scale project. [S: CDM AMS-I.D]
+        small_scale_near_percent: R29: how far below it a project is near the limit.
+        small_scale_apart_m: R29: distance from which plants of one owner are no parts of one plant. [M]
         deadlines: R28: first and last month of production, and month and day of the next year until which I-REC
             certificates of it are issued. [S: evident.app]
     """
@@ -89,6 +100,9 @@ class ReviewParameters(Record):
     year_most_percent_solar: int = _integer(30)
     year_most_percent_wind: int = _integer(55)
     year_least_days: int = _integer(300)
+    month_off_percent: int = _integer(30)
+    month_deviations: int = _integer(3)
+    month_least_years: int = _integer(3)
     repeat_steps: int = _integer(24)
     repeat_daily_steps: int = _integer(7)
     repeat_distinct_steps: int = _integer(8)
@@ -105,6 +119,7 @@ class ReviewParameters(Record):
     digits_chi_square_tenths: int = _integer(337)
     night_ppm: int = _integer(1_000)
     night_latitude_degrees: int = _integer(55)
+    shifted_left_percent: int = _integer(5)
     late_days: int = _integer(60)
     late_medians: int = _integer(3)
     late_issued_days: int = _integer(7)
@@ -114,6 +129,7 @@ class ReviewParameters(Record):
     hasty_approval_s: int = _integer(60)
     gap_medium_percent: int = _integer(5)
     gap_high_percent: int = _integer(20)
+    gap_excess_percent: int = _integer(20)
     estimate_medium_percent: int = _integer(5)
     estimate_high_percent: int = _integer(50)
     waived_medium: int = _integer(3)
@@ -130,6 +146,8 @@ class ReviewParameters(Record):
     equal_distinct: int = _integer(8)
     equal_digits: int = _integer(5)
     same_factor_devices: int = _integer(3)
+    ratio_steps: int = _integer(3)
+    ratio_digits: int = _integer(4)
     near_m: int = _integer(200)
     purpose_words: int = _integer(3)
     late_claim_days: int = _integer(366)
@@ -138,6 +156,9 @@ class ReviewParameters(Record):
     clock_back: int = _integer(2)
     margin_percent: int = _integer(105)
     registered_days: int = _integer(366)
+    small_scale_w: int = _integer(15_000_000)
+    small_scale_near_percent: int = _integer(5)
+    small_scale_apart_m: int = _integer(1_000)
     deadlines: tuple[Deadline, ...] = ((1, 6, 5, 31), (7, 12, 9, 30))
 
     def __attrs_post_init__(self) -> None:

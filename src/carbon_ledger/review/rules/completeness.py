@@ -14,6 +14,7 @@ from carbon_ledger.review.origin import energies
 from carbon_ledger.review.parameters import ReviewParameters
 from carbon_ledger.review.questions import DAY_S, HOUR_S, Questions
 from carbon_ledger.review.results import APPORTIONED, SPLIT
+from carbon_ledger.review.rules.low_water import low_water
 
 _LONGEST = 10  # of the gaps that a flag lists
 
@@ -46,6 +47,7 @@ def gaps(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]:
             figures=(("missing_s", missing), ("period_s", every)),
             claimed_wh={name: questions.claimed_wh(name)},
         )
+        yield from low_water(questions, name, cited, parameters)
 
 
 def _longest_first(item: tuple[int, str, int]) -> tuple[int, str, int]:

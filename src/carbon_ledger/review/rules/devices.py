@@ -2,7 +2,6 @@
 
 import heapq
 from collections.abc import Iterator
-from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from typing import Final
@@ -12,15 +11,14 @@ from attrs import define, field
 from carbon_ledger.devices import Device
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.review.causes import Amounts, Cause, add_to
-from carbon_ledger.review.flags import CRITICAL, HIGH, MEDIUM, Cited
+from carbon_ledger.review.flags import CRITICAL, HIGH, Cited
 from carbon_ledger.review.parameters import ReviewParameters
 from carbon_ledger.review.profiles import steps_of
-from carbon_ledger.review.questions import DAY_S, HOUR_S, Questions, label_of
+from carbon_ledger.review.questions import DAY_S, Questions, label_of
 
 _SKETCH: Final = 64  # steps of a series that are remembered: those whose numbers are the smallest
 _MODULUS: Final = 2**61 - 1
 _METRES_OF_DEGREE: Final = 111_195
-_FOUR_DIGITS: Final = (1_000, 10_000)
 
 _BITS: Final = 2**20
 
@@ -154,46 +152,6 @@ def _totals(questions: Questions, parameters: ReviewParameters) -> Iterator[tupl
                     yield subject, run.source_n, (run.start_utc + k * run.step_s, run.step_s, wh)
 
 
-def same_factor(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]:
-    """R18b: several devices with one capacity factor: their energy was divided by capacity."""
-    groups: dict[tuple[int, int, int, int], list[str]] = {}
-    for device in questions.devices:
-        wh, seconds, start, end = 0, 0, 0, 0
-        for run in questions.runs(device):
-            start = run.start_utc if not seconds else start
-            wh, seconds, end = wh + run.net_wh, seconds + run.end_utc - run.start_utc, run.end_utc
-        if wh > 0:
-            factor = Fraction(wh * HOUR_S, questions.device(device).capacity_w * seconds)
-            groups.setdefault((*four_digits(factor), start, end), []).append(device)
-    for (digits, places, start, end), devices in sorted(groups.items()):
-        if len(devices) < parameters.same_factor_devices:
-            continue
-        claimed: Amounts = {}
-        for device in devices:
-            add_to(claimed, questions.claimed_between(device, start, end))
-        yield Cause(
-            severity=MEDIUM,
-            subject="; ".join(map(label_of, devices[:10])),
-            text=f"{len(devices)} devices have the same capacity factor, {Decimal(digits).scaleb(-places):f}, from "
-            f"{instant_text(start)} to {instant_text(end)}: their energy was divided by capacity",
-            cited=Cited(run.source_n for device in devices for run in questions.runs(device)),
-            claimed_wh=claimed,
-        )
-
-
-def four_digits(number: Fraction) -> tuple[int, int]:
-    """A number above zero in four significant digits, rounded half up, and its decimal places.
-
-    Example:
-        >>> four_digits(Fraction(3, 8)), four_digits(Fraction(1, 30))
-        ((3750, 4), (3333, 5))
-    """
-    places = 0
-    while number * 10**places < _FOUR_DIGITS[0]:
-        places += 1
-    return (2 * number * 10**places + 1) // 2, places
-
-
 def same_plant(questions: Questions, parameters: ReviewParameters) -> Iterator[Cause]:
     """R19: two devices of one grid and capacity, with one name or at one place."""
     found: dict[tuple[str, int], list[str]] = {}
@@ -204,7 +162,7 @@ def same_plant(questions: Questions, parameters: ReviewParameters) -> Iterator[C
         for first, second in combinations(names, 2):
             one, other = questions.device(first), questions.device(second)
             what = ["the same name"] if _folded(one.name) == _folded(other.name) else []
-            if _is_near(one, other, parameters.near_m):
+            if is_near(one, other, parameters.near_m):
                 what.append(f"places less than {parameters.near_m} m apart")
             if what:
                 numbers = [questions.view.registration("device", name) or 0 for name in (first, second)]
@@ -221,8 +179,13 @@ def _folded(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def _is_near(one: Device, other: Device, near_m: int) -> bool:
+def is_near(one: Device, other: Device, near_m: int) -> bool:
     """Whether two places are near each other, by a flat map; a place that is not registered is near none.
+
+    Args:
+        one: A device.
+        other: Another device.
+        near_m: The distance. [m]
 
     Source:
         The cosine by Bhaskara's approximation, whose error is below 0.002. [M]

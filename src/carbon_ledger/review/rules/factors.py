@@ -91,5 +91,6 @@ def supersedes(newer: EmissionFactor, factor: EmissionFactor) -> bool:
         return False
     if newer.revision is not None and factor.revision is not None:
         return newer.revision > factor.revision
-    both = newer.published_at is not None and factor.published_at is not None
-    return both and newer.published_at > factor.published_at  # type: ignore[operator]
+    if newer.published_at is None or factor.published_at is None:
+        return False
+    return newer.published_at > factor.published_at

@@ -35,15 +35,16 @@ class Window:
         return self.net_wh * HOUR_S * 1000 // (capacity_w * self.covered_s)
 
 
-def windows(questions: Questions, device: str, months: int) -> Iterator[Window]:
+def windows(questions: Questions, device: str, months: int, of_zone: Zone | None = None) -> Iterator[Window]:
     """The windows of a device in time order, one at a time.
 
     Args:
         questions: The questions.
         device: The device's id.
         months: The length of a window in local months: 1 or 12.
+        of_zone: The zone of the local months; by default, that of the device.
     """
-    zone, window = questions.zone_of(device), None
+    zone, window = of_zone or questions.zone_of(device), None
     for run in questions.runs(device):
         if run.step_s > months * _MONTH_S:
             yield Window(
@@ -145,24 +146,69 @@ def sun_at_night(questions: Questions, parameters: ReviewParameters) -> Iterator
         if abs(item.latitude) > parameters.night_latitude_degrees:
             continue
         offset = int(item.longitude * 240) - _NIGHT_FROM_S  # the sun is 240 s later for each degree to the west
-        cited, steps, net_wh, claimed = Cited(), 0, 0, Amounts()
+        cited, steps, net_wh, claimed, day = Cited(), 0, 0, Amounts(), _Day()
         for run in questions.runs(device):
             if run.step_s > HOUR_S:
                 continue
             least = parameters.night_ppm * item.capacity_w * run.step_s
             for k, wh in enumerate(questions.values(run)):
                 start = run.start_utc + k * run.step_s
-                if wh * HOUR_S * 1_000_000 > least and (start + offset) % DAY_S + run.step_s <= _NIGHT_S:
+                if wh * HOUR_S * 1_000_000 <= least:
+                    continue
+                at = (start + offset) % DAY_S
+                day.add(at, run.step_s, wh)
+                if at + run.step_s <= _NIGHT_S:
                     steps, net_wh = steps + 1, net_wh + wh
                     cited.add(run.source_n)
                     add_to(claimed, questions.claimed_between(device, start, start + run.step_s))
         if steps:
+            shift = day.shift_h(parameters.shifted_left_percent)
             yield Cause(
-                severity=HIGH,
+                severity=MEDIUM if shift else HIGH,
                 subject=label_of(device),
-                text=f"{some(steps, 'step')} at night with energy, together {net_wh:,} Wh; a wrong zone of the meter "
-                "file would shift all steps",
+                text=f"{some(steps, 'step')} at night with energy, together {net_wh:,} Wh; {_of_shift(shift)}",
                 cited=cited,
-                figures=(("night_steps", steps), ("night_wh", net_wh)),
+                figures=(("night_steps", steps), ("night_wh", net_wh), ("shift_h", shift)),
                 claimed_wh=claimed,
             )
+
+
+def _of_shift(shift_h: int) -> str:
+    if not shift_h:
+        return "no shift of all steps by whole hours makes it day"
+    moved = f"{some(abs(shift_h), 'hour')} {'earlier' if shift_h < 0 else 'later'}"
+    return f"if every step were {moved}, it would be day: the time stamps, or their zone, are wrong"
+
+
+@define
+class _Day:
+    """The steps with energy of all days by their place in the solar day, which begins two hours before midnight."""
+
+    steps: dict[tuple[int, int], int] = field(factory=dict)
+    energy: dict[tuple[int, int], int] = field(factory=dict)
+
+    def add(self, at_s: int, step_s: int, wh: int) -> None:
+        """Add a step."""
+        self.steps[at_s, step_s] = self.steps.get((at_s, step_s), 0) + 1
+        self.energy[at_s, step_s] = self.energy.get((at_s, step_s), 0) + wh
+
+    def shift_h(self, left_percent: int) -> int:
+        """The smallest shift that leaves so few night steps, and brings more energy to midday; 0 if no shift does.
+
+        Where a plant has energy in the whole night, a shift that hides it takes energy from midday.
+        """
+        night, midday = _inside(self.steps, 0, 0), _inside(self.energy, 0, DAY_S // 2)
+        for hours in (sign * k for k in range(1, 13) for sign in (-1, 1)):
+            left = _inside(self.steps, hours, 0)
+            if 100 * left <= left_percent * night and _inside(self.energy, hours, DAY_S // 2) > midday:
+                return hours
+        return 0
+
+
+def _inside(numbers: dict[tuple[int, int], int], shift_h: int, from_s: int) -> int:
+    """The sum of what lies wholly in the four hours from *from_s* on, if all steps are shifted."""
+    return sum(
+        number
+        for (at, step_s), number in numbers.items()
+        if (at + shift_h * HOUR_S - from_s) % DAY_S + step_s <= _NIGHT_S
+    )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.reviewed_ledgers import BAKU, begun, digest_of, hours, month, plant
 
 import carbon_ledger as cl
-from carbon_ledger.review.rules.devices import four_digits
+from carbon_ledger.review.rules.ratios import four_digits
 
 
 def two(values: list[int], others: list[int], **fields: object) -> set[str]:
