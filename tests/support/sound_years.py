@@ -26,7 +26,9 @@ def years_of(kind: str, seed: int, years: int) -> Story:
     device = plant(technology=technology, capacity=f"{capacity_w} W", zone="UTC")
     story = begun("open", device, seed=seed)
     for k in range(years):
-        record_year(story, list(values(Numbers((seed + 100 * k) * 7_919 + 1))), 2025 + k)
+        hours = list(values(Numbers((seed + 100 * k) * 7_919 + 1)))
+        leap_day = list(values(Numbers(seed * 7_919 + 3)))[-24:]
+        record_year(story, [*hours, *leap_day], 2025 + k)
     return story
 
 

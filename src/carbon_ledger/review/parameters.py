@@ -29,7 +29,8 @@ class ReviewParameters(Record):
         year_most_percent_wind: R01b: as above. [M]
         year_least_days: R01b: days of a year that must have readings.
         month_off_percent: R01c: difference of a month from its estimate, or from the same month of other years.
-        month_deviations: R01c: the same in standard deviations, estimated from the median absolute deviation.
+        month_deviations: R01c: the same in standard deviations of all months, which are estimated from the median
+            absolute deviation. [M]
         month_least_years: R01c: other years that have the month.
         repeat_steps: R02: steps of a window that is found twice. [M]
         repeat_daily_steps: R02: steps of a window of daily readings.
@@ -76,7 +77,7 @@ class ReviewParameters(Record):
         equal_digits: R18a: significant digits of a single equal total.
         same_factor_devices: R18b: devices with the same capacity factor.
         ratio_steps: R18b: common steps of series with one ratio, and different values among them.
-        ratio_digits: R18b: significant digits of the first such steps.
+        ratio_digits: R18b: significant digits of such a value.
         near_m: R19: distance of two plants.
         purpose_words: R20: words of a retirement's purpose.
         late_claim_days: R21: time from the end of production to the period of the claim.
@@ -101,7 +102,7 @@ class ReviewParameters(Record):
     year_most_percent_wind: int = _integer(55)
     year_least_days: int = _integer(300)
     month_off_percent: int = _integer(30)
-    month_deviations: int = _integer(3)
+    month_deviations: int = _integer(4)
     month_least_years: int = _integer(3)
     repeat_steps: int = _integer(24)
     repeat_daily_steps: int = _integer(7)

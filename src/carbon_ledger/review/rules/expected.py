@@ -1,6 +1,6 @@
 """Rules about what was expected: the estimate of a month, and the same month of other years."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from attrs import define
@@ -123,35 +123,43 @@ def _against_years(questions: Questions, device: str, parameters: ReviewParamete
             capacity_w = terms.at(window.start_utc).capacity_w
             ppm = window.net_wh * HOUR_S * _MILLION // (capacity_w * window.covered_s)
             by_month.setdefault(local_time(window.start_utc, zone).month, []).append((window.start_utc, ppm))
-    found = dict[int, int]()
-    for years in by_month.values():
-        for start, ppm in years:
-            others = [other for at, other in years if at != start]
-            if len(others) >= parameters.month_least_years and _is_far(ppm, others, parameters):
-                found[start] = int(abs(ppm - _middle(others)) * 1000 / max(1, _middle(others)))
+    found = _far(by_month.values(), parameters)
     if found:
         least = parameters.month_least_years
         text = f"{some(len(found), 'month')} far from the median of the same month of at least {least} other years"
         yield _cause(questions, found, (device,), zone, subject=label_of(device), text=text)
 
 
-def _is_far(ppm: int, others: list[int], parameters: ReviewParameters) -> bool:
-    """Whether a month is far from the others, in median absolute deviations and in percent of their median.
+def _far(months: Iterable[Sequence[tuple[int, int]]], parameters: ReviewParameters) -> dict[int, int]:
+    """The months that are far from the median of the same month of other years, by how much of it in thousandths.
 
-    Few years have a small deviation by chance, so that both are asked for.
+    The spread is that of all months together: the few years of one month have a small spread by chance.
+
+    Args:
+        months: For each month of the year, the start and the capacity factor in millionths of each year.
+        parameters: The thresholds.
 
     Source:
         1.48 times the median absolute deviation is the standard deviation of a normal distribution. [M]
     """
-    usual = _middle(others)
-    spread = _middle([abs(item - usual) for item in others])
-    off = abs(ppm - usual)
-    in_deviations = 100 * off > 148 * parameters.month_deviations * spread
-    return in_deviations and 100 * off > parameters.month_off_percent * usual
+    off: dict[int, Fraction] = {}
+    for years in months:
+        for start, ppm in years:
+            others = [other for at, other in years if at != start]
+            if len(others) >= parameters.month_least_years:
+                usual = max(Fraction(1), _middle(others))
+                off[start] = abs(ppm - usual) / usual
+    if not off:
+        return {}
+    least = max(
+        _middle(list(off.values())) * 148 * parameters.month_deviations / 100,
+        Fraction(parameters.month_off_percent, 100),
+    )
+    return {start: int(share * 1000) for start, share in off.items() if share > least}
 
 
 def _middle(numbers: Sequence[int | Fraction]) -> Fraction:
     """The median, exactly."""
-    ordered = sorted(map(Fraction, numbers))
+    ordered = sorted(Fraction(item) for item in numbers)
     k = len(ordered) // 2
     return ordered[k] if len(ordered) % 2 else (ordered[k - 1] + ordered[k]) / 2

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
+from operator import itemgetter
 
 from attrs import define, field
 
@@ -193,16 +194,15 @@ class _Day:
         self.energy[at_s, step_s] = self.energy.get((at_s, step_s), 0) + wh
 
     def shift_h(self, left_percent: int) -> int:
-        """The smallest shift that leaves so few night steps, and brings more energy to midday; 0 if no shift does.
+        """The shift that brings most energy to midday, of those that leave so few night steps; 0 if no shift does.
 
         Where a plant has energy in the whole night, a shift that hides it takes energy from midday.
         """
-        night, midday = _inside(self.steps, 0, 0), _inside(self.energy, 0, DAY_S // 2)
+        night, best = _inside(self.steps, 0, 0), (_inside(self.energy, 0, DAY_S // 2), 0)
         for hours in (sign * k for k in range(1, 13) for sign in (-1, 1)):
-            left = _inside(self.steps, hours, 0)
-            if 100 * left <= left_percent * night and _inside(self.energy, hours, DAY_S // 2) > midday:
-                return hours
-        return 0
+            if 100 * _inside(self.steps, hours, 0) <= left_percent * night:
+                best = max(best, (_inside(self.energy, hours, DAY_S // 2), hours), key=itemgetter(0))
+        return best[1]
 
 
 def _inside(numbers: dict[tuple[int, int], int], shift_h: int, from_s: int) -> int:

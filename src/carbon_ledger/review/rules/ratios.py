@@ -13,6 +13,7 @@ from carbon_ledger.review.parameters import ReviewParameters
 from carbon_ledger.review.questions import HOUR_S, Questions, label_of
 
 _FOUR_DIGITS: Final = 1_000
+_LEAST_WH: Final = 1_000  # of a step by which series are compared at first
 
 Probe = list[tuple[int, int, int]]  # start, length and energy of the first steps of a series
 
@@ -82,12 +83,14 @@ def same_ratio(questions: Questions, parameters: ReviewParameters) -> Iterator[C
 
 
 def _probe(questions: Questions, device: str, parameters: ReviewParameters) -> Probe:
-    """The first steps of a device's own series with different energies of enough digits; empty if there are too few."""
+    """The first steps of a device's own series with different energies; empty if there are too few.
+
+    Energies differ by 1 percent or more, so that a Wh by which they were rounded changes no choice.
+    """
     found: Probe = []
     for run in questions.series(device):
         for k, wh in enumerate(questions.values(run)):
-            is_new = wh > 0 and all(wh != before for _, _, before in found)
-            if is_new and len(str(wh).rstrip("0")) >= parameters.ratio_digits:
+            if wh >= _LEAST_WH and all(100 * abs(wh - before) >= before for _, _, before in found):
                 found.append((run.start_utc + k * run.step_s, run.step_s, wh))
                 if len(found) == max(2, parameters.ratio_steps):
                     return found
@@ -105,7 +108,7 @@ def _compared(questions: Questions, first: str, second: str, parameters: ReviewP
     sums, common, distinct, cited = (0, 0), 0, set[int](), Cited()
     for one, other, sources in _common(questions, first, second):
         sums, common = (sums[0] + one, sums[1] + other), common + 1
-        if len(distinct) < parameters.ratio_steps:
+        if len(distinct) < parameters.ratio_steps and _digits(max(one, other, key=_digits)) >= parameters.ratio_digits:
             distinct.add(one)
         for n in sources:
             cited.add(n)
@@ -133,6 +136,11 @@ def _compared(questions: Questions, first: str, second: str, parameters: ReviewP
         figures=(("common_steps", common),),
         claimed_wh=claimed,
     )
+
+
+def _digits(wh: int) -> int:
+    """The significant digits of an energy."""
+    return len(str(wh).rstrip("0"))
 
 
 def _common(questions: Questions, first: str, second: str) -> Iterator[tuple[int, int, tuple[int, int]]]:

@@ -1,7 +1,8 @@
 """Output: months and years near full load, and the sun at night."""
 
+import pytest
 from tests.support.plants import Numbers, solar
-from tests.support.reviewed_ledgers import begun, month, plant, r01, r08, total
+from tests.support.reviewed_ledgers import begun, hours, month, plant, r01, r08, total
 from tests.support.sound_years import record_year
 
 import carbon_ledger as cl
@@ -50,3 +51,27 @@ def test_night_is_two_hours_before_and_after_the_suns_midnight() -> None:
     (flag,) = (item for item in r08().ledger.review().flags if item.rule == "R06")
     assert dict(flag.figures)["night_steps"] == 93  # three hours of each of 31 nights lie wholly inside
     assert dict(flag.figures)["night_wh"] == flag.exposure_wh
+
+
+@pytest.mark.parametrize(
+    ("longitude", "shift_h", "severity"),
+    [("46.0", 0, None), ("-44.0", 6, "medium"), ("136.0", -6, "medium")],
+)
+def test_a_wrong_zone_is_a_shift(longitude: str, shift_h: int, severity: str | None) -> None:
+    """Hours of a plant at 46 degrees east, of which the register has another place, or the file another zone."""
+    day = [0] * 6 + [100, 500, 1100, 1700, 2300, 2800, 3000, 2900, 2500, 2000, 1400, 800, 200] + [0] * 5
+    story = begun("open", plant(technology="solar/photovoltaic", latitude="40.1", longitude=longitude))
+    story.goto(month(7), 3)
+    values = [kwh * (800 + story.numbers.below(200)) + (story.numbers.below(1000) if kwh else 0) for kwh in day * 31]
+    hours(story, month(7), values)
+    story.approve_and_issue(month(7))
+    found = [flag for flag in story.ledger.review().flags if flag.rule == "R06"]
+    assert [flag.severity for flag in found] == ([] if severity is None else [severity])
+    for flag in found:
+        assert abs(int(dict(flag.figures)["shift_h"]) - shift_h) <= 1
+        assert "if every step were" in flag.cause
+
+
+def test_energy_in_the_whole_night_is_no_shift() -> None:
+    (flag,) = (item for item in r08().ledger.review().flags if item.rule == "R06")
+    assert (flag.severity, dict(flag.figures)["shift_h"]) == ("high", 0)
