@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 import carbon_ledger as cl
-from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, InvalidProofError, SigningKeyError, StoreError
+from carbon_ledger.errors import (
+    BrokenLogError,
+    ForkError,
+    FormatError,
+    InvalidProofError,
+    QuantityError,
+    SigningKeyError,
+    StoreError,
+)
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.proof import TlogProof, format_proof
@@ -29,6 +37,20 @@ def published(place: Path) -> cl.Ledger:
     ledger = begin()
     ledger.publish(place, signer=SIGNER)
     return ledger
+
+
+def compared(place: Path, keys: object = str(SIGNER.verifier_key)) -> object:
+    """Compare a published log with an empty ledger."""
+    published(place)
+    return cl.compare_claims(empty(), place, trusted_keys=keys)
+
+
+def compare_changed(place: Path) -> object:
+    """Compare a published log of which entry 1 was changed."""
+    published(place)
+    (bundle,) = (path for path in (place / "tile/entries").rglob("*") if path.is_file())
+    bundle.write_bytes(bundle.read_bytes().replace(b"account.opened", b"account.openee", 1))
+    return cl.compare_claims(empty(), place, trusted_keys=str(SIGNER.verifier_key))
 
 
 def publish_fork(place: Path) -> None:
@@ -133,6 +155,10 @@ CHANGED: list[Refusal] = [
     ("changes-of-entry-with-another-hash", changes_of_other_leaves, BrokenLogError),
 ]
 FOLDERS: list[Refusal] = [
+    ("compare-claims-of-a-log-without-its-key", lambda place: compared(place, ()), SigningKeyError),
+    ("compare-claims-of-a-changed-log", compare_changed, BrokenLogError),
+    ("compare-claims-of-a-number", lambda _: cl.compare_claims(empty(), 7), QuantityError),
+    ("compare-claims-from-no-digit-on", lambda _: cl.compare_claims(empty(), empty(), least_digits=0), QuantityError),
     ("verify-evidence-in-missing-folder", lambda place: begin().verify_evidence(place), StoreError),
     ("verify-evidence-in-what-is-no-path", lambda _: begin().verify_evidence(None), StoreError),
 ]

@@ -91,7 +91,7 @@ def _reader(
         return ledger.as_of(entry=_sound(path, report).size - 1), _checked("audited file", report)
     if not trusted_keys:
         raise SigningKeyError(
-            f"compare_claims({name}={quote(path)}): a published log is verified with its key; pass trusted_keys="
+            f"{path}: a directory, expected a published log with its verifier key; pass the key as trusted_keys="
         )
     store, report = stack.enter_context(replayed_log(path, trusted_keys, known_methodologies(methodologies)))
     return Snapshot(store, _sound(path, report).size), _checked("verified published log", report)

@@ -43,7 +43,7 @@ def test_files_and_published_logs_give_what_open_ledgers_give(a: str, b: str, fo
 
 
 def test_a_published_log_needs_its_key(folder: Path) -> None:
-    with pytest.raises(errors.SigningKeyError, match=r"pass trusted_keys="):
+    with pytest.raises(errors.SigningKeyError, match=r"pass the key as trusted_keys="):
         cl.compare_claims(folder / "a.db", folder / "b")
     with pytest.raises(errors.IntegrityError):
         cl.compare_claims(folder / "a.db", folder / "b", trusted_keys=str(OTHER.verifier_key))
