@@ -30,6 +30,8 @@ _SHELL: Final = tuple(
         (r"compare quantify\(\) and carry\(\)", "compare quantify PROJECT PERIOD and reconcile PROJECT PERIOD"),
         (r"Create a factor with EmissionFactor\(\.\.\.\), with its source", "Adopt a factor of your own by factor add"),
         (r"\bexpect=", "--expect"),
+        (r"pass the key as trusted_keys=", "give the key as --key"),
+        (r"compare_claims\(least_digits=([^)]*)\)", r"--least-digits \1"),
         (r"net None: give the net energy, or both", "no energy is given: give --net, or --export and --import:"),
         (r"expected a Block, a Batch, or text such as", "expected a block such as"),
         (r"or a MeterLayout\b", "or the path of a TOML file"),

@@ -141,7 +141,10 @@ def test_the_command_line_ends_with_1_where_energy_is_claimed_twice(folder: Path
     assert call("compare-claims", folder / "a.db", folder / "a.db").status == 0
     found = call("compare-claims", folder / "a", folder / "b", "--key", KEY, "--json").json["comparison"]
     assert (found["both_wh"], found["needs_answer"], found["overlaps"][0]["a"]["units"]) == (WHOLE, True, 1_670)
-    assert call("compare-claims", folder / "a.db", folder / "b").status == 2
+    done = call("compare-claims", folder / "a.db", folder / "b")
+    assert (done.status, "give the key as --key" in done.err) == (2, True)
+    done = call("compare-claims", folder / "a.db", folder / "b.db", "--least-digits", "0")
+    assert (done.status, "--least-digits 0: expected a whole number" in done.err) == (2, True)
     assert call("compare-claims", folder / "a.db", folder / "no").status == 4
     strict = call("compare-claims", folder / "a.db", folder / "b.db", "--least-digits", "5000")
     assert strict.status == 0
