@@ -1,11 +1,10 @@
 """Claims of two ledgers on the same energy, as records: each overlap, what could not be compared, and the result."""
 
-from datetime import datetime
 from typing import ClassVar, Final
 
 from attrs import frozen
 
-from carbon_ledger.periods.instants import time_of
+from carbon_ledger.periods.spans import Span
 from carbon_ledger.printing import lines, printable
 from carbon_ledger.records import Record
 from carbon_ledger.tables import BOOLEAN, INTEGER, TEXT, TIME, Column, Listing, list_column
@@ -90,7 +89,7 @@ def _of_side(side: str, name: str) -> Column:
 
 
 @frozen(kw_only=True, repr=False)
-class ClaimOverlap(Record):
+class ClaimOverlap(Span):
     """Energy of one device and interval that both ledgers claim.
 
     Attributes:
@@ -138,16 +137,6 @@ class ClaimOverlap(Record):
     in_proportion: bool
     common_steps: int
     equal_steps: int
-
-    @property
-    def start(self) -> datetime:
-        """The start of the first overlap, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """The end of the last overlap, exclusive, in UTC."""
-        return time_of(self.end_utc)
 
     def __str__(self) -> str:
         """The overlap as text."""

@@ -155,6 +155,14 @@ def test_granular_certificates_count_by_wh() -> None:
     assert (overlap.both_wh, overlap.b.units) == (WHOLE, WHOLE)
 
 
+def test_steps_that_a_conversion_reserves_are_claimed_without_units() -> None:
+    a = ledger_of("a")
+    a.ledger.convert(10, to_instrument="EECS-GO", reason="the registry changed", by="issuer")
+    (overlap,) = cl.compare_claims(a.ledger, ledger_of("b", device="other", name="Other plant").ledger).overlaps
+    assert (overlap.both_wh, overlap.a.units, overlap.b.units) == (WHOLE, 0, 1_670)
+    assert (overlap.a.issuances, overlap.a.projects, overlap.a.instruments) == ((11,), ("hydro",), ("EECS-GO",))
+
+
 def test_a_month_against_its_hours_is_exact_and_against_a_week_in_proportion() -> None:
     a = ledger_of("a", wh=WHOLE, **IDENTIFIED)
     b = ledger_of("b", device="other", name="Other plant", **IDENTIFIED)
