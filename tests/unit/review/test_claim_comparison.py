@@ -12,6 +12,7 @@ from tests.support.two_ledgers import GSRN, column, ledger_of, wh_of
 
 import carbon_ledger as cl
 from carbon_ledger.review import claim_comparison
+from carbon_ledger.review.claimed_steps import WINDOW_S
 from carbon_ledger.review.same_devices import digits_of
 
 IDENTIFIED: dict[str, Any] = {"identifiers": {"GSRN": GSRN}}
@@ -64,11 +65,13 @@ def test_an_identifier_is_the_same_in_capitals_and_with_spaces() -> None:
 def test_a_copied_week_is_listed_and_the_rest_is_not() -> None:
     """Two plants of which one has some days of the other's column: only the time in which most steps are equal."""
     mine, others = column(), column(8)
-    days = 24 * 24
+    edge = (month(3).end_utc // WINDOW_S) * WINDOW_S  # the last window begins here
+    copied = (edge - month(3).start_utc) // 3600
     a = ledger_of("a", mine)
-    b = ledger_of("b", [*mine[:days], *others[days:]], device="other", name="Other plant")
+    b = ledger_of("b", [*mine[:copied], *others[copied:]], device="other", name="Other plant")
     (overlap,) = cl.compare_claims(a.ledger, b.ledger).overlaps
-    assert overlap.equal_steps > overlap.common_steps // 2
+    assert 0 < copied < 744
+    assert (overlap.start_utc, overlap.end_utc, overlap.both_wh) == (month(3).start_utc, edge, sum(mine[:copied]))
     assert not cl.compare_claims(a.ledger, ledger_of("c", others, device="other", name="C").ledger).overlaps
 
 

@@ -56,6 +56,11 @@ def test_a_month_far_from_its_estimate(percent: int, is_found: bool) -> None:
 def test_an_estimate_is_of_all_devices_together() -> None:
     assert not flags(estimated({3: 100, 4: 100}, ("plant", "second")))
     assert len(flags(estimated({3: 100, 4: 140}, ("plant", "second")))) == 1
+    story = estimated({3: 100}, ("plant", "second"))
+    story.goto(month(4), 3)
+    total(story, month(4), EXPECTED_WH + 1_234_567)
+    story.approve_and_issue(month(4), waivers=[cl.Waiver("gap", "the logger of the second was down, report 77")])
+    assert not flags(story)  # half of the project has no reading of April
 
 
 def test_a_month_without_a_figure_or_with_few_readings_is_not_compared() -> None:
