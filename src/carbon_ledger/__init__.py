@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from carbon_ledger.review.flags import Flag
     from carbon_ledger.review.parameters import ReviewParameters
     from carbon_ledger.review.results import FullTest, Origin, Review, WaiverUse
+    from carbon_ledger.review.sample_results import read_sample_results
     from carbon_ledger.review.sampling import (
         Materiality,
         Sample,
@@ -186,6 +187,7 @@ _NAMES = {
     "review.flags": "Flag",
     "review.parameters": "ReviewParameters",
     "review.results": "FullTest Origin Review WaiverUse",
+    "review.sample_results": "read_sample_results",
     "review.sampling": "Materiality Sample SampleEvaluation SampleItem draw_sample evaluate_sample materiality "
     "sample_size",
     "review.steps": "ClaimedStep",
@@ -253,8 +255,8 @@ __all__ = [
     "WaiverUse", "WideLayout", "ZoneRules", "audit_published", "convert", "describe_meter_file", "digest_file",
     "draw_sample", "errors", "evaluate_sample", "factors", "instruments", "labels", "log", "materiality",
     "meter_layouts", "methodologies", "open_ledger", "parse_serial", "quantity", "read_dispositions", "read_meter_csv",
-    "read_meter_file", "read_meter_frame", "read_registry_balances", "read_registry_csv", "sample_size",
-    "scan_meter_file", "serials", "signing", "types", "update_dispositions", "verify_receipt",
+    "read_meter_file", "read_meter_frame", "read_registry_balances", "read_registry_csv", "read_sample_results",
+    "sample_size", "scan_meter_file", "serials", "signing", "types", "update_dispositions", "verify_receipt",
 ]
 # fmt: on
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.csv_rows import DELIMITERS, Cells, CsvFile, CsvTable
+from carbon_ledger.csv_rows import Cells, CsvTable
 from carbon_ledger.errors import MissingDataError, QuantityError, StoreError
 from carbon_ledger.files import path_text, read_file, replace_file, write_new
 from carbon_ledger.printing import one_of, quote
@@ -26,14 +26,13 @@ from carbon_ledger.review.dispositions import (
     Stated,
 )
 from carbon_ledger.review.results import Review
+from carbon_ledger.review.saved_tables import MOST_BYTES, table_in
 from carbon_ledger.tables import Listing
 from carbon_ledger.tables.columns import text_of_value
 from carbon_ledger.tables.csv import END, guarded, unguarded
 from carbon_ledger.texts import MAX_TEXT, is_line, is_text
 
-MOST_BYTES: Final = 1 << 26  # of a file of dispositions
 MOST_ROWS: Final = 100_000
-MOST_COLUMNS: Final = 100
 
 _COLUMNS: Final = tuple(column.name for column in Disposition._columns)
 _BOM: Final = b"\xef\xbb\xbf"
@@ -92,9 +91,9 @@ def update_dispositions(path: str | os.PathLike[str], review: Review) -> Disposi
     """The dispositions of a file, after a row was added for each flag of a review that had none.
 
     What the auditor wrote stays, in the order and with the columns of the file. A row whose flag the review does not
-    have any more, because its entries or its figures have changed, stays and is marked as ``gone``, and the changed flag
-    gets a new row, which is open. A review that is restricted to projects or to new entries marks no row as gone. A
-    file that does not exist is created. A file without a change is not written.
+    have any more, because its entries or its figures have changed, stays and is marked as ``gone``, and the changed
+    flag gets a new row, which is open. A review that is restricted to projects or to new entries marks no row as gone.
+    A file that does not exist is created. A file without a change is not written.
 
     Args:
         path: The file. After any error it has the bytes that it had before.
@@ -137,9 +136,7 @@ def _read(path: str | os.PathLike[str]) -> _Read:
 
 def _parsed(name: str, data: bytes) -> _Read:
     """What the bytes of a file say."""
-    table = _table(name, data)
-    if len(table.header) > MOST_COLUMNS:
-        raise QuantityError(f"{name}: {len(table.header)} columns, expected at most {MOST_COLUMNS}")
+    table = table_in(name, data, _COLUMNS)
     header = tuple(unguarded(cell) for cell in table.header)
     positions = {column: table.column(column).position for column in _COLUMNS}
     others = [k for k, cell in enumerate(header) if cell not in _COLUMNS]
@@ -158,20 +155,6 @@ def _parsed(name: str, data: bytes) -> _Read:
         rows=Listing((item for _, item in rows.values()), Disposition), other_columns=tuple(header[k] for k in others)
     )
     return _Read(dispositions, data, table.file.delimiter, header)
-
-
-def _table(name: str, data: bytes) -> CsvTable:
-    """The table of a file, read with the delimiter by which the header has the most columns of such a file."""
-    tables = list[CsvTable]()
-    for delimiter in DELIMITERS:
-        file = CsvFile(name, data, delimiter, MissingDataError, QuantityError)
-        try:
-            tables.append(file.table())
-        except QuantityError:  # quoted cells of another delimiter are not CSV with this one
-            continue
-    if not tables:
-        return CsvFile(name, data, DELIMITERS[0], MissingDataError, QuantityError).table()
-    return max(tables, key=lambda found: len({*found.header} & {*_COLUMNS}))
 
 
 def _row(

@@ -16,7 +16,7 @@ from tests.support.reviewed_ledgers import r06
 
 import carbon_ledger as cl
 from carbon_ledger.errors import MissingDataError, QuantityError, StoreError
-from carbon_ledger.review import disposition_files
+from carbon_ledger.review import disposition_files, saved_tables
 from carbon_ledger.review.disposition_files import _read, _written
 
 BOM = b"\xef\xbb\xbf"
@@ -212,7 +212,7 @@ def test_the_number_of_rows_and_columns_and_the_length_are_bounded(path: Path, m
     with pytest.raises(MissingDataError, match="expected at most 100"):
         cl.read_dispositions(path)
     monkeypatch.setattr(disposition_files, "MOST_BYTES", 1 << 20)
-    monkeypatch.setattr(disposition_files, "MOST_COLUMNS", 3)
+    monkeypatch.setattr(saved_tables, "MOST_COLUMNS", 3)
     with pytest.raises(QuantityError, match="14 columns, expected at most 3"):
         cl.read_dispositions(path)
 
