@@ -1,19 +1,12 @@
 """Commands that an auditor asks next: what has changed since a checkpoint, and whether the evidence is there."""
 
-import os
-from typing import Any
-
 import click
 
-from carbon_ledger.command_line.arguments import misused
 from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
-from carbon_ledger.command_line.publishing import checkpoint_of
+from carbon_ledger.command_line.publishing import since_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_verdict, talk
-from carbon_ledger.printing import named
-
-_MOST_DIGITS = 18  # of a number of entries
 
 
 @click.command("changes", context_settings=HELP)
@@ -28,21 +21,12 @@ _MOST_DIGITS = 18  # of a number of entries
 @zone_option
 def changes_command(session: Session, since: str, as_of: str | None, zone: str | None) -> None:
     """Show what has changed since a checkpoint, whose root is computed again from the entries."""
-    given = _since_of(since)
+    given = since_of(since)
     with session.reading(as_of, zone) as ledger:
         found = ledger.changes(since=given)
     session.answer({"changes": found}, lambda: say(str(found)))
     if not found.is_pinned and not session.as_json:
         talk("without a checkpoint, a ledger that was rewritten as a whole is not noticed")
-
-
-def _since_of(text: str) -> Any:
-    """The bytes of a checkpoint, or a number of entries."""
-    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
-        return int(text)
-    if not os.path.exists(text):
-        misused(f"--since {named(text)}: no such file; expected the file of a checkpoint, or a number of entries")
-    return checkpoint_of(text)
 
 
 @click.command("verify-evidence", context_settings=HELP)
