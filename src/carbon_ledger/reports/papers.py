@@ -26,6 +26,8 @@ MOST_SHEET_ROWS: Final = 1_048_576
 _ABSENT: Final = "workbooks need the library XlsxWriter: pip install 'carbon-ledger[excel]'"
 _A4: Final = 9  # the number that the format has for this paper
 _LONGEST: Final = 32_000  # a cell of a workbook takes 32,767 characters, of which one beyond U+FFFF is two
+_LINE_POINTS: Final = 15
+_MOST_LINES: Final = 20
 _INPUT: Final = "#FFF2CC"
 
 
@@ -86,6 +88,7 @@ class PaperSheet:
         titles: The rows that have a title.
         notes: The rows that have a text that runs over the cells beside it.
         frozen: How many rows stay at the top.
+        is_wrapped: Whether texts are wrapped; otherwise they run over the empty cells beside them.
         choices: What input cells take.
     """
 
@@ -96,6 +99,7 @@ class PaperSheet:
     titles: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
     frozen: int = 0
+    is_wrapped: bool = True
     choices: tuple[Choices, ...] = ()
 
 
@@ -164,11 +168,15 @@ class _Writer:
         whole = {item.column for item in sheet.choices if not item.values}
         for row, cells in enumerate(sheet.rows):
             style = self._style(sheet, row + 1)
+            if sheet.is_wrapped and style is None and (lines := _lines(cells, sheet.widths)) > 1:
+                made.set_row(
+                    row, _LINE_POINTS * min(lines, _MOST_LINES)
+                )  # not every spreadsheet finds the height itself
             for column, cell in enumerate(cells):
                 if isinstance(cell, Input):
                     self._input(made, row, column, cell, column in whole)
                 else:
-                    self._cell(made, row, column, cell, style)
+                    self._cell(made, row, column, cell, style or (None if sheet.is_wrapped else self.other))
         for item in sheet.choices:
             rule = _LIST | {"source": list(item.values)} if item.values else _WHOLE
             made.data_validation(item.first - 1, item.column, item.last - 1, item.column, rule)
@@ -182,12 +190,14 @@ class _Writer:
     def _cell(self, sheet: "Worksheet", row: int, column: int, cell: PaperCell, style: "Format | None") -> None:
         if isinstance(cell, Formula):
             number = self.number if type(cell.value) is int else self.other
-            sheet.write_formula(row, column, f"={cell.text}", style or number, cell.value)
-        elif isinstance(cell, Decimal) or (type(cell) is int and abs(cell) < MOST_RAW):
-            sheet.write_number(row, column, cell, style or (self.number if type(cell) is int else self.other))
+            sheet.write_formula(row, column, f"={cell.text}", number, cell.value)
+        elif isinstance(cell, Decimal):
+            sheet.write_number(row, column, cell, self.other)
+        elif type(cell) is int and abs(cell) < MOST_RAW:
+            sheet.write_number(row, column, cell, self.number)
         elif cell is not None and cell != "":
             text = _written(str(cell))
-            sheet.write_string(row, column, text, style or (self.marked if is_formula(text) else self.text))
+            sheet.write_string(row, column, text, self.marked if is_formula(text) else style or self.text)
 
     def _input(self, sheet: "Worksheet", row: int, column: int, cell: Input, is_whole: bool) -> None:
         style = self.whole if is_whole else self.input
@@ -212,6 +222,15 @@ _WHOLE: Final = {
     "error_title": "No whole number",
     "error_message": "Enter whole Wh, without separators.",
 }
+
+
+def _lines(cells: PaperRow, widths: Sequence[int]) -> int:
+    """How many lines the longest text of a row takes."""
+    values = (
+        (cell.value if isinstance(cell, Input) else cell, width) for cell, width in zip(cells, widths, strict=False)
+    )
+    texts = ((value, width) for value, width in values if isinstance(value, str))
+    return max((sum(1 + len(line) // width for line in text.split("\n")) for text, width in texts), default=1)
 
 
 def _written(text: str) -> str:

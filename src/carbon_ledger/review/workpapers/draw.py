@@ -132,7 +132,9 @@ def draw_sheet(sample: Sample, positions: Positions) -> PaperSheet:
         ("place", "digit", "rest"),
         *_digits(digest, sample, counted),
     ]
-    return PaperSheet(name=DRAW, rows=rows, widths=(44, 72, 24), heads=(25,), titles=(1, 22), notes=(2, 3, 23))
+    return PaperSheet(
+        name=DRAW, rows=rows, is_wrapped=False, widths=(44, 22, 22), heads=(25,), titles=(1, 22), notes=(2, 3, 23)
+    )
 
 
 def _factor() -> str:
@@ -228,7 +230,7 @@ class Tested:
         return self.error_wh > 0 and not self.item.is_key
 
 
-def tested(sample: Sample, found: Found) -> tuple[Tested, ...]:
+def results_of(sample: Sample, found: Found) -> tuple[Tested, ...]:
     """The chosen steps with what was found, and the ranks of their taints in descending order.
 
     Args:

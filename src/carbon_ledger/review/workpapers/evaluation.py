@@ -78,7 +78,14 @@ def evaluation_sheet(sample: Sample, results: Sequence[Tested]) -> PaperSheet:
         results: Its steps with what was found.
     """
     if not is_counted(sample):
-        return PaperSheet(name=EVALUATION, rows=[("Evaluation",), (_UNCOUNTED,)], widths=(44,), titles=(1,), notes=(2,))
+        return PaperSheet(
+            name=EVALUATION,
+            rows=[("Evaluation",), (_UNCOUNTED,)],
+            widths=(44,),
+            titles=(1,),
+            notes=(2,),
+            is_wrapped=False,
+        )
     slots = _slots(sample, results)
     rows: list[PaperRow] = [
         ("Evaluation of the sample",),
@@ -89,7 +96,9 @@ def evaluation_sheet(sample: Sample, results: Sequence[Tested]) -> PaperSheet:
     ]
     rows += [(), ("Arithmetic",), (_NOTES[2],), (), *_arithmetic(sample, slots)]
     widths = (44, 26, 10, 18, 18, *2 * _WHOLE_DIGITS * [16], 18, 18, 22)
-    return PaperSheet(name=EVALUATION, rows=rows, widths=widths, heads=(23, 26), titles=(1, 20), notes=(2, 3, 21))
+    return PaperSheet(
+        name=EVALUATION, rows=rows, widths=widths, heads=(23, 26), titles=(1, 20), notes=(2, 3, 21), is_wrapped=False
+    )
 
 
 def result_of(sheet: PaperSheet) -> PaperCell:

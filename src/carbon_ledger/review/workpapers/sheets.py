@@ -86,14 +86,16 @@ def summary_sheet(parts: Parts) -> PaperSheet:
     for severity in SEVERITIES:
         rows.append((severity, *_counts(parts, severity)))
     rows += [(), ("origin of the claimed energy", "Wh", "millionths"), *_origins(review)]
-    rows += [(), ("beside the flags", "", "")]
+    rows += [(), ("beside the flags",)]
     rows.append(("waivers, by name and reason", len(review.waivers)))
     rows.append(("kinds of entries that are tested in full", len(review.in_full)))
     rows.append(("documents", len(parts.evidence)))
     rows.append(("result of the sample", parts.result))
     rows.append(("since the last verification", _changed(parts.changes)))
     heads = (11, 17, 17 + len(ORIGINS) + 3)
-    return PaperSheet(name="Summary", rows=rows, widths=(44, 72, 20), heads=heads, titles=(1,), notes=(2, 3))
+    return PaperSheet(
+        name="Summary", rows=rows, widths=(44, 22, 16), heads=heads, titles=(1,), notes=(2, 3), is_wrapped=False
+    )
 
 
 def _counts(parts: Parts, severity: str) -> tuple[PaperCell, PaperCell]:
@@ -258,7 +260,9 @@ def change_sheets(changes: Changes) -> Iterator[PaperSheet]:
             heads.append(len(first))
             first += rows
         first.append(())
-    yield PaperSheet(name="Changes", rows=first, widths=(36, 24, *10 * [20]), heads=tuple(heads), titles=(1,))
+    yield PaperSheet(
+        name="Changes", rows=first, widths=(36, 24, *10 * [20]), heads=tuple(heads), titles=(1,), is_wrapped=False
+    )
 
 
 def _kinds(changes: Changes) -> Iterable[tuple[str, Listing[Any]]]:

@@ -17,7 +17,7 @@ from carbon_ledger.review.results import Review
 from carbon_ledger.review.reviewing import questions_of, reviewed
 from carbon_ledger.review.sampling import Found, Sample, draw_sample
 from carbon_ledger.review.workpapers import sheets
-from carbon_ledger.review.workpapers.draw import draw_sheet, population_sheet, positions_of, sample_sheet, tested
+from carbon_ledger.review.workpapers.draw import draw_sheet, population_sheet, positions_of, results_of, sample_sheet
 from carbon_ledger.review.workpapers.evaluation import evaluation_sheet, result_of
 
 
@@ -110,6 +110,6 @@ def _sample_sheets(questions: Questions, root: str, sample: Sample, found: Found
     strange = [key for key in found if key not in chosen]
     if strange:
         raise QuantityError(f"step {quote(strange[0])} was not chosen; give (device, start in s) of chosen steps")
-    results, positions = tested(sample, found), positions_of(population, sample)
+    results, positions = results_of(sample, found), positions_of(population, sample)
     made = [sample_sheet(sample, positions, results), evaluation_sheet(sample, results), draw_sheet(sample, positions)]
     return [*made, population_sheet(sample, positions)] if positions.steps else made
