@@ -12,6 +12,7 @@ from typing import Final
 
 from attrs import frozen
 
+from carbon_ledger.exact import plain
 from carbon_ledger.records import seconds_text
 from carbon_ledger.reports.limbs import MOST_RAW
 from carbon_ledger.reports.papers import Choices, Formula, Input, PaperCell, PaperRow, PaperSheet
@@ -78,7 +79,7 @@ def positions_of(population: Iterable[ClaimedStep], sample: Sample) -> Positions
 
 def shown_fraction(number: Fraction) -> Decimal:
     """A fraction of 0 or more for a cell, rounded down to 20 places; the spreadsheet's own number has 15 digits."""
-    return Decimal(f"{10**20 * number.numerator // number.denominator}e-20")
+    return plain(Decimal(f"{10**20 * number.numerator // number.denominator}e-20"))
 
 
 def is_counted(sample: Sample) -> bool:

@@ -50,11 +50,11 @@ def workpaper_of(
     used = reviewed(reader, None, None, DEFAULTS) if review is None else review
     questions = questions_of(reader, used.projects or None)
     root = root_hash(size, reader._store.tile).hex()
-    _require_state("review", used.ledger_id, used.root, str(questions.entry(0).event["ledger"]), root)
+    _require_state("review is", used.ledger_id, used.root, str(questions.entry(0).event["ledger"]), root)
     if changes is not None:
-        _require_state("changes", changes.ledger_id, changes.root, used.ledger_id, root)
+        _require_state("changes are", changes.ledger_id, changes.root, used.ledger_id, root)
     if evidence is not None:
-        _require_state("check of the evidence", evidence.ledger_id, str(evidence.size), used.ledger_id, str(size))
+        _require_state("check of the evidence is", evidence.ledger_id, str(evidence.size), used.ledger_id, str(size))
     if sample is None and found:
         raise QuantityError("write_workpaper(found=...) without a sample; pass the sample whose steps were tested")
     of_sample = [] if sample is None else _sample_sheets(questions, root, sample, found)
@@ -85,7 +85,7 @@ def _require_state(what: str, ledger: str, state: str, of_ledger: str, of_state:
     """
     if (ledger, state) != (of_ledger, of_state):
         raise QuantityError(
-            f"the {what} is about another state of a ledger; make it again, or write the workpaper of that state with "
+            f"the {what} about another state of a ledger; make it again, or write the workpaper of that state with "
             "as_of(entry=...)"
         )
 
