@@ -1,7 +1,10 @@
 """Workbooks that somebody fills in: text stays text, numbers stay whole, and the same sheets give the same bytes."""
 
 import builtins
+import re
+import zipfile
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -38,6 +41,19 @@ def test_text_stays_text(text: str, fields: dict[str, Any]) -> None:
     for value in (text, Input(text)):
         cell = only(value, **fields)
         assert (cell.formula, cell.kind, cell.value) == (None, "s", text)
+
+
+def test_a_text_that_looks_like_a_formula_has_the_mark_of_a_text() -> None:
+    """A spreadsheet then leaves it as it is when somebody edits the cell."""
+    with zipfile.ZipFile(BytesIO(book("=1+1", "a"))) as made:
+        styles = made.read("xl/styles.xml").decode()
+        sheet = made.read("xl/worksheets/sheet1.xml").decode()
+    marked = [
+        k for k, style in enumerate(re.findall("<xf [^>]*>", styles.split("<cellXfs")[1])) if "quotePrefix" in style
+    ]
+    styled = {place: int(style) for place, style in re.findall('<c r="(A[12])" s="([0-9]+)"', sheet)}
+    assert styled["A1"] in marked
+    assert styled["A2"] not in marked
 
 
 def test_characters_that_do_not_print_are_escaped_and_long_texts_are_cut() -> None:
@@ -85,9 +101,6 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_cell_offers_its_choices() -> None:
-    import zipfile
-    from io import BytesIO
-
     data = book("head", Input("a"), choices=(Choices(0, 2, 2, ("a", "b")), Choices(1, 2, 3)))
     text = zipfile.ZipFile(BytesIO(data)).read("xl/worksheets/sheet1.xml").decode()
     assert 'type="list"' in text

@@ -55,15 +55,16 @@ errors = st.dictionaries(st.integers(0, 40), st.integers(-150, 150), max_size=8)
 
 @given(
     values=values,
+    repeated=st.sampled_from([1, 40]),
     errors=errors,
     scale=st.sampled_from([1, 1, 10**3, 10**4]),
     confidence=st.sampled_from([90, 95]),
     tolerable=st.sampled_from(["2%", "5%", "10%", "0.1234", "30%"]),
 )
 def test_the_figures_are_those_of_the_library(
-    values: list[int], errors: dict[int, int], scale: int, confidence: int, tolerable: str
+    values: list[int], repeated: int, errors: dict[int, int], scale: int, confidence: int, tolerable: str
 ) -> None:
-    steps = population([scale * wh for wh in values])
+    steps = population([scale * wh for wh in values] * repeated)
     sample = cl.draw_sample(steps, ROOT, "seed", confidence_percent=confidence, tolerable=tolerable)
     assume(is_counted(sample))
     found = found_for(sample, errors)
@@ -146,6 +147,18 @@ def test_a_step_that_was_not_tested_leaves_the_result_open() -> None:
     assert column(sheet)["result"] == UNTESTED
     assert isinstance(result := result_of(sheet), Formula)
     assert result.value == UNTESTED
+
+
+def test_the_bound_of_several_taints() -> None:
+    """Of steps far below an interval; only a part of a Wh has to be rounded."""
+    sample = cl.draw_sample(population([41_000_001 + 997 * (k * k % 37_777) for k in range(400)]), ROOT, "seed")
+    assert not any(item.is_key for item in sample.items)
+    found = found_for(sample, {1: 33, 4: 7, 9: 33, 20: 100, 33: -5, 50: 91})
+    shown = column(evaluation_sheet(sample, results_of(sample, found)))
+    expected = cl.evaluate_sample(sample, found)
+    assert expected.errors == 5
+    assert shown["its upper bound, rounded up [Wh]"] == expected.upper_wh
+    assert shown["projected overstatement, rounded up [Wh]"] == expected.projected_wh
 
 
 def test_more_than_ten_errors_have_no_bound() -> None:
