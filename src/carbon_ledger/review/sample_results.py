@@ -2,10 +2,11 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 
+from carbon_ledger.csv_rows import CsvTable
 from carbon_ledger.errors import MissingDataError, QuantityError
 from carbon_ledger.printing import named, quote
 from carbon_ledger.records import seconds_text
@@ -59,9 +60,26 @@ def read_sample_results(
             f"read_sample_results(sample={quote(sample)}): expected a Sample, such as ledger.sample(...)"
         )
     table = saved_table(path, _COLUMNS)
+    chosen = {(item.step.device, item.step.start_utc) for item in sample.items}
+    tested = _tested(table, chosen)
+    untested = sorted(chosen - set(tested))
+    if untested and not partial:
+        raise MissingDataError(
+            f"{table.file.path}: {len(untested):,} of {len(chosen):,} chosen steps have no found_wh; the first is that "
+            f"of {named(untested[0][0])} from {seconds_text(untested[0][1])}. Test every chosen step"
+        )
+    return tested
+
+
+def _tested(table: CsvTable, chosen: Collection[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """What was found for each step that has an entry.
+
+    Raises:
+        MissingDataError: The file lacks a column.
+        QuantityError: A cell is not what its column has, or a step was not chosen or stands twice in the file.
+    """
     name = table.file.path
     device, start, wh = (table.column(column) for column in _COLUMNS)
-    chosen = {(item.step.device, item.step.start_utc) for item in sample.items}
     found: dict[tuple[str, int], int | None] = {}
     for count, (line, cells) in enumerate(table.rows()):
         if count >= MOST_ROWS:
@@ -77,14 +95,7 @@ def read_sample_results(
         if text and not _NUMBER.fullmatch(text):
             raise QuantityError(f"{wh.place(line)}: {quote(text)}, expected whole Wh, without separators")
         found[key] = int(text) if text else None
-    tested = {key: value for key, value in found.items() if value is not None}
-    untested = sorted(chosen - set(tested))
-    if untested and not partial:
-        raise MissingDataError(
-            f"{name}: {len(untested):,} of {len(chosen):,} chosen steps have no found_wh; the first is that of "
-            f"{named(untested[0][0])} from {seconds_text(untested[0][1])}. Test every chosen step"
-        )
-    return tested
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _second(text: str, place: str) -> int:

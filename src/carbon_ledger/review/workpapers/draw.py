@@ -19,7 +19,7 @@ from carbon_ledger.reports.papers import Choices, Formula, Input, PaperCell, Pap
 from carbon_ledger.review.sampling import SIZES, Found, Sample, SampleItem
 from carbon_ledger.review.steps import ClaimedStep
 
-MOST_STEPS: Final = 50_000  # with more, the sheet of the population is left out
+MOST_STEPS: Final = 20_000  # with more, the sheet of the population is left out
 MOST_INTERVAL: Final = 5 * 10**12  # Wh; 19 intervals have to stay below 10^14
 MILLION: Final = 1_000_000
 

@@ -1,5 +1,7 @@
 """Putting a workpaper together: what is given has to be about one state of the ledger."""
 
+from collections.abc import Iterable
+
 from carbon_ledger.core.entries.entry import recorded_time
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.log.tiles import root_hash
@@ -9,7 +11,7 @@ from carbon_ledger.reports.papers import PaperSheet, paper
 from carbon_ledger.review.change_results import Changes
 from carbon_ledger.review.dispositions import Dispositions
 from carbon_ledger.review.evidence_index import index_of
-from carbon_ledger.review.evidence_results import EvidenceCheck
+from carbon_ledger.review.evidence_results import EvidenceCheck, EvidenceItem
 from carbon_ledger.review.parameters import DEFAULTS
 from carbon_ledger.review.population import Population
 from carbon_ledger.review.questions import Questions
@@ -55,26 +57,33 @@ def workpaper_of(
         _require_state("changes are", changes.ledger_id, changes.root, used.ledger_id, root)
     if evidence is not None:
         _require_state("check of the evidence is", evidence.ledger_id, str(evidence.size), used.ledger_id, str(size))
-    if sample is None and found:
-        raise QuantityError("write_workpaper(found=...) without a sample; pass the sample whose steps were tested")
-    of_sample = [] if sample is None else _sample_sheets(questions, root, sample, found)
+    of_sample = _sample_sheets(questions, root, sample, found)
     index = index_of(questions_of(reader))
-    missing = set() if evidence is None else {item.document for item in evidence.missing}
     parts = sheets.Parts(
         review=used,
         dispositions=dispositions.of_review(used),
         gone=dispositions.gone_from(used),
         evidence=index,
-        equal={} if evidence is None else {item.document: item.document not in missing for item in index},
+        equal={} if evidence is None else _equal(index, evidence),
         changes=changes,
         result=result_of(of_sample[1]) if of_sample else "no sample was drawn",
     )
-    made = [sheets.summary_sheet(parts), sheets.flags_sheet(parts), *of_sample]
-    in_full, *others = sheets.listing_sheets(used)
-    made += [in_full, sheets.evidence_sheet(parts)]
-    made += [] if changes is None else sheets.change_sheets(changes)
-    made += [*others, sheets.parameters_sheet(used)]
-    return paper(f"Workpaper of {used.ledger_id}", recorded_time(questions.entry(size - 1).at), made)
+    created = recorded_time(questions.entry(size - 1).at)
+    return paper(f"Workpaper of {used.ledger_id}", created, _in_order(parts, of_sample))
+
+
+def _in_order(parts: sheets.Parts, of_sample: Iterable[PaperSheet]) -> list[PaperSheet]:
+    """The sheets of the workbook."""
+    in_full, *others = sheets.listing_sheets(parts.review)
+    made = [sheets.summary_sheet(parts), sheets.flags_sheet(parts), *of_sample, in_full, sheets.evidence_sheet(parts)]
+    made += [] if parts.changes is None else sheets.change_sheets(parts.changes)
+    return [*made, *others, sheets.parameters_sheet(parts.review)]
+
+
+def _equal(index: Iterable[EvidenceItem], evidence: EvidenceCheck) -> dict[str, bool]:
+    """For each document, whether a file of the folder has its content."""
+    missing = {item.document for item in evidence.missing}
+    return {item.document: item.document not in missing for item in index}
 
 
 def _require_state(what: str, ledger: str, state: str, of_ledger: str, of_state: str) -> None:
@@ -90,13 +99,17 @@ def _require_state(what: str, ledger: str, state: str, of_ledger: str, of_state:
         )
 
 
-def _sample_sheets(questions: Questions, root: str, sample: Sample, found: Found) -> list[PaperSheet]:
+def _sample_sheets(questions: Questions, root: str, sample: Sample | None, found: Found) -> list[PaperSheet]:
     """The sheets of a sample, after it was drawn again.
 
     Raises:
         QuantityError: The sample is of another state, or of other projects than the review; or *found* has a step that
             was not chosen.
     """
+    if sample is None:
+        if found:
+            raise QuantityError("write_workpaper(found=...) without a sample; pass the sample whose steps were tested")
+        return []
     population = Population(questions)
     again = draw_sample(
         population, root, sample.seed, confidence_percent=sample.confidence_percent, tolerable=sample.tolerable
