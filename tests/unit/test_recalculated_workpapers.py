@@ -220,7 +220,9 @@ def test_whole_workpapers_are_computed_as_they_were_written(
     assert page["critical"] == "1"
     assert computed["whole"]["Summary", "C12"].value == "0", "the critical flag is settled"
     assert page["result of the sample"] == REFUSE
-    assert labelled(computed["one"], "Evaluation")["its upper bound, rounded up [Wh]"] == "1000"
+    shown = labelled(computed["one"], "Evaluation")
+    assert shown["projected overstatement, rounded up [Wh]"] == "1000"
+    assert shown["its upper bound, rounded up [Wh]"] == str(1_000 + 3 * int(shown["interval i [Wh]"]))
     assert labelled(computed["nothing"], "Summary")["all"] == "0"
 
 
