@@ -117,10 +117,13 @@ if TYPE_CHECKING:
         ComparedLedger,
         NotCompared,
     )
+    from carbon_ledger.review.disposition_files import read_dispositions, update_dispositions
+    from carbon_ledger.review.dispositions import Disposition, Dispositions
     from carbon_ledger.review.evidence_results import EvidenceCheck, EvidenceFile, EvidenceItem, UnreadFile
     from carbon_ledger.review.flags import Flag
     from carbon_ledger.review.parameters import ReviewParameters
     from carbon_ledger.review.results import FullTest, Origin, Review, WaiverUse
+    from carbon_ledger.review.sample_results import read_sample_results
     from carbon_ledger.review.sampling import (
         Materiality,
         Sample,
@@ -187,10 +190,13 @@ _NAMES = {
     "review.changed_readings": "ChangedIssuance CorrectedReading EntryCount LateReading",
     "review.changed_units": "ChangedDebit ChangedFactor ChangedRole RemovedUnits",
     "review.claim_overlaps": "ClaimComparison ClaimOverlap ClaimedSide ComparedLedger NotCompared",
+    "review.disposition_files": "read_dispositions update_dispositions",
+    "review.dispositions": "Disposition Dispositions",
     "review.evidence_results": "EvidenceCheck EvidenceFile EvidenceItem UnreadFile",
     "review.flags": "Flag",
     "review.parameters": "ReviewParameters",
     "review.results": "FullTest Origin Review WaiverUse",
+    "review.sample_results": "read_sample_results",
     "review.sampling": "Materiality Sample SampleEvaluation SampleItem draw_sample evaluate_sample materiality "
     "sample_size",
     "review.steps": "ClaimedStep",
@@ -242,25 +248,26 @@ __all__ = [
     "BalanceFinding", "Batch", "Block", "CadTrustUnits", "Calculation", "Calibration", "CarbonLedgerError",
     "CarryChange", "ChangedDebit", "ChangedFactor", "ChangedIssuance", "ChangedRole", "Changes", "ClaimComparison",
     "ClaimOverlap", "ClaimedSide", "ClaimedStep", "ClaimedSteps", "Column", "ComparedLedger", "Comparison",
-    "ConsumptionProfile", "CorrectedReading", "Correction", "CorrectionNote", "Device", "DividedRun", "DividedStep",
-    "DocumentDescription", "EmissionFactor", "EnergyTagBundles", "Entry", "EntryCount", "Equipment", "Estimate",
-    "EvidenceCheck", "EvidenceFile", "EvidenceItem", "Finding", "Flag", "FullTest", "Grant", "HourMatch", "HourlyMatch",
-    "Instrument", "Issuance", "LabelledUnits", "LateCalibration", "LateReading", "LayoutQuestion", "Ledger",
-    "LedgerState", "Listing", "Materiality", "Meter", "MeterError", "MeterExchange", "MeterFile",
-    "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan", "MeterSeries", "MeteredRun", "MeteredSteps",
-    "MeteredValue", "MeteredValues", "MonitoringReport", "Movement", "NotCompared", "NotRecomputed", "NumberLayout",
-    "Offer", "Origin", "Parameter", "Period", "PeriodGeneration", "Piece", "Position", "Production", "Project",
-    "ProjectCarry", "Published", "QualityLayout", "Quantification", "Reader", "Reading", "Readings", "Reconciliation",
-    "Record", "Recorded", "RecordedCalibration", "RecordedFile", "RecordedVolume", "RefusedReading", "RefusedRow",
-    "RegistryBalance", "RegistryBalances", "RegistryRow", "RegistryRows", "RegistrySerial", "Relation", "RemovedUnits",
-    "ReportTable", "Retirement", "Review", "ReviewParameters", "Revision", "Rounding", "Sample", "SampleEvaluation",
-    "SampleItem", "Selection", "SerialForm", "SerialGrammar", "SerialMismatch", "SerialPart", "SerialReading", "Share",
-    "Source", "Statement", "TableLayout", "Tabular", "TimeLayout", "Trace", "UnreadFile", "Unsaid", "ValueColumn",
-    "VerifiedEntry", "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout", "ZoneRules", "audit_published",
-    "compare_claims", "convert", "describe_meter_file", "digest_file", "draw_sample", "errors", "evaluate_sample",
-    "factors", "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies", "open_ledger",
-    "parse_serial", "quantity", "read_meter_csv", "read_meter_file", "read_meter_frame", "read_registry_balances",
-    "read_registry_csv", "sample_size", "scan_meter_file", "serials", "signing", "types", "verify_receipt",
+    "ConsumptionProfile", "CorrectedReading", "Correction", "CorrectionNote", "Device", "Disposition", "Dispositions",
+    "DividedRun", "DividedStep", "DocumentDescription", "EmissionFactor", "EnergyTagBundles", "Entry", "EntryCount",
+    "Equipment", "Estimate", "EvidenceCheck", "EvidenceFile", "EvidenceItem", "Finding", "Flag", "FullTest", "Grant",
+    "HourMatch", "HourlyMatch", "Instrument", "Issuance", "LabelledUnits", "LateCalibration", "LateReading",
+    "LayoutQuestion", "Ledger", "LedgerState", "Listing", "Materiality", "Meter", "MeterError", "MeterExchange",
+    "MeterFile", "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan", "MeterSeries", "MeteredRun",
+    "MeteredSteps", "MeteredValue", "MeteredValues", "MonitoringReport", "Movement", "NotCompared", "NotRecomputed",
+    "NumberLayout", "Offer", "Origin", "Parameter", "Period", "PeriodGeneration", "Piece", "Position", "Production",
+    "Project", "ProjectCarry", "Published", "QualityLayout", "Quantification", "Reader", "Reading", "Readings",
+    "Reconciliation", "Record", "Recorded", "RecordedCalibration", "RecordedFile", "RecordedVolume", "RefusedReading",
+    "RefusedRow", "RegistryBalance", "RegistryBalances", "RegistryRow", "RegistryRows", "RegistrySerial", "Relation",
+    "RemovedUnits", "ReportTable", "Retirement", "Review", "ReviewParameters", "Revision", "Rounding", "Sample",
+    "SampleEvaluation", "SampleItem", "Selection", "SerialForm", "SerialGrammar", "SerialMismatch", "SerialPart",
+    "SerialReading", "Share", "Source", "Statement", "TableLayout", "Tabular", "TimeLayout", "Trace", "UnreadFile",
+    "Unsaid", "ValueColumn", "VerifiedEntry", "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout",
+    "ZoneRules", "audit_published", "compare_claims", "convert", "describe_meter_file", "digest_file", "draw_sample",
+    "errors", "evaluate_sample", "factors", "instruments", "labels", "log", "materiality", "meter_layouts",
+    "methodologies", "open_ledger", "parse_serial", "quantity", "read_dispositions", "read_meter_csv",
+    "read_meter_file", "read_meter_frame", "read_registry_balances", "read_registry_csv", "read_sample_results",
+    "sample_size", "scan_meter_file", "serials", "signing", "types", "update_dispositions", "verify_receipt",
 ]
 # fmt: on
 

@@ -289,6 +289,38 @@ def write_pieces(path: str | os.PathLike[str], pieces: Iterable[bytes], refuse: 
     return f"sha256:{digest.hexdigest()}"
 
 
+def replace_file(path: str | os.PathLike[str], data: bytes, refuse: Refuse, *, before: bytes) -> None:
+    """Replace the content of a file, completely or not at all, unless somebody has changed it in the meantime.
+
+    Args:
+        path: The file, or a symbolic link to it.
+        data: The new bytes.
+        refuse: Makes the error to raise from its message, which contains the path.
+        before: The bytes that the file had when it was read.
+
+    Raises:
+        CarbonLedgerError: The error that *refuse* makes. The file has other bytes than *before*, is a ledger that this
+            process has open, or cannot be written.
+    """
+    name = os.path.realpath(path_text(path, refuse))
+    beside = os.path.join(os.path.dirname(name), f".{secrets.token_hex(16)}.new")
+    try:
+        try:
+            with open(beside, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(beside, stat.S_IMODE(os.stat(name).st_mode))
+            if read_file(name, refuse) != before:
+                raise refuse(f"{quote(name, 1_000)}: changed by another program in the meantime; do it again")
+            os.replace(beside, name)
+        finally:
+            with suppress(OSError):
+                os.unlink(beside)
+    except OSError as error:
+        raise refuse(_unwritable(name, error.errno, str(error.strerror))) from None
+
+
 def _name(beside: str, name: str) -> None:
     """Give a complete file its name, without replacing a file that was created meanwhile."""
     try:

@@ -1,8 +1,11 @@
 """What is printed: statements, retirements, traces, reconciliations, matches and the heads of their tables."""
 
 import re
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from attrs import evolve
 
 import carbon_ledger as cl
 from carbon_ledger.audit.report import audit
@@ -15,6 +18,7 @@ from tests.support.expiring_plant import corrected, issued, month, set_up
 from tests.support.other_registry import gs, import_serial
 from tests.support.other_registry import set_up as set_up_three
 
+DAY = date(2026, 3, 3)
 DIGEST = re.compile("sha256:(?!e{64})[0-9a-f]{64}")  # of a quantification, whose words are no part of this
 
 
@@ -52,6 +56,19 @@ def compared() -> str:
         digest = cl.digest_file(Path(folder, "may.pdf"))
         ledger.describe_document(digest, kind="settlement-statement", title="Settlement of May", by="ops")
         return str(ledger.verify_evidence(folder))
+
+
+def answered() -> str:
+    """Dispositions of a review: one is settled, one lacks a name, and one is of a flag that is gone."""
+    review = reviewed_ledgers.r06().ledger.review()
+    first, second, *others = cl.Dispositions().updated(review).rows
+    rows = [
+        evolve(first, disposition="misstatement", misstated_wh=9_099_897_000, response="no document", by="A", date=DAY),
+        evolve(second, disposition="explained", response="statements were sent", date=DAY),
+        *others,
+        evolve(first, key=64 * "0", disposition="CAR", status="gone"),
+    ]
+    return str(cl.Dispositions(rows=cl.Listing(rows, cl.Disposition)))
 
 
 def rootless(ledger: Reader, **arguments: object) -> str:
@@ -131,6 +148,7 @@ PAGES: list[Output] = [
     ("changes-of-roles", lambda: changed(reviewed_ledgers.r18().ledger, 8)),
     ("evidence", lambda: "\n".join(map(str, eventful().evidence()))),
     ("folder-of-evidence", compared),
+    ("dispositions", answered),
     ("review-of-nothing", lambda: rootless(begin(), parameters=cl.ReviewParameters(late_days=7))),
 ]
 TABLES: list[Output] = [

@@ -379,6 +379,8 @@ def everything(directory: Path) -> FilledLedger:
         "values": {"device": "plant", "period": MAY},
         "trace": {"serial": f"{batch.batch_id}/1"},
         "volumes": {"device": "plant", "period": MAY},
+        "write_workpaper": {"path": str(directory / "workpaper.xlsx"), "review": None, "sample": None, "found": None}
+        | {"changes": None, "evidence": None, "dispositions": cl.Dispositions()},
     }
     return FilledLedger(ledger, clock, calls)
 

@@ -158,6 +158,8 @@ def records(folder: Path) -> Iterator[Any]:
     (folder / "r.csv").write_text("S,Q\nACR-US-1-2024-7-1 to 5,5\nnone,1\n")
     yield cl.read_registry_csv(folder / "r.csv", serial_column="S", quantity_column="Q", registry="acr", columns=["S"])
     yield cl.read_registry_balances(folder / "r.csv", id_columns=["S"], issued_column="Q", held_columns=[])
+    yield cl.update_dispositions(folder / "dispositions.csv", ledger.review()).rows[0]
+    yield cl.read_dispositions(folder / "dispositions.csv")
     attesting = cl.open_ledger(":memory:")
     attesting.adopt_methodology("GCCM001@4.0", text="sha256:" + "0" * 64, note="compared")
     yield from attesting.attestations("GCCM001@4.0")

@@ -80,6 +80,8 @@ CALLS: dict[str, tuple[str, str]] = {
     "show": ("1", "entry"),
     "query": ("'select account, name from accounts'", "columns rows is_cut"),
     "audit": ("", "audit"),
+    "review": ("--project park", "review dispositions open"),
+    "workpaper": ("paper.xlsx --seed seed --since log --folder .", "workpaper"),
     "changes": ("--since log", "changes"),
     "compare-claims": ("a.db log --key log.pub", "comparison"),
     "verify-evidence": (". --as-of 1", "evidence"),

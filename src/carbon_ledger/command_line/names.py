@@ -64,6 +64,8 @@ COMMANDS = (
         "Check and publish",
         (
             ("audit", "checking", "Check every entry, rule and sum of the ledger."),
+            ("review", "workpapers", "Ask what an auditor would ask about."),
+            ("workpaper", "workpapers", "Write an Excel workbook of a review."),
             ("changes", "reviewing", "Show what has changed since a checkpoint."),
             ("compare-claims", "reviewing", "Find energy that two ledgers claim."),
             ("verify-evidence", "reviewing", "Compare a folder of documents with the evidence."),

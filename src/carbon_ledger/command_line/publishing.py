@@ -12,9 +12,11 @@ from carbon_ledger.command_line.options import HELP, json_option, reads
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_fields, say_verdict, talk
 from carbon_ledger.files import read_file, require_new, write_new
+from carbon_ledger.printing import named
 
 _MOST_PROOF_BYTES = 1 << 20
 _MOST_KEY_BYTES = 4_096
+_MOST_DIGITS = 18  # of a number of entries
 
 
 @click.group("key", context_settings=HELP)
@@ -107,6 +109,23 @@ def checkpoint_of(path: str) -> bytes:
     if "\n\n\N{EM DASH} ".encode() not in found:
         misused(f"{path}: no signed checkpoint; give the file 'checkpoint' of a published log, or the log's directory")
     return found
+
+
+def since_of(text: str) -> bytes | int:
+    """The bytes of a checkpoint that somebody stored, or a number of entries.
+
+    Args:
+        text: The checkpoint's file, or the directory of the published log; or the number.
+
+    Raises:
+        StoreError: The file cannot be read.
+        click.UsageError: There is no such file, or it is no checkpoint.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        return int(text)
+    if not os.path.exists(text):
+        misused(f"--since {named(text)}: no such file; expected the file of a checkpoint, or a number of entries")
+    return checkpoint_of(text)
 
 
 @click.command("verify", context_settings=HELP)

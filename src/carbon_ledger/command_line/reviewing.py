@@ -1,19 +1,12 @@
 """Commands that an auditor asks next: what has changed since a checkpoint, and whether the evidence is there."""
 
-import os
-from typing import Any
-
 import click
 
-from carbon_ledger.command_line.arguments import misused
 from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, as_of_option, json_option, reads, zone_option
-from carbon_ledger.command_line.publishing import checkpoint_of, key_of
+from carbon_ledger.command_line.publishing import key_of, since_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_verdict, talk
-from carbon_ledger.printing import named
-
-_MOST_DIGITS = 18  # of a number of entries
 
 
 @click.command("changes", context_settings=HELP)
@@ -28,7 +21,7 @@ _MOST_DIGITS = 18  # of a number of entries
 @zone_option
 def changes_command(session: Session, since: str, as_of: str | None, zone: str | None) -> None:
     """Show what has changed since a checkpoint, whose root is computed again from the entries."""
-    given = _since_of(since)
+    given = since_of(since)
     with session.reading(as_of, zone) as ledger:
         found = ledger.changes(since=given)
     session.answer({"changes": found}, lambda: say(str(found)))
@@ -36,13 +29,20 @@ def changes_command(session: Session, since: str, as_of: str | None, zone: str |
         talk("without a checkpoint, a ledger that was rewritten as a whole is not noticed")
 
 
-def _since_of(text: str) -> Any:
-    """The bytes of a checkpoint, or a number of entries."""
-    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
-        return int(text)
-    if not os.path.exists(text):
-        misused(f"--since {named(text)}: no such file; expected the file of a checkpoint, or a number of entries")
-    return checkpoint_of(text)
+@click.command("verify-evidence", context_settings=HELP)
+@reads
+@click.argument("folder", metavar="FOLDER")
+@as_of_option
+@zone_option
+def verify_evidence_command(session: Session, folder: str, as_of: str | None, zone: str | None) -> int:
+    """Compare the files of a FOLDER with the documents that the ledger has as evidence, by their SHA-256.
+
+    The exit status is 1 if a document is missing.
+    """
+    with session.reading(as_of, zone) as ledger:
+        found = ledger.verify_evidence(folder)
+    session.answer({"evidence": found}, lambda: say_verdict(str(found), is_good=found.is_complete))
+    return 0 if found.is_complete else NOT_TRUE
 
 
 @click.command("compare-claims", context_settings=HELP)
@@ -67,19 +67,3 @@ def compare_claims_command(a: str, b: str, keys: tuple[str, ...], least_digits: 
     found = compare_claims(a, b, trusted_keys=[key_of(text) for text in keys], least_digits=digits)
     session.answer({"comparison": found}, lambda: say_verdict(str(found), is_good=not found.needs_answer))
     return NOT_TRUE if found.needs_answer else 0
-
-
-@click.command("verify-evidence", context_settings=HELP)
-@reads
-@click.argument("folder", metavar="FOLDER")
-@as_of_option
-@zone_option
-def verify_evidence_command(session: Session, folder: str, as_of: str | None, zone: str | None) -> int:
-    """Compare the files of a FOLDER with the documents that the ledger has as evidence, by their SHA-256.
-
-    The exit status is 1 if a document is missing.
-    """
-    with session.reading(as_of, zone) as ledger:
-        found = ledger.verify_evidence(folder)
-    session.answer({"evidence": found}, lambda: say_verdict(str(found), is_good=found.is_complete))
-    return 0 if found.is_complete else NOT_TRUE

@@ -40,6 +40,7 @@ from carbon_ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.queries.traces import Trace, trace
 from carbon_ledger.review.follow_up import changes, evidence, verify_evidence
 from carbon_ledger.review.review import review, sample
+from carbon_ledger.review.workpaper import write_workpaper
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.tables import Listing
 from carbon_ledger.tables.html import html_facts
@@ -78,6 +79,7 @@ class Reader(Snapshot):
     changes = changes
     evidence = evidence
     verify_evidence = verify_evidence
+    write_workpaper = write_workpaper
 
     # Units in the formats of other systems
     cad_trust_units = cad_trust_units

@@ -17,12 +17,12 @@ from carbon_ledger.tables import BOOLEAN, INTEGER, TEXT, Column, Listing
 from carbon_ledger.texts import is_line
 
 # Poisson factors in hundredths, by confidence in percent, for 0, 1, 2, ... errors. [C: computed again by a test]
-_FACTORS: Final = {
+FACTORS: Final = {
     90: (231, 389, 533, 669, 800, 928, 1054, 1178, 1300, 1421, 1541),
     95: (300, 475, 630, 776, 916, 1052, 1185, 1315, 1444, 1571, 1697),
 }
 # -ln(1 - confidence) in millionths, rounded up. [C]
-_SIZES: Final = {90: 2_302_586, 95: 2_995_733}
+SIZES: Final = {90: 2_302_586, 95: 2_995_733}
 _MILLION: Final = 1_000_000
 
 Found = Mapping[tuple[str, int], int]
@@ -121,10 +121,10 @@ def sample_size(confidence_percent: int, tolerable: object) -> int:
         >>> [sample_size(95, share) for share in ("1%", "2%", "5%", "10%")]
         [300, 150, 60, 30]
     """
-    if type(confidence_percent) is not int or confidence_percent not in _SIZES:
+    if type(confidence_percent) is not int or confidence_percent not in SIZES:
         raise QuantityError(f"confidence_percent {quote(confidence_percent)}: expected 90 or 95")
     share = Fraction(_tolerable(tolerable))
-    return -(-_SIZES[confidence_percent] * share.denominator // (_MILLION * share.numerator))
+    return -(-SIZES[confidence_percent] * share.denominator // (_MILLION * share.numerator))
 
 
 def _tolerable(value: object) -> Decimal:
@@ -226,7 +226,7 @@ def evaluate_sample(sample: Sample, found: Found) -> SampleEvaluation:
             exact += error
         elif error > 0:
             taints.append(Fraction(error, item.step.net_wh))
-    factors = _FACTORS[sample.confidence_percent]
+    factors = FACTORS[sample.confidence_percent]
     if len(taints) >= len(factors):
         raise QuantityError(f"{len(taints)} errors: more than {len(factors) - 1}; extend the test to all steps")
     i = sample.interval_wh

@@ -63,6 +63,20 @@ EXPORT: Final[dict[str, Any]] = {
     "serial_column": "Serial", "quantity_column": "Quantity", "registry": "acr", "columns": ["Note"], "thousands": ",",
 }  # fmt: skip
 
+DISPOSITIONS: Final = (
+    "rule;severity;subject;cause;entries;figures;status;disposition;misstated_wh;response;by;date;ledger;key;note\n"
+    f"R25@1;critical;project p;carry;3, 4;x 1;gone;Explained;12;'=seen;A;3.3.2026;one;{64 * 'a'};mine\n"
+    f"R16@1;high;project p;none;5;x 2;;;;;;2026-03-03;one;{64 * 'b'};\n"
+)
+SAMPLE: Final = cl.draw_sample(
+    [
+        cl.ClaimedStep(device=device, start_utc=start, end_utc=start + 3_600, net_wh=9, entry=1)
+        for device, start in (("a", 0), ("b", 3_600))
+    ],
+    "root",
+    "seed",
+)
+
 # One file is table and codebook at once, so that both are read from each input.
 OWID_ENERGY: Final = (
     "country,year,iso_code,carbon_intensity_elec,column,description,unit\n"
@@ -225,6 +239,11 @@ def serials() -> dict[str, Parser]:
         "registry export of units": of_file(
             ("a,b,n\nACR-US-1-2024-7-5,ACR-US-1-2024-7-9,5\nRW-5-14-2-2-0-70,RW-5-16-2-2-0-70,3\n",),
             lambda path: cl.read_registry_csv(path, range_columns=["a", "b"], quantity_column="n"),
+        ),
+        "dispositions": of_file((DISPOSITIONS,), cl.read_dispositions),
+        "sample results": of_file(
+            ("device,start,found_wh,note\na,1970-01-01T00:00:00Z,7,x\nb,1970-01-01T01:00:00+00:00,-9,\n",),
+            lambda path: cl.read_sample_results(path, SAMPLE, partial=True),
         ),
         "registry balances": of_file(
             ("id,issued,retired,held\na,\"1,000\",400.0,600\nb,10,,9\n",),
