@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from carbon_ledger.queries.statements import Movement, Statement
     from carbon_ledger.queries.traces import Revision, Source, Trace
     from carbon_ledger.queries.values import MeteredSteps, MeteredValue, MeteredValues
+    from carbon_ledger.queries.verifications import VerificationStatement
     from carbon_ledger.queries.volumes import Volumes
     from carbon_ledger.records import Record
     from carbon_ledger.registries import RegistrySerial, SerialForm, SerialGrammar, parse_serial
@@ -184,6 +185,7 @@ _NAMES = {
     "queries.statements": "Movement Statement",
     "queries.traces": "Revision Source Trace",
     "queries.values": "MeteredSteps MeteredValue MeteredValues",
+    "queries.verifications": "VerificationStatement",
     "queries.volumes": "Volumes",
     "ledger.reader": "Reader",
     "review.change_results": "Changes",
@@ -262,10 +264,10 @@ __all__ = [
     "RemovedUnits", "ReportTable", "Retirement", "Review", "ReviewParameters", "Revision", "Rounding", "Sample",
     "SampleEvaluation", "SampleItem", "Selection", "SerialForm", "SerialGrammar", "SerialMismatch", "SerialPart",
     "SerialReading", "Share", "Source", "Statement", "TableLayout", "Tabular", "TimeLayout", "Trace", "UnreadFile",
-    "Unsaid", "ValueColumn", "VerifiedEntry", "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout",
-    "ZoneRules", "audit_published", "compare_claims", "convert", "describe_meter_file", "digest_file", "draw_sample",
-    "errors", "evaluate_sample", "factors", "instruments", "labels", "log", "materiality", "meter_layouts",
-    "methodologies", "open_ledger", "parse_serial", "quantity", "read_dispositions", "read_meter_csv",
+    "Unsaid", "ValueColumn", "VerificationStatement", "VerifiedEntry", "VintageCarry", "Volumes", "Waiver", "WaiverUse",
+    "WideLayout", "ZoneRules", "audit_published", "compare_claims", "convert", "describe_meter_file", "digest_file",
+    "draw_sample", "errors", "evaluate_sample", "factors", "instruments", "labels", "log", "materiality",
+    "meter_layouts", "methodologies", "open_ledger", "parse_serial", "quantity", "read_dispositions", "read_meter_csv",
     "read_meter_file", "read_meter_frame", "read_registry_balances", "read_registry_csv", "read_sample_results",
     "sample_size", "scan_meter_file", "serials", "signing", "types", "update_dispositions", "verify_receipt",
 ]

@@ -103,6 +103,8 @@ class Project(Record):
         registered: Local day that decides by which rules the programme registers the project, or renews its crediting
             period; at Verra, the day of the request. By default, the day on which the project is registered in the
             ledger, or the first day of a renewed period.
+        requires_verification: Whether each issuance needs a verifier's statement about its time, recorded by another
+            actor. It never changes.
 
     Raises:
         QuantityError: A field is not what is listed here.
@@ -125,6 +127,7 @@ class Project(Record):
         Column("crediting_start", TIME, lambda item: item.crediting_period and item.crediting_period.start),
         Column("crediting_end", TIME, lambda item: item.crediting_period and item.crediting_period.end),
         Column("requires_approval", BOOLEAN),
+        Column("requires_verification", BOOLEAN),
     )
 
     id: str = field(converter=_project_id)
@@ -142,6 +145,7 @@ class Project(Record):
     baseline_year: str = BY_CALENDAR_YEAR
     estimate: Estimate | None = None
     registered: date | None = field(default=None, converter=_registered)
+    requires_verification: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse invalid fields, and a project that lacks a field that its instrument requires."""
@@ -159,10 +163,9 @@ class Project(Record):
                 f"project {self.id}: crediting_period_ordinal {quote(ordinal)}, expected a whole number from 1 to "
                 f"{MOST_CREDITING_PERIODS}"
             )
-        if type(self.requires_approval) is not bool:
-            raise QuantityError(
-                f"project {self.id}: requires_approval {quote(self.requires_approval)}, expected True or False"
-            )
+        for name in ("requires_approval", "requires_verification"):
+            if type(given_flag := getattr(self, name)) is not bool:
+                raise QuantityError(f"project {self.id}: {name} {quote(given_flag)}, expected True or False")
         self._check_estimate()
         given = {"methodology": self.methodology, "baseline": self.baseline}
         if self.instrument.is_credit:
@@ -266,6 +269,8 @@ class Project(Record):
             record["baseline_year"] = self.baseline_year
         if self.requires_approval:
             record["requires_approval"] = True
+        if self.requires_verification:
+            record["requires_verification"] = True
         if self.estimate is not None:
             record["estimate"] = self.estimate.to_record()
         if self.registered is not None:

@@ -6,6 +6,7 @@ program runs; at run time it is refused with the name that was probably meant.
 
 from carbon_ledger.choices import (
     Already,
+    Assurance,
     Baseline,
     Day,
     Direction,
@@ -14,6 +15,7 @@ from carbon_ledger.choices import (
     MatchOrder,
     Number,
     OnRefusal,
+    Opinion,
     Policy,
     Quality,
     Role,
@@ -27,6 +29,7 @@ from carbon_ledger.units.kinds import Amount, Duration
 __all__ = [
     "Already",
     "Amount",
+    "Assurance",
     "Baseline",
     "Day",
     "Direction",
@@ -37,6 +40,7 @@ __all__ = [
     "MatchOrder",
     "Number",
     "OnRefusal",
+    "Opinion",
     "Policy",
     "Quality",
     "Role",

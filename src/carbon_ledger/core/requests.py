@@ -296,6 +296,7 @@ COMMANDS_BY_EVENT: Final[Mapping[str, CommandsOf]] = {
     "role.revoked": _event("revoke"),
     "quantification.approved": CommandsOf(("approve",), _approved),
     "approval.revoked": _event("revoke_approval"),
+    "verification.stated": _event("state_verification"),
     "zone.adopted": CommandsOf(("adopt_zone",), _adopted),
     "time.advanced": _fields("advance_clock", "reason"),
 }

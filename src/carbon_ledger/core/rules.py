@@ -36,7 +36,16 @@ from carbon_ledger.core.authority import (
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import DOCUMENT_RECORDED, LEDGER_OPENED
 from carbon_ledger.core.holdings import holds, imports, labels, offers, transfers
-from carbon_ledger.core.issuance import approvals, conversion, corrected_runs, corrections, documents, issuing, voiding
+from carbon_ledger.core.issuance import (
+    approvals,
+    conversion,
+    corrected_runs,
+    corrections,
+    documents,
+    issuing,
+    verifications,
+    voiding,
+)
 from carbon_ledger.core.methodologies import NOTHING, Known, replayed_view
 from carbon_ledger.core.state.rows import KeyUse, Row
 from carbon_ledger.core.state.store import Store
@@ -119,6 +128,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "role.revoked": Rule(authority.revoked, Permission("revoke a role", (REGISTRAR,))),
     "quantification.approved": Rule(approvals.approved, Permission("approve a quantification", (VERIFIER,))),
     "approval.revoked": Rule(approvals.revoked, Permission("revoke an approval", (VERIFIER,))),
+    "verification.stated": Rule(verifications.stated, Permission("state a verification", (VERIFIER,))),
     "zone.adopted": Rule(pinned_zones.adopted, Permission("adopt the rules of a time zone", (REGISTRAR,))),
     "time.advanced": Rule(timekeeping.advanced, Permission("record that time has passed", (REGISTRAR,))),
 }

@@ -34,6 +34,7 @@ from carbon_ledger.ledger.commands import (
     roles,
     timekeeping,
     transfers,
+    verifications,
 )
 from carbon_ledger.ledger.methodologies import known_methodologies, places_of
 from carbon_ledger.ledger.reader import Reader
@@ -145,6 +146,9 @@ class Ledger(Recorder):
     # Approvals
     approve = approvals.approve
     revoke_approval = approvals.revoke_approval
+
+    # Record what a verifier states
+    state_verification = verifications.state_verification
 
     # Clock and zones
     advance_clock = timekeeping.advance_clock

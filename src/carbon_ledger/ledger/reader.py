@@ -38,6 +38,7 @@ from carbon_ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.queries.traces import Trace, trace
+from carbon_ledger.queries.verifications import verifications
 from carbon_ledger.review.follow_up import changes, evidence, verify_evidence
 from carbon_ledger.review.review import review, sample
 from carbon_ledger.review.workpaper import write_workpaper
@@ -87,6 +88,9 @@ class Reader(Snapshot):
 
     # Attested texts of methodologies
     attestations = attestations
+
+    # Verifiers' statements
+    verifications = verifications
 
     # Listings of what is registered, and of retirements
     devices = listings.devices

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from carbon_ledger.choices import Role
+from carbon_ledger.choices import Assurance, Opinion, Role
 from carbon_ledger.core.entries.schema import (
     AMOUNTS,
     BLOCK,
@@ -30,6 +30,7 @@ from carbon_ledger.core.entries.schema import (
     PERIOD,
     POSITIVE,
     RECORDED,
+    ROOT,
     SERIES,
     SIDE,
     SOME_WAIVERS,
@@ -90,6 +91,7 @@ ROLE_GRANTED: Final = "role.granted"
 ROLE_REVOKED: Final = "role.revoked"
 QUANTIFICATION_APPROVED: Final = "quantification.approved"
 APPROVAL_REVOKED: Final = "approval.revoked"
+VERIFICATION_STATED: Final = "verification.stated"
 ZONE_ADOPTED: Final = "zone.adopted"
 TIME_ADVANCED: Final = "time.advanced"
 
@@ -97,6 +99,8 @@ CORRECTIONS: Final = (GENERATION_CORRECTED, METER_CORRECTED)
 
 POLICIES: Final = ("open", "roles")
 ROLES: Final[tuple[Role, ...]] = ("registrar", "meter-operator", "verifier", "issuer", "account-holder", "auditor")
+OPINIONS: Final[tuple[Opinion, ...]] = ("unmodified", "modified", "adverse", "disclaimed")
+LEVELS_OF_ASSURANCE: Final[tuple[Assurance, ...]] = ("reasonable", "limited")
 OFFER_ENDS: Final = ("rejected", "revoked", "timed-out")
 # What else is known of a run of readings. The first entry of a run has its invoiced volumes; quality is absent if the
 # run was measured.
@@ -190,6 +194,7 @@ EVENTS: Final[Mapping[str, Schema]] = {
         replaced_on_=DATE,
         baseline_year_={"type": "string", "enum": ["crediting"]},
         requires_approval_=BOOLEAN,
+        requires_verification_=BOOLEAN,
         estimate_=ESTIMATE,
         name_=LINE,
         registered_=DATE,
@@ -351,6 +356,21 @@ EVENTS: Final[Mapping[str, Schema]] = {
         project=ID, period=PERIOD, quantification=DIGEST, device_=ID, note_=TEXT, zone_rules_=ZONE_RULES
     ),
     APPROVAL_REVOKED: object_of(approval=COUNT, reason=TEXT),
+    VERIFICATION_STATED: object_of(
+        project=ID,
+        period=PERIOD,
+        size=POSITIVE,
+        root=ROOT,
+        body=LINE,
+        accreditation_=LINE,
+        opinion={"type": "string", "enum": list(OPINIONS)},
+        assurance={"type": "string", "enum": list(LEVELS_OF_ASSURANCE)},
+        quantities=AMOUNTS,
+        report=DIGEST,
+        open_requests_=map_of(TEXT),
+        replaces_=list_of(COUNT, 1),
+        zone_rules_=ZONE_RULES,
+    ),
     ZONE_ADOPTED: object_of(zone=LINE, zone_rules=ZONE_RULES, reason=TEXT),
     TIME_ADVANCED: object_of(since=RECORDED, reason=TEXT),
 }

@@ -47,6 +47,7 @@ RECORDED: Final[Schema] = {
 }
 DATE: Final[Schema] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 DIGEST: Final[Schema] = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+ROOT: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 METHODOLOGY: Final = _short("^[A-Za-z0-9.-]+@[0-9A-Za-z.]+$")
 BOOLEAN: Final[Schema] = {"type": "boolean"}
 ENERGY_WH: Final[Schema] = {"type": "integer", "minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}

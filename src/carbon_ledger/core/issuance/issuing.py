@@ -21,6 +21,7 @@ from carbon_ledger.core.issuance.granular import granular_carry_of, settle_hours
 from carbon_ledger.core.issuance.gwp_sets import gwp_set_rows
 from carbon_ledger.core.issuance.quantifying import quantify
 from carbon_ledger.core.issuance.reserved import taken_claims
+from carbon_ledger.core.issuance.verified import require_verified
 from carbon_ledger.core.issuance.voiding import vintages
 from carbon_ledger.core.methodologies import as_recorded, methodology_in, takes_recorded
 from carbon_ledger.core.pinned_zones import RULES_FIELD, pinned_zone, zone_in, zone_of
@@ -135,7 +136,8 @@ def issued(view: View, entry: Entry) -> list[Row]:
         QuantityError: The share to hold back is invalid.
         RefusedError: The period ends after the entry was recorded; the project requires another actor's approval of the
             quantification, and no such approval is standing; more units are to be held back than the issuance makes;
-            another number of units is expected; or the last day of issuance has passed, and that is not waived.
+            another number of units is expected; the last day of issuance has passed, and that is not waived; or the
+            project requires a verifier's statement, and none supports the issuance.
         BrokenLogError: A figure of the event is not the one that the rules compute.
 
     Source:
@@ -165,6 +167,7 @@ def issued(view: View, entry: Entry) -> list[Row]:
         )
     require_expected(view, entry)
     _require_in_time(view, entry, project, result, settled)
+    require_verified(view, entry, project, result)
     used = use_approvals(view, entry, project)
     return [*pinned, *sets, *_issued_rows(view, entry, project, result, settled), *used]
 

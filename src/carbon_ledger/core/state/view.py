@@ -34,6 +34,9 @@ class View(Protocol):
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded."""
 
+    def root(self, size: int) -> str:
+        """The RFC 6962 root of the first *size* entries, from stored hashes, as hexadecimal digits."""
+
     def parsed(self, n: int, parse: Callable[[Entry], Made]) -> Made:
         """The result of the pure function *parse* for entry *n*. Stores may cache it, since an entry never changes."""
 

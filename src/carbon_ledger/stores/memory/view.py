@@ -29,11 +29,12 @@ from carbon_ledger.core.state.rows import (
 from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import StoreError
 from carbon_ledger.stores.memory.rows import ORDERS, Key, MemoryRows
+from carbon_ledger.stores.tiles import Rooted, Tiled
 
 _ABOVE = 1 << 62  # greater than every number in a row
 
 
-class Source(Protocol):
+class Source(Tiled, Protocol):
     """What the view needs of its store."""
 
     @property
@@ -71,7 +72,7 @@ def _locked(
     return update_wrapper(wrapper, query)
 
 
-class MemoryView:
+class MemoryView(Rooted):
     """The state of a store in memory after its first *size* entries; queries seek in orders like a file's indexes."""
 
     def __init__(self, store: Source, size: int) -> None:
@@ -356,11 +357,9 @@ class MemoryView:
         """The live grant of a role to an actor."""
         # Grants of the same role and scope to an actor never overlap, so the latest row decides.
         row = self._before("role", (actor,), (role, scope, self.size))
-        return (
-            None
-            if row is None or (row.role, row.scope) != (role, scope)
-            else next(iter(self._live_of(iter((row,)))), None)
-        )
+        if row is None or (row.role, row.scope) != (role, scope):
+            return None
+        return next(iter(self._live_of(iter((row,)))), None)
 
     @_locked
     def grants(self, actor: str) -> Sequence[Grant]:

@@ -90,6 +90,10 @@ class SqliteRows(ABC):
         """How many entries a session sees."""
 
     @abstractmethod
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """A tile of the log's hashes."""
+
+    @abstractmethod
     def decoded(self, n: int) -> Entry:
         """Entry *n*, decoded."""
 

@@ -10,6 +10,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.stores.cache import Cache, clear_if_full
 from carbon_ledger.stores.sqlite.seeks import SELECT, live_runs, runs_then
 from carbon_ledger.stores.tables import BY_NAME, Values
+from carbon_ledger.stores.tiles import Tiled
 
 _NEVER: Final = -(1 << 62)
 LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
@@ -17,7 +18,7 @@ _LIVE_RUNS: Final = {table: live_runs(table) for table in ("reading", "claim")}
 _RUNS_THEN: Final = {table: runs_then(table) for table in ("reading", "claim")}
 
 
-class Source(Protocol):
+class Source(Tiled, Protocol):
     """What the view needs of its store."""
 
     path: Path

@@ -34,9 +34,10 @@ from carbon_ledger.stores.sqlite.seeks import (
     PIECES,
 )
 from carbon_ledger.stores.sqlite.selections import LIVE, Selections
+from carbon_ledger.stores.tiles import Rooted
 
 
-class SqliteView(Selections):
+class SqliteView(Rooted, Selections):
     """The state of a SQLite store after its first *size* entries."""
 
     def entry(self, n: int) -> Entry:
