@@ -75,6 +75,7 @@ GROUPS = {
     "Other registries": ("register_registry", "import_block", "export"),
     "Label and convert": ("label", "unlabel", "convert"),
     "Say who may do what": ("grant", "revoke", "approve", "revoke_approval"),
+    "Verify": ("state_verification",),
     "Adjust time": ("advance_clock", "adopt_zone"),
     "Publish": ("publish", "receipt", "entry_bytes"),
     "The whole ledger": ("as_of", "audit", "batch", "backup", "rebuild", "close"),
@@ -86,7 +87,7 @@ GIVEN += ("MeterLayout", "ConsumptionProfile", "Selection", "SerialForm", "Seria
 RETURNED = ("Batch", "Block", "Retirement", "Quantification", "Reconciliation", "AuditReport", "Finding", "AuditNote")
 RETURNED += ("Account", "Amendment", "DocumentDescription", "Relation")
 RETURNED += ("Attestation", "MeterFile", "HourlyMatch", "Offer", "RegistrySerial", "RegistryRows")
-RETURNED += ("RegistryBalances", "RecordedFile")
+RETURNED += ("RegistryBalances", "RecordedFile", "VerificationStatement")
 FUNCTIONS = ("open_ledger", "read_meter_csv", "digest_file", "quantity", "convert", "verify_receipt", "audit_published")
 FUNCTIONS += ("parse_serial", "read_registry_csv", "read_registry_balances")
 PARTS = ("Recorded", "Readings", "Correction", "Balance", "VintageCarry", "Issuance", "Reading", "Piece")

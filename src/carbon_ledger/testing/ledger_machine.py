@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.stores.memory import MemoryStore
-from carbon_ledger.testing._machine.actions import issuance, readings, registrations, units
+from carbon_ledger.testing._machine.actions import issuance, readings, registrations, units, verifications
 from carbon_ledger.testing._machine.actions.drawing import MOSTLY, SELDOM, Kind, any_of, is_ready
 from carbon_ledger.testing._machine.checks import check_all
 from carbon_ledger.testing._machine.clock import check_clock_and_zone
@@ -47,7 +47,7 @@ _GOING_ON: Final = st.sampled_from(("record", *["approve"] * 2, *["issue"] * 3, 
 _IN_BATCH: Final = (
     *readings.RECORDING,
     *issuance.ISSUING,
-    *(readings.CORRECTING, readings.CALIBRATING),
+    *(readings.CORRECTING, readings.CALIBRATING, verifications.STATING),
     *(issuance.OF_CARRY, issuance.VOIDING, issuance.CONVERTING),
     *(units.MOVING, units.MOVING, units.OFFERING, units.ANSWERING),
     *(*units.ENDING, *units.HOLDING, *units.LABELLING),
@@ -134,9 +134,9 @@ class LedgerMachine(RuleBasedStateMachine):
         model = self.both.model
         accounts = accounts_of(model, self.both.names, action)
         able = tuple(actor for actor in ACTORS if model.may(actor, action.name, accounts))
-        if action.name != "issue":
+        if action.name not in ("issue", "issue_carry"):
             return able
-        approvers = {item.actor for item in model.approvals.values() if item.project == action.given["project"]}
+        approvers = model.vouching(action.given["project"])
         return tuple(actor for actor in able if actor not in approvers) or able
 
     def _some(self, data: st.DataObject, most: int) -> Iterator[Action]:
@@ -164,10 +164,10 @@ class LedgerMachine(RuleBasedStateMachine):
             self._approve_and_issue(data, issuance.issue_everything(data.draw, self.both))
 
     def _approve_and_issue(self, data: st.DataObject, action: Action) -> None:
-        """Issue something; if it needs an approval, mostly approve it first."""
-        requires_approval = self.both.model.projects[action.given["project"]].requires_approval
-        if requires_approval and data.draw(MOSTLY) and self.both.quantify(action):
-            self._do(data, issuance.APPROVING)
+        """Issue something; if it needs an approval or a statement, mostly give that first."""
+        consent = verifications.consent_to(self.both, action)
+        if consent is not None and data.draw(MOSTLY) and self.both.quantify(action):
+            self._do(data, consent)
         self.now += timedelta(seconds=1)
         self.last_issue = self._signed(data, action)
         self.both.perform(self.last_issue)
@@ -181,7 +181,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def amend(self, data: st.DataObject, times: int) -> None:
         """Amend what is registered, and record at its edge: invariants 16 and 31; ledger-model section 8a."""
         for _ in range(times):
-            self._do(data, registrations.AMENDING_DEVICE, *registrations.AMENDING)
+            self._do(data, registrations.AMENDING_DEVICE, *registrations.AMENDING, verifications.STATING)
         self._do(data, registrations.AT_EDGE, registrations.AT_EDGE, *readings.RECORDING)
 
     @precondition(lambda self: any(self.both.model.steps.values()))

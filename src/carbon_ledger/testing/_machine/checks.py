@@ -208,11 +208,21 @@ def check_imports(both: SideBySide) -> None:
 
 def check_authority(both: SideBySide) -> None:
     """Invariant 22: roles are those that were granted, and an approval lapses when what it covers changes."""
-    found = {row[:3] for row in both.store.rows("role") if row[4] is None}
-    assert found == set(both.model.grants or ()), f"roles are {found}, expected {both.model.grants}"
+    roles = {row[:3] for row in both.store.rows("role") if row[4] is None}
+    assert roles == set(both.model.grants or ()), f"roles are {roles}, expected {both.model.grants}"
     statuses = {item.n: item.status for project in PROJECTS for item in both.ledger.approvals(project.id)}
     expected = {both.names.entry_of[item.number]: item.status for item in both.model.approvals.values()}
     assert statuses == expected, f"invariant 22: approvals are {_differing(statuses, expected)}"
+    found = {
+        item.n: (item.by, item.replaced_by is not None, bool(item.overtaken_by))
+        for project in PROJECTS
+        for item in both.ledger.verifications(project.id)
+    }
+    wanted = {
+        both.names.entry_of[item.number]: (item.actor, item.replaced, item.overtaken)
+        for item in both.model.verifications.values()
+    }
+    assert found == wanted, f"statements are {_differing(found, wanted)}"
 
 
 def check_registered(both: SideBySide) -> None:

@@ -35,6 +35,7 @@ from carbon_ledger.testing._machine.setup import (
     project,
     renewed_project,
 )
+from carbon_ledger.testing._machine.statements import STATED, statement_for_ledger, statement_for_model
 from carbon_ledger.testing._model.model import Model
 from carbon_ledger.testing._model.rows import Wanted
 from carbon_ledger.testing.strategies import BlockPart
@@ -58,9 +59,9 @@ UNIT_COMMANDS: Final = (
     *("withdraw", "label", "unlabel", "offer"),
 )
 _TIMED: Final = frozenset(
-    {*UNIT_COMMANDS, "accept", "time_out", "void", "convert", "record", "record_meter", "issue", "import_block"}
+    (*UNIT_COMMANDS, "accept", "time_out", "void", "convert", "record", "record_meter", "issue", "import_block", STATED)
 )
-_SIGNED: Final = frozenset({"issue", "approve", "attest"})
+_SIGNED: Final = frozenset({"issue", "issue_carry", "approve", "attest", STATED})
 _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "open_account": {"name": "Opened"},
     "amend_device": {"reason": "a survey", "evidence": EVIDENCE},
@@ -86,6 +87,7 @@ _REASONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "convert": {"reason": "another scheme"},
     "revoke": {"reason": "left"},
     "revoke_approval": {"reason": "an error"},
+    STATED: {"body": "Verifiers", "assurance": "limited", "report": EVIDENCE},
     "import_block": {"evidence": EVIDENCE},
 }
 
@@ -171,6 +173,7 @@ def on_model(model: Model, names: Names, action: Action, at_utc: int) -> object:
         given["deadline"] = None if deadline is None else int(deadline.timestamp())
     if name == "import_block":
         given = _import_arguments(given)
+    given = statement_for_model(given) if name == STATED else given
     if name.startswith(("register_", "adopt_")):
         given = {"kind": name.partition("_")[2], **given, **_registered(name, given["name"])}
     if name in AMENDING:
@@ -254,6 +257,8 @@ def on_ledger(ledger: Ledger, names: Names, action: Action, *, respelled: bool =
         given = _issued(action, given, respelled)
     if name in AMENDING:
         given = _amended(given, respelled)
+    if name == STATED:
+        given = statement_for_ledger(names, given, respelled=respelled)
     if name == "import_block":
         given |= _described(given, respelled)
     if name in ("calibrate", "attest") or name.startswith(("register_", "adopt_")):

@@ -114,6 +114,13 @@ class Comparison:
         wanted = [self.model.approvals[number] for number in expected]
         return found, [(action.by, item.project, item.device, item.status) for item in wanted]
 
+    def verified(self, action: Action, result: Any, expected: Any) -> Both:
+        """The statement has the opinion, and says whether what the verifier saw has changed since."""
+        self.names.entry_of.setdefault(expected, result.n)
+        item = self.model.verifications[expected]
+        found = (result.n, result.by, result.opinion, bool(result.overtaken_by))
+        return found, (self.names.entry_of[expected], action.by, item.opinion, item.overtaken)
+
     def amended(self, action: Action, result: Any, _: object) -> Both:
         """The device has the capacity and the state that are in force from that day on."""
         given = action.given
@@ -166,6 +173,7 @@ _COMPARED: Final[Mapping[str, Callable[[Comparison, Action, Any, Any], Both]]] =
     **dict.fromkeys(("offer", "accept", "reject", "revoke_offer", "time_out"), Comparison.offered),
     "import_block": Comparison.imported,
     "approve": Comparison.approved,
+    "state_verification": Comparison.verified,
     "grant": Comparison.granted,
     "amend_device": Comparison.amended,
     "amend_account": Comparison.named,

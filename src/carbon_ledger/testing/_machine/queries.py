@@ -135,7 +135,7 @@ def answers(reader: Reader) -> list[object]:
     for project in (item.id for item in PROJECTS):
         batches = reader.batches(project)
         given += [reader.carry(project), batches, reader.issuances(project), reader.approvals(project)]
-        given += [reader.reconcile(project, WHOLE_GRID), *map(reader.labels, batches)]
+        given += [reader.reconcile(project, WHOLE_GRID), *map(reader.labels, batches), reader.verifications(project)]
     for device in (item.id for item in DEVICES):
         given += [reader.readings(device, WHOLE_GRID), reader.readings(device, WHOLE_GRID, superseded=True)]
         given += [_metered(reader, device), reader.claims(device, WHOLE_GRID)]

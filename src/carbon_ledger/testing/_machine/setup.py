@@ -2,7 +2,8 @@
 
 Readings lie on a grid of half-hours around the new year of 2024, which begins at three different instants: in
 Baku, in Greenwich and in St John's. Projects of different instruments share devices, so several of them can
-claim the same step. In a ledger with roles, two projects need an approval by another actor before they issue.
+claim the same step. In a ledger with roles, two projects need an approval by another actor before they issue, and one
+needs a verifier's statement.
 """
 
 from collections.abc import Mapping
@@ -149,15 +150,16 @@ def credits_project(name: str, years: int) -> Project:
     )
 
 
-def projects(requires_approval: tuple[str, ...] = ()) -> tuple[Project, ...]:
-    """All projects; the named ones require an approval for each issuance."""
+def projects(requires_approval: tuple[str, ...] = (), *, requires_verification: bool = False) -> tuple[Project, ...]:
+    """All projects; the named ones require an approval for each issuance, and perhaps one a verifier's statement."""
+    of_both = ("alpha", "beta")
     return (
         project("irec", "I-REC-E", ("alpha", "beta"), requires_approval="irec" in requires_approval),
         project("go", "EECS-GO", ("alpha",)),
         credits_project("acc", 10),
         project("gc", "GC", ("gamma", "delta"), requires_approval="gc" in requires_approval),
         project("tiny", "I-REC-E", ("gamma",)),
-        Project(id="levied", instrument=LEVIED, zone="Asia/Baku", devices=("alpha", "beta")),
+        evolve(project("levied", "I-REC-E", of_both), instrument=LEVIED, requires_verification=requires_verification),
     )
 
 
@@ -202,7 +204,7 @@ def set_up(ledger: Ledger) -> None:
             ledger.register_device(item)
         for meter in METERS:
             ledger.register_meter(meter)
-        for found in projects(REQUIRING_APPROVAL if roles else ()):
+        for found in projects(REQUIRING_APPROVAL if roles else (), requires_verification=roles):
             ledger.register_project(found)
         for actor, role, account in GRANTS[1:] if roles else ():
             ledger.grant(actor, cast("Role", role), account=account or None)
@@ -236,7 +238,13 @@ def set_up_model(policy: str = "open") -> Model:
             "gc": ProjectRow(("gamma", "delta"), _ST_JOHNS, _WH, "GC", granular=True, requires_approval=roles),
             "tiny": ProjectRow(("gamma",), _BAKU, _MWH),
             "levied": ProjectRow(
-                ("alpha", "beta"), _BAKU, _MWH, "LEVIED", valid_months=24, levy=(Fraction(15, 100), "other")
+                ("alpha", "beta"),
+                _BAKU,
+                _MWH,
+                "LEVIED",
+                valid_months=24,
+                levy=(Fraction(15, 100), "other"),
+                requires_verification=roles,
             ),
         },
         meters={"feeder": {"alpha": 8330, "beta": 3600}, "feeder-small": {"gamma": 1, "delta": 2}, "own": {"beta": 1}},

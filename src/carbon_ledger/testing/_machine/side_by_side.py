@@ -65,6 +65,7 @@ class SideBySide:
     Attributes:
         tally: The number of times that each command was accepted, and refused with each error.
         retirements: Every retirement, as the command returned it.
+        marks: After each command, the ledger's size, and how many changes of readings the model had made.
     """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], model: Model, policy: str = "open") -> None:
@@ -75,6 +76,7 @@ class SideBySide:
         self.names = Names()
         self.first_results: dict[tuple[str, str], tuple[Action, object]] = {}
         self.retirements: list[Retirement] = []
+        self.marks: list[tuple[int, int]] = []
         self.changed = True
         self.tally: Counter[tuple[str, bool]] = Counter()
         self._known: Contents | None = None
@@ -131,6 +133,7 @@ class SideBySide:
             self.retirements.append(result)
         Comparison(self.ledger, self.model, self.names).compare(action, result, expected)
         self.tally[action.name, True] += 1
+        self.marks.append((self.ledger.size, len(self.model.changes)))
         return True
 
     def batch(self, actions: Iterable[Action], *, keep: bool) -> None:
@@ -141,7 +144,7 @@ class SideBySide:
         """
         before, snapshot = self.contents(), self.model.snapshot()
         entry_of, first_results = self.names.entry_of.copy(), self.first_results.copy()
-        retirements = self.retirements.copy()
+        retirements, marks = self.retirements.copy(), self.marks.copy()
         try:
             with self.ledger.batch():
                 for action in actions:
@@ -151,7 +154,7 @@ class SideBySide:
         except UndoneError:
             self.model.restore(snapshot)
             self.names.entry_of, self.first_results = entry_of, first_results
-            self.retirements = retirements
+            self.retirements, self.marks = retirements, marks
             self._unchanged(before, "ledger-model section 8: a batch that was rolled back changed the ledger")
 
     def reopen(self, store: Callable[[], Store]) -> None:

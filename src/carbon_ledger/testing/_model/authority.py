@@ -14,7 +14,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "attest adopt_factor grant revoke lock release advance_clock adopt_zone amend_device amend_account "
     "describe_document declare_relation end_relation",
     "meter-operator": "record record_meter correct correct_meter calibrate describe_document",
-    "verifier": "approve revoke_approval attest describe_document",
+    "verifier": "approve revoke_approval attest describe_document state_verification",
     "issuer": "issue issue_carry void withdraw release_buffer cancel_buffer label unlabel import_block "
     "adopt_methodology attest adopt_factor describe_document",
     ACCOUNT_HOLDER: "transfer retire cancel export offer accept reject revoke_offer time_out convert",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from carbon_ledger.testing._model.arithmetic import apportioned, complete_units, lacking
-from carbon_ledger.testing._model.choosing import Choosing, Chosen, merged_intervals
+from carbon_ledger.testing._model.choosing import Chosen, merged_intervals
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
     BUFFERED,
@@ -24,11 +24,12 @@ from carbon_ledger.testing._model.rows import (
     Step,
     Unit,
 )
+from carbon_ledger.testing._model.verifications import VerificationCommands
 
 What = tuple[str, int, int, tuple[str, ...], str | None]  # what an approval approves
 
 
-class IssuanceCommands(Choosing):
+class IssuanceCommands(VerificationCommands):
     """The commands of issuers, and the conversion that an account holder declares."""
 
     def issue(
@@ -73,6 +74,8 @@ class IssuanceCommands(Choosing):
         parts = parts if row.granular else [(None, chosen)]
         what = (project, start, end, tuple(waivers))
         used = [number for name, _ in parts for number in self._usable(row, (*what, name), by)]
+        if self._unverified(project, start, end, chosen, by):
+            raise RefusalError("RefusedError")
         before = self.snapshot()
         for number in used:
             self.approvals[number] = self.approvals[number]._replace(status="used")
@@ -117,17 +120,19 @@ class IssuanceCommands(Choosing):
         project: str,
         to: str,
         buffer: Fraction | int | None,
+        by: str,
         expect: int | Mapping[int, int] | None = None,
     ) -> list[int]:
         """Issue the units that a project's carry makes, without claiming a step.
 
         Raises:
-            RefusalError: The carry makes no unit; or the project requires an approval, which nobody gives for carry.
+            RefusalError: The carry makes no unit; the project requires an approval, which nobody gives for carry, or
+                statements, and they do not support all that it claims.
         """
         self._known(project, to)
         if not self.units_of_carry(project):
             raise RefusalError("NothingToIssueError")
-        if self.projects[project].requires_approval:
+        if self.projects[project].requires_approval or self._unverified(project, 0, 0, None, by):
             raise RefusalError("RefusedError")
         live = [item.period for item in self.issuances.values() if self._claims_something(item, project)]
         period = (min(start for start, _ in live), max(end for _, end in live))
@@ -138,6 +143,10 @@ class IssuanceCommands(Choosing):
     def units_of_carry(self, project: str) -> list[int]:
         """The vintage of each unit that a project's carry makes; granular certificates are never made of carry."""
         return [] if self.projects[project].granular else complete_units(self.carries(project))
+
+    def has_carry_units(self, project: str) -> bool:
+        """Whether a project's carry makes a whole unit."""
+        return bool(self.units_of_carry(project))
 
     def _claims_something(self, item: Issued, project: str) -> bool:
         return item.project == project and not item.voided and not item.of_carry

@@ -53,6 +53,7 @@ class ReadingCommands(InForce):
         ]
         self.steps[device] = tuple(sorted((*self.steps[device], *new)))
         self.touch(device, start, end)
+        self.overtake(device, start, end)
 
     def record_meter(
         self,
@@ -204,6 +205,7 @@ class ReadingCommands(InForce):
         withdrawn = self._replace(changes)
         for device, values in columns.items():
             self.touch(device, start, start + step_s * len(values))
+            self.overtake(device, start, start + step_s * len(values))
         return withdrawn
 
     def _changed(

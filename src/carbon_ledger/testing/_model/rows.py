@@ -53,7 +53,8 @@ class Project(NamedTuple):
     """A project: its devices, its calendar, and the amount of one Wh.
 
     `rate` is the number of units per Wh; `within` is the crediting period [s]; `factor` is adopted with the first
-    issuance; with `requires_approval`, a verifier must approve each issuance. `levy` is the share of each issuance that
+    issuance; with `requires_approval`, a verifier must approve each issuance, and with `requires_verification`, a
+    statement must support it. `levy` is the share of each issuance that
     goes to an account, or is cancelled if the account is None.
     """
 
@@ -68,6 +69,7 @@ class Project(NamedTuple):
     factor: str | None = None
     requires_approval: bool = False
     levy: tuple[Fraction, str | None] | None = None
+    requires_verification: bool = False
 
 
 class MeterStep(NamedTuple):
@@ -242,3 +244,17 @@ class Approved(NamedTuple):
     device: str | None
     status: str = STANDING
     closed: tuple[object, ...] = ()
+
+
+class Verification(NamedTuple):
+    """A verifier's statement: the quantity of each vintage with its number of decimals, and what became of it."""
+
+    number: int
+    actor: str
+    project: str
+    start: int
+    end: int
+    opinion: str
+    quantities: tuple[tuple[int, Fraction, int], ...]
+    replaced: bool = False
+    overtaken: bool = False

@@ -22,6 +22,7 @@ from carbon_ledger.testing._model.rows import (
     Serial,
     Step,
     Unit,
+    Verification,
 )
 
 UTC: Final = Years(0)
@@ -63,6 +64,8 @@ class Totals(Calibrations):
         self.conversions: dict[int, str] = {}
         self.offers: dict[int, Offered] = {}
         self.approvals: dict[int, Approved] = {}
+        self.verifications: dict[int, Verification] = {}
+        self.changes: tuple[tuple[str, int, int], ...] = ()  # of readings: the device, start and end
         self.registered = {("device", name) for name in plants} | {("project", name) for name in projects}
         self.registered |= {("meter", name) for name in meters}
         self.crediting: dict[str, tuple[frozenset[str], tuple[int, int, int]]] = {}
@@ -230,3 +233,10 @@ class Totals(Calibrations):
             devices = self.projects[item.project].devices if item.device is None else (item.device,)
             if item.status == STANDING and device in devices and item.start < end and start < item.end:
                 self.approvals[number] = item._replace(status=LAPSED)
+
+    def overtake(self, device: str, start: int, end: int) -> None:
+        """Let statements be overtaken that cover part of an interval of a device whose readings changed."""
+        self.changes = (*self.changes, (device, start, end))
+        for number, item in self.verifications.items():
+            if device in self.projects[item.project].devices and item.start < end and start < item.end:
+                self.verifications[number] = item._replace(overtaken=True)
