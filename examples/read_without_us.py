@@ -18,7 +18,7 @@ RECORDS += ["factor.adopted", "generation.recorded", "meter.recorded", "document
 RECORDS += ["role.revoked", "quantification.approved", "approval.revoked", "registry.registered"]
 RECORDS += ["units.labelled", "units.unlabelled", "methodology.attested", "correction.staged", "device.amended"]
 RECORDS += ["account.amended", "document.described", "relation.declared", "relation.ended", "meter.calibrated"]
-RECORDS += ["zone.adopted", "time.advanced"]
+RECORDS += ["zone.adopted", "time.advanced", "verification.stated"]
 HELD = ("active", "locked", "buffered")
 # What an event about blocks makes of their units: the states they may be in, and the one they are in afterwards.
 MOVES = {"transferred": "active", "retired": "retired", "cancelled": "cancelled", "locked": "locked"}

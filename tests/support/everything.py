@@ -115,6 +115,17 @@ def everything(directory: Path) -> FilledLedger:
     ledger.declare_relation("op", "buyer", relation="owner", reason="why")
     ledger.amend_account("op", effective="2025-01-01", evidence=EVIDENCE, reason="why", name="Operator")
     ledger.amend_device("third", effective="2025-09-01", evidence=EVIDENCE, reason="why", capacity="101 MW")
+    stated = ledger.state_verification(
+        "p",
+        APRIL,
+        body="Verifiers Ltd",
+        opinion="modified",
+        assurance="limited",
+        quantities={2025: 39},
+        report=EVIDENCE,
+        size=ledger.size,
+        root=ledger.root(),
+    )
     late = ledger.offer(batch.take(33).cut(30)[1], to="buyer", deadline="2026-01-01T00:30Z")
     clock.move(hours=1)
     signer = signing.generate_signer("log.example/one")
@@ -297,6 +308,20 @@ def everything(directory: Path) -> FilledLedger:
         "revoke": {"actor": "y", "role": "account-holder", "account": "op", "reason": "why"},
         "revoke_approval": {"approval": approval, "reason": "why"},
         "revoke_offer": {"offer": offer, "reason": "why"},
+        "state_verification": {
+            "project": "p",
+            "period": APRIL,
+            "body": "Verifiers Ltd",
+            "accreditation": "D-VS-1",
+            "opinion": "unmodified",
+            "assurance": "reasonable",
+            "quantities": {2025: 40},
+            "report": EVIDENCE,
+            "size": ledger.size,
+            "root": ledger.root(),
+            "open_requests": {"FAR-1": "Calibrate the meter."},
+            "replaces": stated,
+        },
         "time_out": {"offer": late},
         "transfer": {"block": rest, "to": "buyer", "from_": "op", "reference": "order 7"},
         "unlabel": units | {"block": rest.take(3), "label": "tag:north", "evidence": EVIDENCE},
@@ -378,6 +403,7 @@ def everything(directory: Path) -> FilledLedger:
         "verify_evidence": {"folder": str(directory)},
         "values": {"device": "plant", "period": MAY},
         "trace": {"serial": f"{batch.batch_id}/1"},
+        "verifications": {"project": "p"},
         "volumes": {"device": "plant", "period": MAY},
         "write_workpaper": {"path": str(directory / "workpaper.xlsx"), "review": None, "sample": None, "found": None}
         | {"changes": None, "evidence": None, "dispositions": cl.Dispositions()},

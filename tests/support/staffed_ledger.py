@@ -191,6 +191,18 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "transfer.ended revoked": lambda x, by: x.revoke_offer(offer(x, 0), by=by),
     "transfer.ended timed-out": lambda x, by: x.time_out(offer(x, 1), by=by),
     "time.advanced": advance,
+    "verification.stated": lambda x, by: x.state_verification(
+        "p",
+        MAY,
+        body="Verifiers Ltd",
+        opinion="unmodified",
+        assurance="limited",
+        quantities={2024: 100},
+        report=EVIDENCE,
+        size=x.size,
+        root=x.root(),
+        by=by,
+    ),
     "zone.adopted": lambda x, by: x.adopt_zone("Asia/Tbilisi", release=tzdata_release(), reason="the law", by=by),
 }
 

@@ -56,6 +56,12 @@ CALLS: dict[str, tuple[str, str]] = {
     "quantify": ("park 2024-02", "quantification"),
     "issue": ("park 2024-02 --to owner --expect 11", "batches"),
     "void": ("99 --reason twice", ""),
+    "verification state": (
+        "park 2024-02 --body V --opinion unmodified --assurance limited --quantity 2024=11 --report report.pdf "
+        f"--size 9 --root {64 * '0'}",
+        "",
+    ),
+    "verification list": ("park", "verifications"),
     "transfer": (f"{BATCH}/5-6 --to buyer --reference order-7", "units blocks"),
     "retire": (
         "--count 2 --instrument I-REC-E --from owner --for Buyer --purpose claim --period 2024 --zone UTC",
@@ -101,6 +107,7 @@ CALLS: dict[str, tuple[str, str]] = {
 }
 # Commands whose call above does not end with 0, and how it ends.
 OTHERWISE = {"void": 5, "role grant": 3, "role revoke": 3, "offer time-out": 3, "doctor gaps": 2}
+OTHERWISE |= {"verification state": 3}  # the root is not that of this ledger
 NO_LEDGER = {
     *("init", "factors find", "factors list", "import describe", "key new", "key show", "verify", "completion"),
     "compare-claims",

@@ -34,6 +34,7 @@ COMMANDS = (
             ("quantify", "issuing", "Compute what could be issued, and record nothing."),
             ("issue", "issuing", "Issue units for a project and a period."),
             ("void", "issuing", "Void a whole issuance."),
+            ("verification", "verifying", "Record and list verifiers' statements."),
         ),
     ),
     (

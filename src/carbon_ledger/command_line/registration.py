@@ -231,6 +231,7 @@ def project_command() -> None:
 @click.option("--crediting-period-ordinal", type=int, metavar="N", help="1 for the first crediting period.")
 @click.option("--history", multiple=True, metavar="YEAR=ENERGY", help="Net generation of a year before the project.")
 @click.option("--requires-approval", is_flag=True, help="Whether each issuance needs an approval.")
+@click.option("--requires-verification", is_flag=True, help="Whether each issuance needs a verifier's statement.")
 def add_project(
     session: Session, project: str, crediting_period: str | None, history: tuple[str, ...], **given: Any
 ) -> None:

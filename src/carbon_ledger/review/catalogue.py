@@ -23,6 +23,7 @@ from carbon_ledger.review.rules import (
     ratios,
     timing,
     units,
+    verifications,
     waivers,
 )
 
@@ -192,6 +193,10 @@ RULES: Final = (
     ReviewRule(
         "R30", 1, "a calibration was late", "low, high", "P",
         "the certificates of calibration, and the error found", timing.uncalibrated,
+    ),
+    ReviewRule(
+        "R31", 1, "a verifier's statement that no longer supports what was issued", "high, critical", "S",
+        "what the verifier says to the entries that came later, and a new statement", verifications.weakened,
     ),
 )  # fmt: skip
 

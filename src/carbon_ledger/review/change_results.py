@@ -7,6 +7,7 @@ from attrs import frozen
 from carbon_ledger.printing import lines
 from carbon_ledger.records import Record
 from carbon_ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
+from carbon_ledger.review.changed_statements import ChangedVerification
 from carbon_ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
 from carbon_ledger.tables import Listing
 
@@ -32,6 +33,7 @@ class Changes(Record):
         factors: Newly adopted factors of which there was an earlier one.
         roles: Roles that were granted or revoked.
         debits: The debit of each project then and now.
+        verifications: Verifiers' statements that were made, replaced or overtaken.
     """
 
     _in_repr = ("ledger_id", "since", "size")
@@ -50,6 +52,7 @@ class Changes(Record):
     factors: Listing[ChangedFactor]
     roles: Listing[ChangedRole]
     debits: Listing[ChangedDebit]
+    verifications: Listing[ChangedVerification]
 
     def __str__(self) -> str:
         """The changes as text."""
@@ -67,6 +70,7 @@ class Changes(Record):
             *_part("factors with an earlier one", self.factors),
             *_part("roles granted or revoked", self.roles),
             *_part("projects with a debit then or now", debits),
+            *_part("verifiers' statements made, replaced or overtaken", self.verifications),
         )
 
 

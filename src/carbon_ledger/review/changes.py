@@ -18,6 +18,7 @@ from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.review.change_results import Changes
 from carbon_ledger.review.change_walk import Walk
 from carbon_ledger.review.changed_readings import ChangedIssuance, CorrectedReading, EntryCount, LateReading
+from carbon_ledger.review.changed_statements import ChangedVerification, changed_verifications
 from carbon_ledger.review.changed_units import ChangedDebit, ChangedFactor, ChangedRole, RemovedUnits
 from carbon_ledger.review.verified_time import Earlier
 from carbon_ledger.tables import Listing
@@ -126,6 +127,7 @@ def _changes(walk: Walk, size: int, since_root: bytes, root: bytes, *, is_pinned
             (ChangedDebit(project=name, then=_debit(then, name), now=_debit(view, name)) for name in projects),
             ChangedDebit,
         ),
+        verifications=Listing(changed_verifications(view, size), ChangedVerification),
     )
 
 

@@ -13,6 +13,7 @@ from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import ISSUANCE_RECORDED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.in_force import device_at
+from carbon_ledger.core.issuance.verifications import SUPPORTING, standing_of
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.periods.instants import instant_of
@@ -126,6 +127,9 @@ class VerifiedTime:
     def _verified(self, device: str) -> Intervals:
         projects = self._projects.get(device, ())
         approved = [item for name in projects for item in self._approvals.get(name, ())]
+        for name in projects:
+            stated = [item.period for item in standing_of(self._view, name) if item.opinion in SUPPORTING]
+            approved += [(period.start_utc, period.end_utc) for period in stated]
         end = self._end_of_readings(device)
         return _merged(approved if end is None else [*approved, (_FIRST_UTC, end)])
 

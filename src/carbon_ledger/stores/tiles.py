@@ -33,7 +33,7 @@ class TiledView(Protocol):
     def _store(self) -> Tiled: ...
 
 
-class Rooted:
+class ViewRoot:
     """The root of a view's first entries, for the view of every store."""
 
     def root(self: TiledView, size: int) -> str:

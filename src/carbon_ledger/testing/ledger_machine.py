@@ -47,7 +47,7 @@ _GOING_ON: Final = st.sampled_from(("record", *["approve"] * 2, *["issue"] * 3, 
 _IN_BATCH: Final = (
     *readings.RECORDING,
     *issuance.ISSUING,
-    *(readings.CORRECTING, readings.CALIBRATING, verifications.STATING),
+    *(readings.CORRECTING, readings.CALIBRATING, *2 * (verifications.STATING,)),
     *(issuance.OF_CARRY, issuance.VOIDING, issuance.CONVERTING),
     *(units.MOVING, units.MOVING, units.OFFERING, units.ANSWERING),
     *(*units.ENDING, *units.HOLDING, *units.LABELLING),

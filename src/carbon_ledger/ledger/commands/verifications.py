@@ -159,7 +159,7 @@ def _requests(given: object) -> dict[str, str] | None:
 
 
 def _numbers(given: object) -> list[int] | None:
-    """The numbers of the statements that are replaced, in order, each once; None if there are none."""
+    """The numbers of the statements that are replaced, in order, each once; None without any."""
     items = (given,) if isinstance(given, int | VerificationStatement) else listed(given)
     if items is None or isinstance(given, str):
         items = (given,)

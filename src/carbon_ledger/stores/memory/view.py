@@ -29,7 +29,7 @@ from carbon_ledger.core.state.rows import (
 from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import StoreError
 from carbon_ledger.stores.memory.rows import ORDERS, Key, MemoryRows
-from carbon_ledger.stores.tiles import Rooted, Tiled
+from carbon_ledger.stores.tiles import Tiled, ViewRoot
 
 _ABOVE = 1 << 62  # greater than every number in a row
 
@@ -72,7 +72,7 @@ def _locked(
     return update_wrapper(wrapper, query)
 
 
-class MemoryView(Rooted):
+class MemoryView(ViewRoot):
     """The state of a store in memory after its first *size* entries; queries seek in orders like a file's indexes."""
 
     def __init__(self, store: Source, size: int) -> None:

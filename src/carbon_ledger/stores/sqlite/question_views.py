@@ -61,6 +61,11 @@ union all
 select n, text, json_extract(value, '$.batch'), json_extract(value, '$.first'), json_extract(value, '$.last')
   from ({_ENTRIES}), json_each(text, '$.event.more') where {_RETIRED}"""
 
+_OF_VERIFICATIONS: Final = (
+    *("project", "period.start", "period.end", "size", "root"),
+    *("body", "opinion", "assurance", "quantities", "report"),
+)
+
 VIEWS: Final[Mapping[str, QuestionView]] = FrozenMapping(
     {
         "entries": QuestionView(
@@ -335,6 +340,30 @@ VIEWS: Final[Mapping[str, QuestionView]] = FrozenMapping(
                 "approved_n": "the entry that approved it",
             },
             "select quantification, project, start_utc, end_utc, actor, from_n from main.approval where to_n is null",
+        ),
+        "verifications": QuestionView(
+            "A verifier's statement; what has overtaken it follows from readings that were recorded after its size.",
+            {
+                "verification_n": "its entry",
+                "recorded": "when it was recorded, ISO 8601 in UTC",
+                "by": "the actor who recorded it",
+                "project": "the project's id",
+                "period_start": "start of the verified period, ISO 8601",
+                "period_end": "end of the verified period, not included, ISO 8601",
+                "size": "how many entries the verifier saw",
+                "root": "the root of these entries",
+                "body": "the verification body",
+                "opinion": "unmodified, modified, adverse or disclaimed",
+                "assurance": "reasonable or limited",
+                "quantities": "the verified quantity of each vintage, as JSON, in units of the instrument",
+                "report": "digest of the verification report",
+                "replaced_by_n": "the entry of the statement that replaces it, or NULL",
+            },
+            "select n, json_extract(text, '$.at'), json_extract(text, '$.by'), "
+            f"{_event(*_OF_VERIFICATIONS)}, (select later.n from main.registration as later "
+            "where later.kind = 'replaced verification' and later.id = cast(found.n as text)) from "
+            "(select n, (select cast(data as text) from main.entry where entry.n = registration.n) as text "
+            "from main.registration where kind like 'verification of %') as found",
         ),
     }
 )

@@ -34,10 +34,10 @@ from carbon_ledger.stores.sqlite.seeks import (
     PIECES,
 )
 from carbon_ledger.stores.sqlite.selections import LIVE, Selections
-from carbon_ledger.stores.tiles import Rooted
+from carbon_ledger.stores.tiles import ViewRoot
 
 
-class SqliteView(Rooted, Selections):
+class SqliteView(ViewRoot, Selections):
     """The state of a SQLite store after its first *size* entries."""
 
     def entry(self, n: int) -> Entry:
