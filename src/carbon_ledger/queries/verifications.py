@@ -125,10 +125,18 @@ def verifications(reader: Snapshot, project: str) -> Listing[VerificationStateme
 
     Example:
         >>> import carbon_ledger as cl
-        >>> from carbon_ledger.testing import sample_ledger
-        >>> ledger = sample_ledger()
-        >>> [(item.opinion, item.overtaken_by) for item in ledger.verifications(ledger.projects()[0].id)]
-        []
+        >>> ledger = cl.open_ledger(":memory:")
+        >>> _ = ledger.register_device(cl.Device(id="wind", name="Wind", technology="wind/onshore", capacity="3 MW",
+        ...     country="DE", grid="DE", zone="Europe/Berlin", commissioned="2020-01-01"))
+        >>> project = cl.Project(id="p", instrument="I-REC-E", zone="Europe/Berlin", devices=("wind",))
+        >>> _ = ledger.register_project(project)
+        >>> may, digest = cl.Period.month(2024, 5, zone="Europe/Berlin"), f"sha256:{64 * '0'}"
+        >>> _ = ledger.record_generation("wind", may, net="900.5 MWh")
+        >>> _ = ledger.state_verification("p", may, body="Verifiers Ltd", opinion="unmodified", assurance="limited",
+        ...     quantities={2024: 900}, report=digest, size=ledger.size, root=ledger.root())
+        >>> _ = ledger.correct_generation("wind", may, net="890 MWh", reason="misread", evidence=digest)
+        >>> [(item.opinion, item.overtaken_by) for item in ledger.verifications("p")]
+        [('unmodified', (5,))]
     """
     view = reader._view()
     found = statements_of(view, lookup.project(view, project).id)

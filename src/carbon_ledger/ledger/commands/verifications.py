@@ -20,6 +20,7 @@ from carbon_ledger.printing import one_of, quote
 from carbon_ledger.queries.verifications import VerificationStatement, statement_at
 from carbon_ledger.texts import line, optional_line, text
 
+Statements = int | VerificationStatement | Iterable[int | VerificationStatement]
 _ROOT_BYTES: Final = 32
 _HEX: Final = frozenset("0123456789abcdef")
 
@@ -38,84 +39,76 @@ def state_verification(
     root: str | bytes,
     accreditation: str | None = None,
     open_requests: Mapping[str, str] | None = None,
-    replaces: int | VerificationStatement | Iterable[int | VerificationStatement] = (),
+    replaces: Statements = (),
     key: str | None = None,
     by: str | None = None,
 ) -> VerificationStatement:
-    """Record a verifier's statement: what was verified of a project and a period, at which root, with which opinion.
-
-    A project with ``requires_verification=True`` issues only for time that a statement of another actor supports.
+    """Record a verifier's statement, which the issuances of a project with ``requires_verification=True`` need.
 
     Args:
-        project: The project's id.
-        period: The verified period. It has ended.
-        body: The verification body.
+        project, period: The project's id, and the verified period, which has ended.
+        body, accreditation: The verification body, and its accreditation.
         opinion: ``unmodified``, ``modified``, ``adverse`` or ``disclaimed``. The last two support no quantity.
         assurance: The level of assurance: ``reasonable`` or ``limited``.
-        quantities: The verified quantity of each vintage of the period, in units of the project's instrument, as the
-            report has it: rounded down to whole units, or with decimals. A vintage without one has none. [units by
-            year, ``{2024: 12899}``]
+        quantities: The verified units of each vintage of the period, as the report rounds them down. [{2024: 12899}]
         report: Digest of the verification report, as `digest_file` returns it.
-        size: The number of entries that the verifier saw: that of a checkpoint, of a backup or of an audit's report.
-        root: The root of these entries, as hexadecimal digits or as bytes. [32 octets]
-        accreditation: The body's accreditation, such as its number and who gave it.
-        open_requests: What the verifier asked for and has not got: the text of each request by its id, such as
-            ``FAR-1``. [letters, digits, ``.``, ``_`` and ``-``]
-        replaces: The statement, or the statements, about some of the same time that this one replaces.
+        size, root: The entries that the verifier saw, and their root, as a checkpoint or a backup has them. [32 octets]
+        open_requests: The text of each request that is open, by its id, such as ``FAR-1``.
+        replaces: The statements about some of the same time that this one replaces.
         key: Idempotency key: repeating the call with the same key records nothing again.
         by: The actor, a verifier but not the issuer; by default, the actor that the ledger was opened with.
 
-    Returns:
-        The statement.
-
     Raises:
         UnknownProjectError: There is no such project.
-        RefusedError: The ledger did not have this root at this size, the period has not ended, a quantity is of
-            another year or is not supported by the opinion, or another statement is about some of the time and is not
-            replaced.
-        NotAuthorisedError: *by* is not a verifier.
-        MissingDataError: *report* is None.
+        RefusedError: The ledger did not have this root at this size; the period has not ended; a quantity is of another
+            year, or the opinion does not support it; or another statement of the same time is not replaced.
+        NotAuthorisedError, MissingDataError: *by* is not a verifier; or *report* is None.
         QuantityError, PeriodError: An argument is malformed.
-
-    Source:
-        ISO 14064-3:2019 and ISAE 3410: the contents of a verification statement. [S; their contents pages]
-
-    Example:
-        >>> import carbon_ledger as cl
-        >>> ledger = cl.open_ledger(":memory:")
-        >>> _ = ledger.register_device(cl.Device(id="wind", name="Wind", technology="wind/onshore", capacity="3 MW",
-        ...     country="DE", grid="DE", zone="Europe/Berlin", commissioned="2020-01-01"))
-        >>> project = cl.Project(id="p", instrument="I-REC-E", zone="Europe/Berlin", devices=("wind",))
-        >>> _ = ledger.register_project(project)
-        >>> may = cl.Period.month(2024, 5, zone="Europe/Berlin")
-        >>> _ = ledger.record_generation("wind", may, net="900.5 MWh")
-        >>> found = ledger.state_verification("p", may, body="Verifiers Ltd", opinion="unmodified",
-        ...     assurance="reasonable", quantities={2024: 900}, report=f"sha256:{64 * '0'}", size=ledger.size,
-        ...     root=ledger.root())
-        >>> found.opinion, found.overtaken_by
-        ('unmodified', ())
     """
     within = checked_period(period, "period")
-    event = without_none(
-        project=identifier(project, "project"),
-        period=within.to_record(),
-        size=_size(size),
-        root=_root(root),
-        body=line(body, "body"),
-        accreditation=optional_line(accreditation, "accreditation"),
-        opinion=_choice(opinion, OPINIONS, "opinion"),
-        assurance=_choice(assurance, LEVELS_OF_ASSURANCE, "assurance"),
-        quantities=_quantities(quantities),
-        report=required_evidence(report, "verification report"),
-        open_requests=_requests(open_requests),
-        replaces=_numbers(replaces),
-    )
+    texts = (body, accreditation, opinion, assurance, report)
+    event = _event(project, within, (size, root), texts, _quantities(quantities), _requests(open_requests))
+    event |= without_none(replaces=_numbers(replaces))
 
     def plan(view: View) -> Events:
         return [(VERIFICATION_STATED, with_rules(view, event, within.zone))]
 
     (entry,) = ledger._record("state_verification", event, plan, key=key, by=by, named=within)
     return statement_at(ledger._store.view(entry.n + 1), entry)
+
+
+def _event(
+    project: object,
+    period: Period,
+    seen: tuple[object, object],
+    texts: tuple[object, object, object, object, object],
+    quantities: list[dict[str, Any]],
+    requests: dict[str, str] | None,
+) -> dict[str, Any]:
+    """The event without the statements that it replaces and without the rules of a zone.
+
+    Args:
+        project: The project's id.
+        period: The verified period.
+        seen: The size and the root.
+        texts: The body, its accreditation, the opinion, the level of assurance, and the digest of the report.
+        quantities: The quantities, as the event contains them.
+        requests: The open requests.
+    """
+    body, accreditation, opinion, assurance, report = texts
+    return without_none(
+        project=identifier(project, "project"),
+        period=period.to_record(),
+        size=_size(seen[0]),
+        root=_root(seen[1]),
+        body=line(body, "body"),
+        accreditation=optional_line(accreditation, "accreditation"),
+        opinion=_choice(opinion, OPINIONS, "opinion"),
+        assurance=_choice(assurance, LEVELS_OF_ASSURANCE, "assurance"),
+        quantities=quantities,
+        report=required_evidence(report, "verification report"),
+        open_requests=requests,
+    )
 
 
 def _size(size: object) -> int:

@@ -54,14 +54,13 @@ class IssuanceCommands(VerificationCommands):
             start, end: Start and end of the period. [s]
             to: The account that receives the units.
             waivers: Names of the waivers, except the one for the text of the methodology.
-            buffer: The share or the number of units that is held back, or None.
-            by, at: The actor, and the time of the issuance. [s]
+            buffer, by, at: The share or the number of units that is held back, or None; the actor; the time. [s]
             expect: The number of units that must come out, in total or by vintage, or None.
             unread, odd: Credits are issued without the waiver for their methodology's text, or with an odd factor.
 
         Raises:
             RefusalError: The period ends after *at*; no step can be issued; a gap or a straddling step, the factor or
-                the text is not waived or credible; nobody else approved it; or the number of units is another one.
+                the text is not waived or credible; nobody else approved or verified it; or the number is another one.
         """
         row = self._known(project, to)
         not_credible = self._not_credible(unread=unread, odd=odd) if row.factor else ()
@@ -74,8 +73,7 @@ class IssuanceCommands(VerificationCommands):
         parts = parts if row.granular else [(None, chosen)]
         what = (project, start, end, tuple(waivers))
         used = [number for name, _ in parts for number in self._usable(row, (*what, name), by)]
-        if self._unverified(project, start, end, chosen, by):
-            raise RefusalError("RefusedError")
+        self._require_verified(project, start, end, chosen, by)
         before = self.snapshot()
         for number in used:
             self.approvals[number] = self.approvals[number]._replace(status="used")

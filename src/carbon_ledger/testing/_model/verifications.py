@@ -27,18 +27,13 @@ class VerificationCommands(Choosing):
         """Record a statement, and return its number.
 
         Args:
-            project: The project.
-            start, end: Start and end of the period. [s]
-            opinion: The opinion.
-            quantities: The quantity of each vintage, as text. [units]
-            replaces: The numbers of the statements that it replaces.
-            seen: How many changes of readings the verifier saw.
-            by, at: The actor, and the time. [s]
-            wrong: The root or the size is not one of the ledger.
+            project, start, end: The project, and start and end of the period. [s]
+            opinion, quantities: The opinion, and the quantity of each vintage, as text. [units]
+            replaces, seen: The statements that it replaces, and how many changes of readings the verifier saw.
+            by, at, wrong: The actor, the time [s], and whether the root or the size is not one of the ledger.
 
         Raises:
-            RefusalError: The root is wrong, the period has not ended, a quantity is of another year or is not
-                supported, or the same time is stated twice.
+            RefusalError: The root is wrong, the period has not ended, or a quantity or a replacement is.
         """
         if project not in self.projects:
             raise RefusalError("UnknownProjectError")
@@ -74,6 +69,10 @@ class VerificationCommands(Choosing):
         """The actors who approved or verified something of a project."""
         found = {item.actor for item in self.approvals.values() if item.project == project}
         return found | {item.actor for item in self.verifications.values() if item.project == project}
+
+    def _require_verified(self, project: str, start: int, end: int, chosen: Chosen, by: str) -> None:
+        if self._unverified(project, start, end, chosen, by):
+            raise RefusalError("RefusedError")
 
     def _unverified(self, project: str, start: int, end: int, chosen: Chosen | None, by: str) -> bool:
         """Whether an issuance lacks a statement that it needs.
