@@ -430,6 +430,44 @@ def deliver_files(ledger: cl.Ledger) -> None:
             ledger.record_meter_file(subject, file, meter=meter, key=f"{name} {subject}", **why, **by)
 
 
+def state_verifications(ledger: cl.Ledger) -> None:
+    """Statements of a verifier: one that is replaced, one that was overtaken, and an issuance on the newest."""
+    by = {"by": "the meter-operator"}
+    ledger.register_device(device("stated", commissioned="2020-01-01"), by="the registrar")
+    ledger.register_project(
+        cl.Project(id="stated", instrument="I-REC-E", zone=BAKU, devices=("stated",), requires_verification=True),
+        key="project stated",
+        by="the registrar",
+    )
+    period = cl.Period.of("2025-04-01", "2025-05-01", zone="Europe/Lisbon")
+    ledger.record_generation("stated", period, net="12.5 MWh", **by)
+    fields = {"body": "Yoxlama MMC", "accreditation": "AZ-V-0007", "assurance": "reasonable", "report": ORDER}
+    seen = {"size": ledger.size, "root": ledger.root()}
+    first = ledger.state_verification(
+        "stated",
+        period,
+        **(fields | seen),
+        opinion="modified",
+        quantities={2025: "12.5"},
+        open_requests={"FAR-1": "Sayğac\u0131 bir də yoxlay\u0131n"},
+        key="verification-1",
+        by="the verifier",
+    )
+    ledger.correct_generation("stated", period, net="12.25 MWh", reason="Ratio", evidence=ORDER, **by)
+    seen = {"size": ledger.size, "root": ledger.root()}
+    ledger.state_verification(
+        "stated",
+        period,
+        **(fields | seen),
+        opinion="unmodified",
+        quantities={2025: 12},
+        replaces=first,
+        key="verification-2",
+        by="the verifier",
+    )
+    ledger.issue("stated", period, to="operator", by="the issuer")
+
+
 CHAPTERS = (
     grant_roles,
     register,
