@@ -8,14 +8,14 @@ from attrs import frozen
 
 from carbon_ledger.core.issuance.verifications import Stated, overtaken_by, replaced_by, statements_of
 from carbon_ledger.core.state.view import View
-from carbon_ledger.periods.instants import instant_text, time_of
+from carbon_ledger.periods.instants import instant_text
+from carbon_ledger.periods.spans import Span
 from carbon_ledger.printing import printable
-from carbon_ledger.records import Record
 from carbon_ledger.tables import INTEGER, TEXT, TIME, Column
 
 
 @frozen(kw_only=True, repr=False)
-class ChangedVerification(Record):
+class ChangedVerification(Span):
     """A new entry that states a verification, replaces a statement of then or now, or overtakes one.
 
     Attributes:
@@ -52,16 +52,6 @@ class ChangedVerification(Record):
     start_utc: int
     end_utc: int
     opinion: str
-
-    @property
-    def start(self) -> datetime:
-        """The start of the verified period, in UTC."""
-        return time_of(self.start_utc)
-
-    @property
-    def end(self) -> datetime:
-        """Its end, in UTC."""
-        return time_of(self.end_utc)
 
     def __str__(self) -> str:
         """The change in one line."""
