@@ -38,7 +38,8 @@ MAY_RECORD: Final = {
         generation.recorded meter.recorded meter.calibrated correction.staged generation.corrected meter.corrected
         document.recorded document.described""",
     "verifier": """
-        quantification.approved approval.revoked document.recorded methodology.attested document.described""",
+        quantification.approved approval.revoked verification.stated document.recorded methodology.attested
+        document.described""",
     "issuer": """
         issuance.recorded issuance.voided units.withdrawn buffer.released buffer.cancelled units.labelled
         units.unlabelled block.imported methodology.adopted methodology.attested factor.adopted

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from carbon_ledger.testing._model.arithmetic import apportioned, complete_units, lacking
+from carbon_ledger.testing._model.arithmetic import apportioned, lacking
 from carbon_ledger.testing._model.choosing import Chosen, merged_intervals
 from carbon_ledger.testing._model.rows import (
     ACTIVE,
@@ -137,14 +137,6 @@ class IssuanceCommands(VerificationCommands):
         before = self.snapshot()
         numbers = [self._issue(Issued(0, project, to, (), period, of_carry=True), {}, buffer)]
         return self._as_expected(before, numbers, buffer, expect)
-
-    def units_of_carry(self, project: str) -> list[int]:
-        """The vintage of each unit that a project's carry makes; granular certificates are never made of carry."""
-        return [] if self.projects[project].granular else complete_units(self.carries(project))
-
-    def has_carry_units(self, project: str) -> bool:
-        """Whether a project's carry makes a whole unit."""
-        return bool(self.units_of_carry(project))
 
     def _claims_something(self, item: Issued, project: str) -> bool:
         return item.project == project and not item.voided and not item.of_carry

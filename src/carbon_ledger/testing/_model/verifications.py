@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from carbon_ledger.testing._model.arithmetic import complete_units
 from carbon_ledger.testing._model.choosing import Choosing, Chosen
 from carbon_ledger.testing._model.rows import RefusalError, Verification
 
@@ -87,14 +88,14 @@ class VerificationCommands(Choosing):
             return False
         if chosen is not None and not self._is_supported(project, start, end, chosen, by):
             return True
-        if chosen is not None and not self.has_carry_units(project):
+        if chosen is not None and not self.units_of_carry(project):
             return False
         live = [item for item in self.issuances.values() if item.project == project and not item.voided]
         return not all(self._is_supported(project, *item.period, {}, by) for item in live if not item.of_carry)
 
-    def has_carry_units(self, project: str) -> bool:
-        """Whether a project's carry makes a whole unit."""
-        raise NotImplementedError
+    def units_of_carry(self, project: str) -> list[int]:
+        """The vintage of each unit that a project's carry makes; granular certificates are never made of carry."""
+        return [] if self.projects[project].granular else complete_units(self.carries(project))
 
     def _is_supported(self, project: str, start: int, end: int, chosen: Chosen, by: str) -> bool:
         """Whether a statement supports all that is claimed of its time, and the chosen steps."""
