@@ -118,8 +118,8 @@ class IssuanceCommands(VerificationCommands):
         project: str,
         to: str,
         buffer: Fraction | int | None,
-        by: str,
         expect: int | Mapping[int, int] | None = None,
+        by: str = "",
     ) -> list[int]:
         """Issue the units that a project's carry makes, without claiming a step.
 
