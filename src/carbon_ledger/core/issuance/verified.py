@@ -99,11 +99,11 @@ def _covering(where: str, standing: Sequence[Stated], start_utc: int, end_utc: i
         if item.covers(start_utc, end_utc):
             return item
     period = Period(start_utc, end_utc)
-    parts = ", ".join(f"verification {item.n} is about {item.period}" for item in standing if item.meets(period))
+    parts = ", ".join(f"verification {item.n}" for item in standing if item.meets(period))
     raise RefusedError(
         where,
         "no verifier's statement is about this whole time"
-        + (f" ({parts})" if parts else "")
+        + (f" (about a part of it: {parts})" if parts else "")
         + "; issue a period that one statement is about, or have a verifier record one with state_verification()",
         rule="verification-missing",
     )
