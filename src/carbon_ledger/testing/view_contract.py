@@ -67,7 +67,7 @@ def refused(call: Callable[[], object]) -> CarbonLedgerError:
 def view_answers(view: View) -> list[object]:
     """The answers of a view to every question about the ledger of `story`."""
     size = view.size
-    given: list[object] = [size, [view.entry(n) for n in range(size)]]
+    given: list[object] = [size, [view.entry(n) for n in range(size)], [view.root(n) for n in range(size + 1)]]
     for kind in ("ledger", "account", "device", "project", "nothing"):
         given += [view.registrations(kind), view.registration(kind, "op"), view.registration(kind, "alpha")]
     for device in (item.id for item in DEVICES):

@@ -57,7 +57,7 @@ def _stated(draw: Draw, both: SideBySide, project: str, period: Period) -> Actio
         "period": period,
         "opinion": opinion,
         "quantities": _quantities(draw, both, project, period) if supports else {},
-        "replaces": tuple(draw(st.lists(st.sampled_from(every), max_size=2))) if draw(SELDOM) else tuple(same),
+        "replaces": tuple(same) if draw(MOSTLY) else tuple(draw(st.lists(st.sampled_from(every), max_size=2))),
         "seen": seen,
         "wrong": fault is not None,
         "size": both.ledger.size + 1 if fault == "size" else size,
