@@ -485,4 +485,5 @@ CHAPTERS = (
     adopt_own_methodology,
     register_kilograms,
     deliver_files,
+    state_verifications,
 )

@@ -344,6 +344,10 @@ OF_COMMANDS: dict[str, tuple[str, Any]] = {
     ),
     "project go": ("register_project", whole),
     "registry-1": ("register_registry", whole),
+    "verification-1": (
+        "state_verification",
+        lambda event: {name: value for name, value in event.items() if name != "zone_rules"},
+    ),
     "attest-1": ("adopt_methodology", whole),
     "adopt-methodology-1": ("adopt_methodology", lambda event: {"methodology": event["methodology"]}),
     "approve-may": ("approve", lambda event: {name: event[name] for name in ("quantification", "note")}),
