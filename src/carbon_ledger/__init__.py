@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from carbon_ledger.periods import Period
     from carbon_ledger.periods.zone_rules import ZoneRules
     from carbon_ledger.projects import Project
+    from carbon_ledger.publishing.public_views import PublicViews
     from carbon_ledger.publishing.publish import Published
     from carbon_ledger.publishing.receipts import VerifiedEntry, verify_receipt
     from carbon_ledger.queries.amended import Amendment
@@ -225,6 +226,7 @@ _NAMES = {
     "periods": "Period",
     "periods.zone_rules": "ZoneRules",
     "projects": "Project",
+    "publishing.public_views": "PublicViews",
     "publishing.publish": "Published",
     "publishing.receipts": "VerifiedEntry verify_receipt",
     "records": "Record",
@@ -260,13 +262,13 @@ __all__ = [
     "MeterExchange", "MeterFile", "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan", "MeterSeries",
     "MeteredRun", "MeteredSteps", "MeteredValue", "MeteredValues", "MonitoringReport", "Movement", "NotCompared",
     "NotRecomputed", "NumberLayout", "Offer", "Origin", "Parameter", "Period", "PeriodGeneration", "Piece", "Position",
-    "Production", "Project", "ProjectCarry", "Published", "QualityLayout", "Quantification", "Reader", "Reading",
-    "Readings", "Reconciliation", "Record", "Recorded", "RecordedCalibration", "RecordedFile", "RecordedVolume",
-    "RefusedReading", "RefusedRow", "RegistryBalance", "RegistryBalances", "RegistryRow", "RegistryRows",
-    "RegistrySerial", "Relation", "RemovedUnits", "ReportTable", "Retirement", "Review", "ReviewParameters", "Revision",
-    "Rounding", "Sample", "SampleEvaluation", "SampleItem", "Selection", "SerialForm", "SerialGrammar",
-    "SerialMismatch", "SerialPart", "SerialReading", "Share", "Source", "Statement", "TableLayout", "Tabular",
-    "TimeLayout", "Trace", "UnreadFile", "Unsaid", "ValueColumn", "VerificationStatement", "VerifiedEntry",
+    "Production", "Project", "ProjectCarry", "PublicViews", "Published", "QualityLayout", "Quantification", "Reader",
+    "Reading", "Readings", "Reconciliation", "Record", "Recorded", "RecordedCalibration", "RecordedFile",
+    "RecordedVolume", "RefusedReading", "RefusedRow", "RegistryBalance", "RegistryBalances", "RegistryRow",
+    "RegistryRows", "RegistrySerial", "Relation", "RemovedUnits", "ReportTable", "Retirement", "Review",
+    "ReviewParameters", "Revision", "Rounding", "Sample", "SampleEvaluation", "SampleItem", "Selection", "SerialForm",
+    "SerialGrammar", "SerialMismatch", "SerialPart", "SerialReading", "Share", "Source", "Statement", "TableLayout",
+    "Tabular", "TimeLayout", "Trace", "UnreadFile", "Unsaid", "ValueColumn", "VerificationStatement", "VerifiedEntry",
     "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout", "ZoneRules", "audit_published", "compare_claims",
     "convert", "describe_meter_file", "digest_file", "draw_sample", "errors", "evaluate_sample", "factors",
     "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies", "open_ledger", "parse_serial",

@@ -1,7 +1,7 @@
 """The ledger: all commands and queries, on any store."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from types import TracebackType
 from typing import Self
@@ -41,9 +41,12 @@ from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.ledger.recorder import Clock, Recorder
 from carbon_ledger.methodologies import Methodology
 from carbon_ledger.printing import quote
+from carbon_ledger.publishing.public_views import PublicViews, checked_views
 from carbon_ledger.publishing.publish import Published, publish
 from carbon_ledger.publishing.receipts import make_receipt
+from carbon_ledger.queries.public_views import PublicState, public_files
 from carbon_ledger.queries.retirements import Retirement, retirement_named
+from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.serials import Batch, Block, block_of
 from carbon_ledger.signing import Signer
 
@@ -250,12 +253,16 @@ class Ledger(Recorder):
         """
         rebuild(self._store, self._known)
 
-    def publish(self, directory: str | os.PathLike[str], *, signer: Signer) -> Published:
+    def publish(
+        self, directory: str | os.PathLike[str], *, signer: Signer, views: PublicViews | None = None
+    ) -> Published:
         """Publish the log as files that anyone can verify, also without this library; or extend the published files.
 
         Args:
             directory: The directory of the published log; any static file server can serve it.
             signer: The log's key; its name is the log's origin. The key is never stored.
+            views: What is also written as JSON files for web pages, in the folder ``views``: batches, retirements with
+                receipts, and the holdings of public accounts. By default, no such files are written.
 
         Returns:
             The checkpoint that is now published, and its signed bytes; store them in another place.
@@ -265,11 +272,23 @@ class Ledger(Recorder):
             BrokenLogError: An entry's hash is not the hash that was stored when it was recorded.
             StoreError: The directory cannot be written, or another process published at the same time.
             MissingExtraError: The package cryptography is not installed.
+            QuantityError: *views* is not a `PublicViews`.
+            UnknownAccountError: An account that *views* names is not in the ledger.
 
         Source:
             C2SP tlog-tiles and tlog-checkpoint. [P]
         """
-        return publish(self._store, directory, signer)
+        if views is None:
+            return publish(self._store, directory, signer)
+        public = checked_views(views)
+        for account in () if public.has_all_accounts else public.accounts:
+            lookup.account(self._view(), account)
+
+        def files(published: Published) -> Iterator[tuple[str, bytes]]:
+            reader = Snapshot(self._store, published.size)
+            return public_files(PublicState(reader, self._store, published, public))
+
+        return publish(self._store, directory, signer, files)
 
     def receipt(self, thing: int | Batch | Block | Retirement | str, *, checkpoint: bytes | Published) -> bytes:
         """A receipt: a proof that an entry is in the log, for anybody who has the log's verifier key.

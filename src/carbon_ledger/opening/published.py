@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from carbon_ledger.audit.findings import HASHES, MOST_FINDINGS, READABLE, RULES, SUMS, WHOLE, Finding
 from carbon_ledger.audit.limits import Limits
@@ -12,7 +13,7 @@ from carbon_ledger.audit.notes import Notes, shared_keys
 from carbon_ledger.audit.replay import check_invariants, replay
 from carbon_ledger.audit.report import AuditReport, report_of
 from carbon_ledger.core.methodologies import Known
-from carbon_ledger.core.state.store import ReplayTarget, Store
+from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import BrokenLogError, CarbonLedgerError, ForkError, IntegrityError
 from carbon_ledger.files import path_text, read_file
 from carbon_ledger.ledger.methodologies import known_methodologies
@@ -25,10 +26,15 @@ from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.published import Fetch, read_entries, tile_reader
 from carbon_ledger.log.tiles import consistency_proof
 from carbon_ledger.methodologies import Methodology
+from carbon_ledger.opening.published_views import VIEWS, check_views, has_views
 from carbon_ledger.printing import quote
+from carbon_ledger.publishing.public_views import FOLDER, MOST_FILE_BYTES
 from carbon_ledger.publishing.publish import CHECKPOINT, MAX_CHECKPOINT_BYTES, Published, note_of
 from carbon_ledger.signing import verify_checkpoint
 from carbon_ledger.signing.notes import TrustedKeys
+
+if TYPE_CHECKING:
+    from carbon_ledger.stores.sqlite import SqliteStore
 
 SIGNED = "the checkpoint is signed by a trusted key"
 CONTINUES = "the log continues the earlier checkpoint"
@@ -98,6 +104,8 @@ def _most_bytes(path: str) -> int:
     """The greatest length of a file of a published log. [octets]"""
     if path == CHECKPOINT:
         return MAX_CHECKPOINT_BYTES
+    if path.startswith(f"{FOLDER}/"):
+        return MOST_FILE_BYTES
     return MAX_FILE_BYTES if path.startswith("tile/entries/") else WIDTH * HASH_BYTES
 
 
@@ -111,7 +119,8 @@ def audit_published(
     """Verify a published log, replay every entry, and report what is wrong.
 
     The audit reads one file at a time, so that its memory does not grow with the log. It replays the entries into a
-    temporary file, which does grow.
+    temporary file, which does grow. If public views of the checkpoint are published, each is written again and
+    compared.
 
     Args:
         source: The directory of the log; or, for a log elsewhere, a function from a path below the log's prefix to the
@@ -262,12 +271,13 @@ def _replayed(
 
 
 def _replay(
-    fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, note: bytes, known: Known, target: ReplayTarget
+    fetch: Fetch, checkpoint: Checkpoint, earlier: Checkpoint | None, note: bytes, known: Known, target: "SqliteStore"
 ) -> AuditReport:
     findings: list[Finding] = []
     notes, limits = Notes(), Limits(known)
     log, hasher = PublishedLog(fetch, checkpoint.size), TileChecker(fetch, findings)
     checks: list[tuple[str, int]] = [(SIGNED, 1)]
+    is_viewed = has_views(fetch, checkpoint.size)
     ledger_id = None
     try:
         if earlier is not None:
@@ -285,10 +295,13 @@ def _replay(
         if replayed == checkpoint.size:
             checks.append((SUMS, check_invariants(target, findings)))
             notes.add(shared_keys(target))
+            if is_viewed:
+                checks.append((VIEWS, check_views(fetch, target, Published(checkpoint, note), findings)))
     except CarbonLedgerError as error:
         findings.append(Finding(READABLE, None, str(error)))
     checks.insert(0, (READABLE, checkpoint.size))
-    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), limits.all(), ALL, note)
+    expected = (*ALL, VIEWS) if is_viewed else ALL
+    return report_of(ledger_id, checkpoint.size, hasher, checks, findings, notes.all(), limits.all(), expected, note)
 
 
 def _check_continues(fetch: Fetch, earlier: Checkpoint, new: Checkpoint, findings: list[Finding]) -> None:

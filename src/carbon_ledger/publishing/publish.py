@@ -5,6 +5,7 @@ Every file is written completely or not at all, and the checkpoint last, so that
 
 import os
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +22,12 @@ from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.note import parse_note
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.printing import quote
+from carbon_ledger.publishing.removal import remove_left_over, remove_unlisted, remove_views
 from carbon_ledger.records import Json, Record
 from carbon_ledger.signing import Signer, sign_checkpoint
 
 CHECKPOINT: Final = "checkpoint"
 MAX_CHECKPOINT_BYTES: Final = 1 << 20
-_LEFT_OVER_CHECKPOINT: Final = re.compile(r"\.checkpoint\.[0-9]+\.new")
-_LEFT_OVER_TILE: Final = re.compile(r"\.[0-9]{1,3}\.[0-9]+\.new")
 
 
 @frozen(repr=False)
@@ -60,6 +60,9 @@ class Published(Record):
     def root(self) -> bytes:
         """The log's root. [32 octets]"""
         return self.checkpoint.root
+
+
+PublicFiles = Callable[[Published], Iterable[tuple[str, bytes]]]
 
 
 def note_of(checkpoint: object) -> bytes:
@@ -118,7 +121,9 @@ def require_consistent(log: Log, checkpoint: Checkpoint, where: str) -> None:
         )
 
 
-def publish(log: Log, directory: str | os.PathLike[str], signer: Signer) -> Published:
+def publish(
+    log: Log, directory: str | os.PathLike[str], signer: Signer, public_files: PublicFiles | None = None
+) -> Published:
     """Write a published log, or extend it with the newest entries.
 
     The entries that the new checkpoint adds are hashed again before it is signed, from the tile in which the
@@ -128,6 +133,8 @@ def publish(log: Log, directory: str | os.PathLike[str], signer: Signer) -> Publ
         log: The ledger's log.
         directory: Where the log is published; created if absent.
         signer: The log's private key; its name is the log's origin.
+        public_files: Returns the paths and the bytes of the public views of a checkpoint. They are written before the
+            checkpoint; those of the checkpoint before it stay, and those of earlier ones are removed.
 
     Returns:
         The checkpoint that is now published.
@@ -154,20 +161,35 @@ def publish(log: Log, directory: str | os.PathLike[str], signer: Signer) -> Publ
             require_consistent(log, old.checkpoint, str(place))
         size = log.size()
         builder = _write_tiles(log, place, old.size if old is not None else 0, size)
-        if old is not None and old.size == size and _signed_by(old.note, signer):
-            return old
-        checkpoint = Checkpoint(signer.name, size, builder.root())
-        new = Published(checkpoint, sign_checkpoint(checkpoint, signer))
-        if _published(place) != old:
-            raise StoreError(f"{place}: another process published at the same time; publish again")
-        _write(place, CHECKPOINT, new.note)
-        _remove_left_over(place)
+        new = old if old is not None and old.size == size and _signed_by(old.note, signer) else None
+        if new is None:
+            checkpoint = Checkpoint(signer.name, size, builder.root())
+            new = Published(checkpoint, sign_checkpoint(checkpoint, signer))
+        written = _write_views(place, public_files, new)
+        if new is not old:
+            if _published(place) != old:
+                raise StoreError(f"{place}: another process published at the same time; publish again")
+            _write(place, CHECKPOINT, new.note)
+            remove_left_over(place)
+        if public_files is not None:
+            remove_unlisted(place, size, written)
+            if new is not old:
+                remove_views(place, {size} if old is None else {old.size, size})
     except OSError as error:
         raise StoreError(
             f"{place}: cannot publish ({error.strerror}: {error.filename}); publish to a directory that can be written "
             "and has space"
         ) from None
     return new
+
+
+def _write_views(place: Path, public_files: PublicFiles | None, published: Published) -> set[str]:
+    """Write the public views of a checkpoint. Return their paths."""
+    written: set[str] = set()
+    for name, data in () if public_files is None else public_files(published):
+        _write(place, name, data)
+        written.add(name)
+    return written
 
 
 def _published(place: Path) -> Published | None:
@@ -217,20 +239,6 @@ def _require_file(path: Path) -> None:
         raise StoreError(
             f"{path}: {kind}, expected a file of the published log; remove it, or publish to another directory"
         )
-
-
-def _remove_left_over(place: Path) -> None:
-    """Remove the temporary files of a publish that was killed: files with exactly the names that `_write` uses."""
-    for folder, _, names in os.walk(place / "tile"):
-        _remove(Path(folder), names, _LEFT_OVER_TILE)
-    _remove(place, os.listdir(place), _LEFT_OVER_CHECKPOINT)
-
-
-def _remove(folder: Path, names: list[str], pattern: re.Pattern[str]) -> None:
-    for name in names:
-        path = folder / name
-        if pattern.fullmatch(name) and path.is_file() and not path.is_symlink():
-            path.unlink()
 
 
 def _write(place: Path, name: str, data: bytes) -> None:

@@ -57,10 +57,28 @@ def make_receipt(log: Log, n: int, checkpoint: bytes | Published) -> bytes:
             f"entry {n}: the checkpoint has entries 0 to {signed.size - 1}; publish the log first, and use the new "
             "checkpoint"
         )
+    return prove(log, n, signed.size, note)
+
+
+def prove(log: Log, n: int, size: int, note: bytes) -> bytes:
+    """Prove that entry *n* is in the log, with a checkpoint that is known to be of this log.
+
+    Args:
+        log: The ledger's log.
+        n: The entry's number.
+        size: The number of entries of the checkpoint, which is above *n*.
+        note: The signed checkpoint.
+
+    Returns:
+        A ``.tlog-proof`` file.
+
+    Raises:
+        BrokenLogError: The entry does not match the hash stored when it was recorded.
+    """
     # The checkpoint was checked against stored hashes; the entry of the receipt is hashed from its bytes.
     if [leaf_hash(data) for data in log.entries(n, n + 1)] != list(log.leaves(n, n + 1)):
         raise BrokenLogError(f"entry {n}: it does not match the hash stored when it was recorded; audit the ledger")
-    hashes = inclusion_proof(n, signed.size, log.tile)
+    hashes = inclusion_proof(n, size, log.tile)
     return format_proof(TlogProof(n, tuple(hashes), note))
 
 

@@ -250,8 +250,8 @@ def retirement_named(view: View, name: int | str) -> Retirement:
     return retirement_at(view, name)
 
 
-def retirements_of(view: View, account: str) -> Iterator[Retirement]:
-    """Every retirement from an account, oldest first.
+def retirement_numbers(view: View, account: str) -> Iterator[int]:
+    """The first entry of every retirement from an account, oldest first.
 
     Args:
         view: The state.
@@ -260,4 +260,14 @@ def retirements_of(view: View, account: str) -> Iterator[Retirement]:
     for balance in view.movements(account):
         entry = view.entry(balance.from_n)
         if entry.type in RETIRING and not continues(view, entry):
-            yield retirement_at(view, entry.n)
+            yield entry.n
+
+
+def retirements_of(view: View, account: str) -> Iterator[Retirement]:
+    """Every retirement from an account, oldest first.
+
+    Args:
+        view: The state.
+        account: The account.
+    """
+    return (retirement_at(view, n) for n in retirement_numbers(view, account))
