@@ -356,6 +356,21 @@ def test_json_has_every_field_of_the_record_that_the_library_returns(place: Path
     assert receipt["checkpoint"]["root"] == published["root"]
 
 
+def test_views_show_what_the_publisher_says(place: Path) -> None:
+    publish = ("publish", "-f", "a.db", "site", "--key", "log.key")
+    assert call(*publish, "--views", "--public", "owner").status == 0
+    (holdings,) = Path("site/views").rglob("holdings/id-owner/0.json")
+    assert "beneficiary" not in Path(holdings.parents[2], "retirements/0.json").read_text(encoding="utf-8")
+    assert call("verify", "site", "--key", "log.pub").status == 0
+    holdings.write_bytes(b"{}")
+    assert call("verify", "site", "--key", "log.pub").status == 1
+    assert call(*publish, "--views", "--public-all", "--beneficiaries").status == 0
+    assert "beneficiary" in Path(holdings.parents[2], "retirements/0.json").read_text(encoding="utf-8")
+    for words in (("--public", "owner"), ("--beneficiaries",), ("--views", "--public", "owner", "--public-all")):
+        assert call(*publish, *words).status == 2
+    assert call(*publish, "--views", "--public", "nobody").status == 5
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -58,13 +58,31 @@ def show_key(session: Session, path: str) -> None:
 @reads
 @click.argument("directory", metavar="DIR")
 @click.option("--key", "signing_key", required=True, metavar="FILE", help="The file of the signing key.")
-def publish_command(session: Session, directory: str, signing_key: str) -> None:
+@click.option("--views", "has_views", is_flag=True, help="Also write JSON files for web pages, below DIR/views.")
+@click.option("--public", "accounts", multiple=True, metavar="ACCOUNT", help="With --views: show this account.")
+@click.option("--public-all", "is_all", is_flag=True, help="With --views: show every account.")
+@click.option("--beneficiaries", is_flag=True, help="With --views: show who retired units, and for what.")
+def publish_command(
+    session: Session,
+    directory: str,
+    signing_key: str,
+    has_views: bool,
+    accounts: tuple[str, ...],
+    is_all: bool,
+    beneficiaries: bool,
+) -> None:
     """Publish the log below DIR, as files for any web server: entries, tiles and a signed checkpoint."""
+    from carbon_ledger.publishing.public_views import ALL, PublicViews
     from carbon_ledger.signing import Signer
 
+    if (accounts or is_all or beneficiaries) and not has_views:
+        misused("--public, --public-all and --beneficiaries say what the files of --views show; give --views as well")
+    if accounts and is_all:
+        misused("--public names some accounts, and --public-all shows every account; give one of them")
+    views = PublicViews(accounts=ALL if is_all else accounts, beneficiaries=beneficiaries) if has_views else None
     signer = Signer.from_file(signing_key)
     with session.opened() as ledger:
-        published = ledger.publish(directory, signer=signer)
+        published = ledger.publish(directory, signer=signer, views=views)
     where, key = {"directory": directory}, {"verifier_key": str(signer.verifier_key)}
     shown = {**where, "origin": published.origin, "entries": published.size, "root": published.root.hex(), **key}
     session.answer({"published": {**where, **published.to_dict(), **key}}, lambda: say_fields(shown.items()))

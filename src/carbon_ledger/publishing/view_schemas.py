@@ -30,13 +30,14 @@ from carbon_ledger.publishing.public_views import (
     MOST_ITEMS,
     RETIREMENTS,
 )
-from carbon_ledger.serials import BLOCK
+from carbon_ledger.serials import BATCH_PATTERN
 
 # A whole number of units; text where it is 2^53 or more.
 UNITS: Final[Schema] = {"oneOf": [COUNT, {"type": "string", "pattern": "^[1-9][0-9]{15,}$"}]}
 _STATE: Final[Schema] = {"type": "string", "enum": [*STATES, EXPIRED]}
 _STATES: Final[Schema] = {"type": "object", "propertyNames": _STATE, "additionalProperties": UNITS}
-_BLOCK: Final[Schema] = {"type": "string", "pattern": f"^{BLOCK.pattern}$".replace("?P<", "?<")}
+_NUMBER: Final = "[1-9][0-9]{0,17}"
+_BLOCK: Final[Schema] = {"type": "string", "pattern": f"^{BATCH_PATTERN}/{_NUMBER}(-{_NUMBER})?$"}
 _PATH: Final[Schema] = {"type": "string", "pattern": r"^holdings/(id-([a-z0-9_-]|=[0-9a-f]{2})*|sha256-[0-9a-f]{64})$"}
 _COUNTS: Final = {"items": COUNT, "pages": POSITIVE}
 _WORDS: Final[Schema] = {"type": "string"}

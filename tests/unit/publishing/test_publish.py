@@ -206,3 +206,100 @@ def test_a_place_that_cannot_be_written_is_named(ledger: cl.Ledger, tmp_path: Pa
         with pytest.raises(errors.StoreError, match=r"file.*: cannot publish \((File exists|Not a directory): "):
             ledger.publish(place, signer=SIGNER)
     assert (tmp_path / "file").read_bytes() == b""
+
+
+def views_of(place: Path) -> dict[str, bytes]:
+    return {name: data for name, data in tree(place).items() if name.startswith("views/")}
+
+
+def test_publishing_the_same_state_again_with_views_changes_no_byte(ledger: cl.Ledger, tmp_path: Path) -> None:
+    place, public = tmp_path / "log", cl.PublicViews(accounts=["op", "account-7"])
+    ledger.publish(place, signer=SIGNER, views=public)
+    grow(ledger, 1)
+    ledger.publish(place, signer=SIGNER, views=public)
+    before, times = tree(place), {path: path.stat().st_mtime_ns for path in place.rglob("*") if path.is_file()}
+    ledger.publish(place, signer=SIGNER, views=public)
+    assert tree(place) == before
+    assert {path: path.stat().st_mtime_ns for path in place.rglob("*") if path.is_file()} == times
+    ledger.publish(place, signer=SIGNER)  # without views, those that are there stay
+    assert tree(place) == before
+    assert cl.audit_published(place, trusted_keys=KEY).passed
+
+
+def test_views_beside_a_log_that_is_published_already(ledger: cl.Ledger, tmp_path: Path) -> None:
+    """They have the receipts of the checkpoint that is there, which does not change."""
+    ledger.publish(tmp_path, signer=SIGNER)
+    before = tree(tmp_path)
+    ledger.publish(tmp_path, signer=SIGNER, views=cl.PublicViews())
+    assert {name: data for name, data in tree(tmp_path).items() if name in before} == before
+    assert cl.audit_published(tmp_path, trusted_keys=KEY).passed
+
+
+def test_no_checkpoint_is_there_without_its_views(
+    ledger: cl.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a publish stops, what the checkpoint leads to is complete, and the next run completes the rest."""
+    from carbon_ledger.publishing import publish
+
+    public = cl.PublicViews(accounts=["op"])
+    old, expected = tmp_path / "old", tmp_path / "expected"
+    ledger.publish(old, signer=SIGNER, views=public)
+    grow(ledger, 1)
+    shutil.copytree(old, expected)
+    ledger.publish(expected, signer=SIGNER, views=public)
+    written = len(set(tree(expected).items()) - set(tree(old).items()))
+    write = publish._write
+    for stop in range(written):
+        place, count = tmp_path / f"stopped-{stop}", 0
+        shutil.copytree(old, place)
+
+        def interrupted(where: Path, name: str, data: bytes, stop: int = stop) -> None:
+            nonlocal count
+            if not (where / name).is_file() or (where / name).read_bytes() != data:
+                count += 1
+                if count > stop:
+                    raise KeyboardInterrupt
+            write(where, name, data)
+
+        monkeypatch.setattr(publish, "_write", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.publish(place, signer=SIGNER, views=public)
+        assert tree(place)["checkpoint"] == tree(old)["checkpoint"]
+        assert cl.audit_published(place, trusted_keys=KEY).passed
+        monkeypatch.setattr(publish, "_write", write)
+        ledger.publish(place, signer=SIGNER, views=public)
+        assert tree(place) == tree(expected)
+
+
+def test_the_views_of_the_checkpoint_before_stay_and_older_ones_go(ledger: cl.Ledger, tmp_path: Path) -> None:
+    sizes = []
+    for _ in range(3):
+        grow(ledger, 1)
+        sizes.append(ledger.publish(tmp_path, signer=SIGNER, views=cl.PublicViews()).size)
+    assert {name.split("/")[1] for name in views_of(tmp_path)} == {str(size) for size in sizes[1:]}
+
+
+def test_an_account_that_is_public_no_more_is_removed_from_the_views(ledger: cl.Ledger, tmp_path: Path) -> None:
+    ledger.publish(tmp_path, signer=SIGNER, views=cl.PublicViews(accounts=["op", "account-7"]))
+    assert b"account-7" in b"".join(views_of(tmp_path).values())
+    ledger.publish(tmp_path, signer=SIGNER, views=cl.PublicViews(accounts=["op"]))
+    assert b"account-7" not in b"".join(views_of(tmp_path).values())
+    assert not any("account-7" in name for name in views_of(tmp_path))
+    assert cl.audit_published(tmp_path, trusted_keys=KEY).passed
+
+
+def test_views_of_another_key_have_its_receipts(ledger: cl.Ledger, tmp_path: Path) -> None:
+    ledger.publish(tmp_path, signer=SIGNER, views=cl.PublicViews())
+    ledger.publish(tmp_path, signer=OTHER, views=cl.PublicViews())
+    assert cl.audit_published(tmp_path, trusted_keys=str(OTHER.verifier_key)).passed
+
+
+def test_what_is_no_description_of_views_is_refused_before_anything_is_written(
+    ledger: cl.Ledger, tmp_path: Path
+) -> None:
+    for views in (True, {"accounts": "all"}, "all"):
+        with pytest.raises(errors.QuantityError, match="views"):
+            ledger.publish(tmp_path / "log", signer=SIGNER, views=views)
+    with pytest.raises(errors.UnknownAccountError, match="nobody"):
+        ledger.publish(tmp_path / "log", signer=SIGNER, views=cl.PublicViews(accounts=["nobody"]))
+    assert not (tmp_path / "log").exists()
