@@ -98,7 +98,13 @@ def test_a_crowd_loses_nothing_where_sqlite_is_slow_to_close_a_file() -> None:
 
 
 def test_a_web_server_of_several_processes_loses_no_request() -> None:
-    lost_nothing(web(60, workers=2), 60)
+    lost_nothing(web(300, workers=2), 300)
+
+
+def test_a_web_server_that_is_killed_loses_no_request_and_doubles_none() -> None:
+    seen = web(200, workers=2, kills=2)
+    lost_nothing(seen, 200)
+    assert seen.figures["connections lost"]
 
 
 def test_a_copy_under_load_is_a_ledger() -> None:

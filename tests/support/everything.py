@@ -213,7 +213,7 @@ def everything(directory: Path) -> FilledLedger:
         "backup": {"path": str(directory / "copy.db")},
         "offer": {"block": rest, "to": "buyer", "from_": "op", "deadline": "2026-02-01T00:00Z", "reference": "C-1"},
         "open_account": {"account": "new", "name": "New", "legal_id": "LEI:1", "contact": "desk"},
-        "publish": {"directory": directory / "published", "signer": signer},
+        "publish": {"directory": directory / "published", "signer": signer, "views": cl.PublicViews(accounts=["op"])},
         "correct_meter": {
             "meter": "feeder",
             "start": "2025-08-01T00:00Z",

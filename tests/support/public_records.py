@@ -148,6 +148,7 @@ def records(folder: Path) -> Iterator[Any]:
     yield from (ledger.retirements("op")[0], ledger.approvals("p")[0], ledger.match(**calls["match"]), TAKEN)
     yield from (ledger.registry_serial(imported), ledger.hours(ledger.batches("h")[0]), ledger.labels(batch))
     yield from (cl.Selection(3, instrument="I-REC-E"), cl.Rounding("floor", places=3), calls["match"]["profile"])
+    yield calls["publish"]["views"]
     yield from (calls["publish"]["signer"].verifier_key, calls["receipt"]["checkpoint"], calls["record_run"]["run"])
     yield from (ledger.meter_layout(**calls["meter_layout"]), ledger.record_meter_file(**calls["record_meter_file"]))
     (folder / "m.csv").write_text("time,net\n2025-05-01T00:00,1\n2025-05-01T01:00,2\n")

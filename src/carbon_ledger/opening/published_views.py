@@ -82,7 +82,7 @@ def _accounts(fetch: Fetch, size: int, most: int) -> Iterator[str]:
 
 
 def _read(fetch: Fetch, path: str) -> dict[str, Any]:
-    """The object in a file; empty if there is none."""
+    """The object in a file; empty if the file is missing or has no object."""
     try:
         return _object(fetch(path))
     except IntegrityError:

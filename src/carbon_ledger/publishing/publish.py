@@ -159,12 +159,7 @@ def publish(
                     "publish to another directory"
                 )
             require_consistent(log, old.checkpoint, str(place))
-        size = log.size()
-        builder = _write_tiles(log, place, old.size if old is not None else 0, size)
-        new = old if old is not None and old.size == size and _signed_by(old.note, signer) else None
-        if new is None:
-            checkpoint = Checkpoint(signer.name, size, builder.root())
-            new = Published(checkpoint, sign_checkpoint(checkpoint, signer))
+        new = _extended(log, place, old, signer)
         written = _write_views(place, public_files, new)
         if new is not old:
             if _published(place) != old:
@@ -172,15 +167,25 @@ def publish(
             _write(place, CHECKPOINT, new.note)
             remove_left_over(place)
         if public_files is not None:
-            remove_unlisted(place, size, written)
+            remove_unlisted(place, new.size, written)
             if new is not old:
-                remove_views(place, {size} if old is None else {old.size, size})
+                remove_views(place, {item.size for item in (old, new) if item is not None})
     except OSError as error:
         raise StoreError(
             f"{place}: cannot publish ({error.strerror}: {error.filename}); publish to a directory that can be written "
             "and has space"
         ) from None
     return new
+
+
+def _extended(log: Log, place: Path, old: Published | None, signer: Signer) -> Published:
+    """Write the tiles and bundles of the log. Return its checkpoint, which is the old one if that is still right."""
+    size = log.size()
+    builder = _write_tiles(log, place, old.size if old is not None else 0, size)
+    if old is not None and old.size == size and _signed_by(old.note, signer):
+        return old
+    checkpoint = Checkpoint(signer.name, size, builder.root())
+    return Published(checkpoint, sign_checkpoint(checkpoint, signer))
 
 
 def _write_views(place: Path, public_files: PublicFiles | None, published: Published) -> set[str]:

@@ -1,103 +1,49 @@
-"""A web server of several processes and one ledger: every acknowledged request is in the file, and no request fails.
+"""A web service of several processes: each acknowledged write is in the log once, whatever happens to the server.
 
-It is the example of `examples/web_service.py`, served by uvicorn on the loopback.
+It is the example of `examples/registry_api.py`, served by uvicorn on the loopback.
 """
 
-import http.client
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
-from collections import Counter
+import time
 from pathlib import Path
-from typing import Final
 
-from tests.faults.suite.crowds import judged
 from tests.faults.suite.outcome import Outcome
-
-import carbon_ledger as cl
-
-ROOT: Final = Path(__file__).resolve().parents[3]
+from tests.support.registry_service import Server, begin, crowd, judged, served
 
 
-def _listening() -> socket.socket:
-    """A socket that the server inherits: it accepts connections from now on."""
-    found = socket.socket()
-    found.bind(("127.0.0.1", 0))
-    found.listen(128)
-    found.set_inheritable(True)
-    return found
+def _kill(server: Server, kills: int, done: threading.Event) -> None:
+    """Kill the server now and then, until its clients are served."""
+    for _ in range(kills):
+        if done.wait(4):
+            return
+        server.kill()
 
 
-def _server(path: Path, listener: socket.socket, workers: int) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "examples"), *filter(None, sys.path)])}
-    environment |= {"CARBON_LEDGER": str(path)}
-    command = [sys.executable, "-m", "uvicorn", "web_service:app", "--fd", str(listener.fileno())]
-    return subprocess.Popen(
-        [*command, "--workers", str(workers), "--log-level", "warning"],
-        env=environment,
-        pass_fds=[listener.fileno()],
-        cwd=path.parent,
-        start_new_session=True,
-    )
-
-
-def _ask(port: int, name: str, answers: list[tuple[str, int]]) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    try:
-        body = json.dumps({"account": name, "name": "A"})
-        headers = {"Content-Type": "application/json", "Idempotency-Key": name, "X-Actor": "web"}
-        connection.request("POST", "/accounts", body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        answers.append((name, answer.status))
-    finally:
-        connection.close()
-
-
-def _crowd(port: int, requests: int, at_a_time: int) -> list[tuple[str, int]]:
-    answers: list[tuple[str, int]] = []
-
-    def work(k: int) -> None:
-        for number in range(k, requests, at_a_time):
-            _ask(port, f"web-{number}", answers)
-
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(at_a_time)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
-def web(requests: int, *, workers: int = 4, at_a_time: int = 16) -> Outcome:
-    """Send requests to a web server of several processes.
+def web(writes: int, *, workers: int = 4, clients: int = 16, kills: int = 0, address: str | None = None) -> Outcome:
+    """Send writes to a web server of several processes, which may be killed meanwhile.
 
     Args:
-        requests: How many commands.
+        writes: How many commands; every fifth one is sent twice.
         workers: Processes of the server.
-        at_a_time: Requests at a time.
+        clients: Requests at a time.
+        kills: How often all processes are killed, four seconds apart.
+        address: The address of the ledger, which is begun there; by default, a new file.
     """
-    outcome = Outcome(f"uvicorn, {workers} workers, {at_a_time} requests at a time")
+    outcome = Outcome(f"uvicorn, {workers} workers, {clients} clients at once, {kills} kills")
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
-        path = Path(place) / "ledger.db"
-        cl.open_ledger(path).close()
-        with _listening() as listener:
-            server = _server(path, listener, workers)
-            try:
-                answers = _crowd(listener.getsockname()[1], requests, at_a_time)
-            finally:
-                os.killpg(server.pid, signal.SIGTERM)
-                server.wait()
-        outcome.tried = requests
-        outcome.figures.update(f"answered {status}" for _, status in answers)
-        problems = [f"{name} was answered {status}" for name, status in answers if status != 201]
-        if len(answers) != requests:
-            problems.append(f"{len(answers)} of {requests} requests were answered")
-        problems += judged(path, Counter(name for name, status in answers if status == 201))
-    outcome.lose(f"{requests} requests", problems)
+        where = address or str(Path(place) / "ledger.db")
+        begin(where)
+        began = time.monotonic()
+        with served(where, Path(place), workers=workers) as (server, port):
+            done = threading.Event()
+            killer = threading.Thread(target=_kill, args=(server, kills, done))
+            killer.start()
+            answers, problems = crowd(port, writes, outcome.figures, clients=clients)
+            done.set()
+            killer.join()
+        outcome.figures["writes a second"] = round(writes / (time.monotonic() - began))
+        outcome.tried = writes
+        problems += judged(where, answers)
+    outcome.lose(f"{writes} writes", problems)
     return outcome
