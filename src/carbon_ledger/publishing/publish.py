@@ -150,31 +150,33 @@ def publish(
     if not isinstance(signer, Signer):
         raise SigningKeyError(f"signer of type {type(signer).__name__}: expected a Signer, e.g. Signer.from_file(path)")
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        old = _published(place)
-        if old is not None:
-            if old.origin != signer.name:
-                raise ForkError(
-                    f"{place}: the log {old.origin} is published there, expected {signer.name}; "
-                    "publish to another directory"
-                )
-            require_consistent(log, old.checkpoint, str(place))
-        new = _extended(log, place, old, signer)
-        written = _write_views(place, public_files, new)
-        if new is not old:
-            if _published(place) != old:
-                raise StoreError(f"{place}: another process published at the same time; publish again")
-            _write(place, CHECKPOINT, new.note)
-            remove_left_over(place)
-        if public_files is not None:
-            remove_unlisted(place, new.size, written)
-            if new is not old:
-                remove_views(place, {item.size for item in (old, new) if item is not None})
+        return _publish(log, place, signer, public_files)
     except OSError as error:
         raise StoreError(
             f"{place}: cannot publish ({error.strerror}: {error.filename}); publish to a directory that can be written "
             "and has space"
         ) from None
+
+
+def _publish(log: Log, place: Path, signer: Signer, public_files: PublicFiles | None) -> Published:
+    place.mkdir(parents=True, exist_ok=True)
+    old = _published(place)
+    if old is not None:
+        if old.origin != signer.name:
+            raise ForkError(
+                f"{place}: the log {old.origin} is published there, expected {signer.name}; "
+                "publish to another directory"
+            )
+        require_consistent(log, old.checkpoint, str(place))
+    new = _extended(log, place, old, signer)
+    written = _write_views(place, public_files, new)
+    if new is not old:
+        if _published(place) != old:
+            raise StoreError(f"{place}: another process published at the same time; publish again")
+        _write(place, CHECKPOINT, new.note)
+        remove_left_over(place)
+    if public_files is not None:
+        _remove_old_views(place, old, new, written)
     return new
 
 
@@ -195,6 +197,13 @@ def _write_views(place: Path, public_files: PublicFiles | None, published: Publi
         _write(place, name, data)
         written.add(name)
     return written
+
+
+def _remove_old_views(place: Path, old: Published | None, new: Published, written: set[str]) -> None:
+    """Remove views that no reader needs. Those of the checkpoint before stay, for readers that began with it."""
+    remove_unlisted(place, new.size, written)
+    if new is not old:
+        remove_views(place, {item.size for item in (old, new) if item is not None})
 
 
 def _published(place: Path) -> Published | None:
