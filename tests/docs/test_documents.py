@@ -102,6 +102,7 @@ def write_file(fence: Fence) -> None:
 # Pages that import a library of the extra test, which not every installation has.
 LIBRARIES = {
     "docs/how-to/read-a-frame.md": ("pandas", "polars"),
+    "docs/how-to/serve-a-registry.md": ("fastapi", "httpx2"),
     "docs/how-to/take-tables-out.md": ("pandas", "polars", "pyarrow", "duckdb", "nanoarrow", "xlsxwriter"),
 }
 
