@@ -6,17 +6,19 @@ It is the example of `examples/registry_api.py`, served by uvicorn on the loopba
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 from tests.faults.suite.outcome import Outcome
 from tests.support.registry_service import Server, begin, crowd, judged, served
 
 
-def _kill(server: Server, kills: int, done: threading.Event) -> None:
-    """Kill the server now and then, until its clients are served."""
-    for _ in range(kills):
-        if done.wait(4):
-            return
+def _kill(server: Server, writes: int, kills: int, figures: Counter[str], done: threading.Event) -> None:
+    """Kill the server each time that its clients have got on by the same number of answers."""
+    for k in range(1, kills + 1):
+        while figures["answered 201"] < k * writes // (kills + 1):
+            if done.wait(0.02):
+                return
         server.kill()
 
 
@@ -27,7 +29,7 @@ def web(writes: int, *, workers: int = 4, clients: int = 16, kills: int = 0, add
         writes: How many commands; every fifth one is sent twice.
         workers: Processes of the server.
         clients: Requests at a time.
-        kills: How often all processes are killed, four seconds apart.
+        kills: How often all processes are killed, in the middle of whatever they do.
         address: The address of the ledger, which is begun there; by default, a new file.
     """
     outcome = Outcome(f"uvicorn, {workers} workers, {clients} clients at once, {kills} kills")
@@ -37,7 +39,7 @@ def web(writes: int, *, workers: int = 4, clients: int = 16, kills: int = 0, add
         began = time.monotonic()
         with served(where, Path(place), workers=workers) as (server, port):
             done = threading.Event()
-            killer = threading.Thread(target=_kill, args=(server, kills, done))
+            killer = threading.Thread(target=_kill, args=(server, writes, kills, outcome.figures, done))
             killer.start()
             answers, problems = crowd(port, writes, outcome.figures, clients=clients)
             done.set()
