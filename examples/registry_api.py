@@ -21,7 +21,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -147,19 +147,23 @@ class Call:
     """A request of an actor."""
 
     address: str
+    pin: cl.Backup
     actor: str
     key: str = ""
 
     def ledger(self) -> cl.Ledger:
-        """Open the ledger for this request, which takes about a millisecond; where there is none, none is begun."""
-        return open_existing(self.address)
+        """Open the ledger for this request, which takes about a millisecond.
+
+        The pin is the ledger's first entry: at an address where there is another ledger by now, or none, nothing is
+        opened, and nothing is begun.
+        """
+        return cl.open_ledger(self.address, timeout_s=TIMEOUT_S, pinned=self.pin)
 
 
-def open_existing(address: str, *, read_only: bool = False) -> cl.Ledger:
-    """Open the ledger at a path or a URL. A mistyped path would begin another ledger, without any key."""
-    if "://" not in address and not os.path.exists(address):
-        raise errors.NotALedgerError(f"{address}: no such file; the service begins no ledger of its own")
-    return cl.open_ledger(address, timeout_s=TIMEOUT_S, read_only=read_only)
+def pin_of(address: str) -> cl.Backup:
+    """The first entry of the ledger at an address, where there has to be one."""
+    with cl.open_ledger(address, read_only=True, timeout_s=TIMEOUT_S) as ledger:
+        return cl.Backup(path="", size=1, root=ledger.as_of(entry=0).root())
 
 
 async def reading(request: Request) -> Call:
@@ -171,7 +175,7 @@ async def reading(request: Request) -> Call:
         raise ProblemError(
             401, "no-token", "Expected a valid token: Authorization: Bearer ...", WWW_Authenticate="Bearer"
         )
-    return Call(request.app.state.address, actor)
+    return Call(request.app.state.address, request.app.state.pin, actor)
 
 
 async def writing(request: Request, call: Annotated[Call, Depends(reading)]) -> Call:
@@ -179,7 +183,7 @@ async def writing(request: Request, call: Annotated[Call, Depends(reading)]) -> 
     keys = request.headers.getlist("Idempotency-Key")
     if len(keys) != 1 or re.fullmatch(r"[!-~]{1,200}", keys[0]) is None:
         raise ProblemError(400, "no-key", "Expected one header Idempotency-Key of 1 to 200 visible ASCII characters")
-    return Call(call.address, call.actor, keys[0])
+    return replace(call, key=keys[0])
 
 
 Reading = Annotated[Call, Depends(reading)]
@@ -389,8 +393,8 @@ def service(address: str, actors: Mapping[str, str]) -> FastAPI:
     """
 
     @asynccontextmanager
-    async def checked(_: FastAPI) -> AsyncIterator[None]:
-        open_existing(address, read_only=True).close()  # a service without its ledger does not start
+    async def checked(app: FastAPI) -> AsyncIterator[None]:
+        app.state.pin = pin_of(address)  # a service without its ledger does not start
         yield
 
     app = FastAPI(title="A registry of clean energy", docs_url=None, redoc_url=None, lifespan=checked)

@@ -1,7 +1,6 @@
 """The example of a registry's service, as its clients meet it: keys, tokens, exact numbers, and problems."""
 
 import json
-import os
 import shutil
 import sys
 import threading
@@ -24,8 +23,6 @@ from fastapi.testclient import TestClient
 
 EXAMPLES = ROOT / "examples"
 YEAR = {"start": "2024-01-01", "end": "2025-01-01", "zone": "UTC"}
-# PostgreSQL, where the library can open it and the environment names a server.
-POSTGRES = "CARBON_LEDGER_TEST_POSTGRES"
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +33,24 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    """A PostgreSQL server that the tests start."""
+    support = pytest.importorskip("tests.support.postgres", reason="this version has no store on PostgreSQL")
+    if support.missing() and not support.required():
+        pytest.skip(f"missing: {', '.join(support.missing())}")
+    server = support.Server()
+    yield server
+    server.remove()
+
+
 @pytest.fixture(params=["sqlite"])
 def address(request: pytest.FixtureRequest, tmp_path: Path, template: Path) -> str:
     """The address of a new ledger in which `seller` has units."""
     if request.param == "sqlite":
         return str(shutil.copy(template, tmp_path / "ledger.db"))
-    url = os.environ.get(POSTGRES, "postgresql://127.0.0.1:1/none")
-    where = f"{url}{'&' if '?' in url else '?'}ledger_schema=service_{uuid4().hex}"
-    try:
-        begin(where)
-    except errors.CarbonLedgerError as error:
-        pytest.skip(f"no ledger on PostgreSQL here: {error}")
+    where = str(request.getfixturevalue("server").url(f"service_{uuid4().hex}"))
+    begin(where)
     return where
 
 
@@ -322,7 +326,7 @@ def test_what_only_an_operator_can_mend_is_no_fault_of_the_client(module: Any, t
 
 def test_a_service_without_its_ledger_does_not_start_and_begins_none(module: Any, tmp_path: Path) -> None:
     with (
-        pytest.raises(errors.NotALedgerError, match="no such file"),
+        pytest.raises(errors.NotALedgerError, match="mistyped"),
         TestClient(module.service(str(tmp_path / "mistyped.db"), ACTORS)),
     ):
         pass

@@ -51,6 +51,7 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
     before = names(outside)
     remove_views(place, set())
     assert names(outside) == before
+    assert (place / "views/4/accounts/0.json").is_symlink()  # no file that `publish` wrote
     (other := tmp_path / "other").mkdir()
     (other / "views").symlink_to(outside, target_is_directory=True)
     remove_views(other, set())
