@@ -19,8 +19,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -391,14 +390,9 @@ def service(address: str, actors: Mapping[str, str]) -> FastAPI:
         address: The path or the URL of the ledger.
         actors: The actor of each token, by the token's SHA-256 as hexadecimal digits.
     """
-
-    @asynccontextmanager
-    async def checked(app: FastAPI) -> AsyncIterator[None]:
-        app.state.pin = pin_of(address)  # a service without its ledger does not start
-        yield
-
-    app = FastAPI(title="A registry of clean energy", docs_url=None, redoc_url=None, lifespan=checked)
+    app = FastAPI(title="A registry of clean energy", docs_url=None, redoc_url=None)
     app.state.address, app.state.actors = address, dict(actors)
+    app.state.pin = pin_of(address)  # a service without its ledger does not start
     app.include_router(router)
 
     def handle(request: Request, error: Exception) -> JSONResponse:

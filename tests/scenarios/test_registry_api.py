@@ -325,11 +325,8 @@ def test_what_only_an_operator_can_mend_is_no_fault_of_the_client(module: Any, t
 
 
 def test_a_service_without_its_ledger_does_not_start_and_begins_none(module: Any, tmp_path: Path) -> None:
-    with (
-        pytest.raises(errors.NotALedgerError, match="mistyped"),
-        TestClient(module.service(str(tmp_path / "mistyped.db"), ACTORS)),
-    ):
-        pass
+    with pytest.raises(errors.NotALedgerError, match="mistyped"):
+        module.service(str(tmp_path / "mistyped.db"), ACTORS)
     assert not (tmp_path / "mistyped.db").exists()
     path = tmp_path / "moved.db"
     begin(str(path))
