@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Final
 
 import apsw
@@ -24,7 +25,7 @@ from tests.faults.suite.kills import kill_publishers, kill_writers
 from tests.faults.suite.outcome import Outcome, table
 from tests.faults.suite.power import power_cuts
 from tests.faults.suite.races import race, waits
-from tests.faults.suite.web import web
+from tests.faults.suite.web import web, web_on_a_server
 
 SEED: Final = 20260101
 
@@ -43,6 +44,7 @@ SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "closing": lambda _: crowds(10, commands=20, slow_closing=True),
     "web": lambda _: web(2_000),
     "web-kills": lambda _: web(600, kills=6),
+    **({"web-postgres": lambda _: web_on_a_server(2_000)} if find_spec("tests.support.postgres") else {}),
     "copies": lambda _: copies(20),
     "interrupts": lambda seed: interrupts(3_000, seed),
     "forks": lambda seed: forks(40, seed),

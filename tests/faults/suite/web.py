@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 from tests.faults.suite.outcome import Outcome
@@ -32,7 +33,8 @@ def web(writes: int, *, workers: int = 4, clients: int = 16, kills: int = 0, add
         kills: How often all processes are killed, in the middle of whatever they do.
         address: The address of the ledger, which is begun there; by default, a new file.
     """
-    outcome = Outcome(f"uvicorn, {workers} workers, {clients} clients at once, {kills} kills")
+    store = "a file" if address is None else "PostgreSQL"
+    outcome = Outcome(f"uvicorn on {store}, {workers} workers, {clients} clients at once, {kills} kills")
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
         where = address or str(Path(place) / "ledger.db")
         begin(where)
@@ -49,3 +51,16 @@ def web(writes: int, *, workers: int = 4, clients: int = 16, kills: int = 0, add
         problems += judged(where, answers)
     outcome.lose(f"{writes} writes", problems)
     return outcome
+
+
+def web_on_a_server(writes: int) -> Outcome:
+    """The same on PostgreSQL, on a server that is started for it.
+
+    Args:
+        writes: How many commands.
+    """
+    server = import_module("tests.support.postgres").Server("fsync=on")
+    try:
+        return web(writes, address=server.url("service"))
+    finally:
+        server.remove()
