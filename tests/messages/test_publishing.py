@@ -14,6 +14,7 @@ from carbon_ledger.errors import (
     QuantityError,
     SigningKeyError,
     StoreError,
+    UnknownAccountError,
 )
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import leaf_hash, root_hash
@@ -162,9 +163,19 @@ FOLDERS: list[Refusal] = [
     ("verify-evidence-in-missing-folder", lambda place: begin().verify_evidence(place), StoreError),
     ("verify-evidence-in-what-is-no-path", lambda _: begin().verify_evidence(None), StoreError),
 ]
+VIEWS: list[Refusal] = [
+    ("publish-with-text-as-views", lambda place: begin().publish(place, signer=SIGNER, views="all"), QuantityError),
+    ("views-of-an-account-as-text", lambda _: cl.PublicViews(accounts="owner"), QuantityError),
+    ("views-with-text-as-beneficiaries", lambda _: cl.PublicViews(beneficiaries="yes"), QuantityError),
+    ("views-of-unknown-account", lambda place: views_of(place, "nobody"), UnknownAccountError),
+]
 
 
-@refusals(CONTRADICTING, PLACES, RECEIPTS, CHANGED, FOLDERS)
+def views_of(place: Path, account: str) -> cl.Published:
+    return begin().publish(place, signer=SIGNER, views=cl.PublicViews(accounts=[account]))
+
+
+@refusals(CONTRADICTING, PLACES, RECEIPTS, CHANGED, FOLDERS, VIEWS)
 def test_it_is_refused_in_these_words(case: Case, expect: Expect, tmp_path: Path) -> None:
     place = tmp_path / "log"
     hashed = leaf_hash(begin().entry_bytes(0)).hex()  # names the version of the library
