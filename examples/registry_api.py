@@ -25,7 +25,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 
@@ -33,6 +33,7 @@ import carbon_ledger as cl
 from carbon_ledger import errors
 
 MOST_BODY_BYTES = 256 * 1024
+MOST_DETAIL = 2_000  # characters of what a problem says
 TIMEOUT_S = 30  # for the commands of others
 PROBLEMS = "tag:registry.example.com,2026:"  # before the rule's name: put a name of your own here
 OPERATORS = ("clock-jump", "zone-differs", "zone-release")  # rules for an operator: the clock, or tzdata
@@ -86,19 +87,20 @@ def problem_of(error: cl.CarbonLedgerError) -> ProblemError:
     return ProblemError(status, rule or name, detail or str(error), **({"Retry_After": "1"} if status == 503 else {}))
 
 
-def answer(request: Request, problem: ProblemError) -> JSONResponse:
+def answer(request: Request, problem: ProblemError) -> Response:
     """The answer of a problem: which request it is about, and the key with which it can be sent again."""
     key = request.headers.get("Idempotency-Key")
     content: dict[str, Any] = {
         "type": f"{PROBLEMS}{problem.rule}",
         "title": problem.rule.replace("-", " ").capitalize(),
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": problem.detail[:MOST_DETAIL],
         "rule": problem.rule,
     }
     if key is not None and problem.status == 503:
         content["key"] = key
-    return JSONResponse(content, problem.status, problem.headers, media_type="application/problem+json")
+    # In ASCII, since a client can send a character that UTF-8 cannot encode.
+    return Response(json.dumps(content), problem.status, problem.headers, media_type="application/problem+json")
 
 
 # --- The body: JSON without floats, in which no field is given twice or is unknown.
@@ -395,7 +397,7 @@ def service(address: str, actors: Mapping[str, str]) -> FastAPI:
     app.state.pin = pin_of(address)  # a service without its ledger does not start
     app.include_router(router)
 
-    def handle(request: Request, error: Exception) -> JSONResponse:
+    def handle(request: Request, error: Exception) -> Response:
         if isinstance(error, cl.CarbonLedgerError):
             return answer(request, problem_of(error))
         if isinstance(error, RequestValidationError):

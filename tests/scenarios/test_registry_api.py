@@ -190,6 +190,14 @@ def test_json_that_is_not_exact_is_refused(text: str, client: TestClient) -> Non
         problem(client.post("/transfers", content=data, headers=headed("k")), 400, "json")
 
 
+def test_text_that_no_encoding_has_and_a_long_one_are_refused(client: TestClient) -> None:
+    for body in ('{"\\ud800":1}', '{"account":"a","name":"\\ud800"}', '{"account":"\\ud800","name":"A"}'):
+        answer = client.post("/accounts", content=body, headers=headed("k"))
+        problem(answer, 422, "body")
+    answer = client.post("/accounts", json={"x" * 200_000: 1}, headers=headed("k"))
+    assert len(problem(answer, 422, "body")) <= 2_000
+
+
 @pytest.mark.parametrize("count", [True, None, "5.0", " 5", "five", [5], "1" * 19])
 def test_a_count_is_a_whole_number(count: object, client: TestClient) -> None:
     problem(client.post("/transfers", json=sale(count), headers=headed("k")), 422, "body")

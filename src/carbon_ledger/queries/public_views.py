@@ -5,6 +5,7 @@ on the time, such as expiry, is derived from the time at which that entry was re
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, Final
 
 from attrs import frozen
@@ -76,9 +77,14 @@ class PublicState:
             "at": self.view.entry(self.published.size - 1).at,
         }
 
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The accounts that the publisher names."""
+        return frozenset() if self.views.has_all_accounts else frozenset(self.views.accounts)
+
     def is_public(self, account: str) -> bool:
         """Whether the publisher makes an account public."""
-        return self.views.has_all_accounts or account in self.views.accounts
+        return self.views.has_all_accounts or account in self._named
 
 
 def public_files(state: PublicState) -> Iterator[tuple[str, bytes]]:
