@@ -162,8 +162,14 @@ class Call:
 
 
 def pin_of(address: str) -> cl.Backup:
-    """The first entry of the ledger at an address, where there has to be one."""
-    with cl.open_ledger(address, read_only=True, timeout_s=TIMEOUT_S) as ledger:
+    """The first entry of the ledger at an address, where there has to be one.
+
+    A file is opened for writing, because a reader cannot undo what a killed writer left half done.
+    """
+    is_file = "://" not in address
+    if is_file and not os.path.exists(address):
+        raise errors.NotALedgerError(f"{address}: no such file; the service begins no ledger of its own")
+    with cl.open_ledger(address, read_only=not is_file, timeout_s=TIMEOUT_S) as ledger:
         return cl.Backup(path="", size=1, root=ledger.as_of(entry=0).root())
 
 
