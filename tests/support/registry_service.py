@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,7 +87,8 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server."""
-        os.killpg(self._process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait()
 
 
@@ -182,7 +183,7 @@ def crowd(
 
 def judged(address: str, answers: Answers) -> list[str]:
     """What is wrong with the ledger: each acknowledged write is in it once, as it was answered, and no other write."""
-    with cl.open_ledger(address, read_only=True) as ledger:
+    with cl.open_ledger(address) as ledger:  # for writing: a reader cannot undo what a killed server left
         problems = [str(item) for item in ledger.audit().findings]
         found: dict[tuple[str, str], list[cl.Entry]] = {}
         for entry in ledger.entries():
