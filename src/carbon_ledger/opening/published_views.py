@@ -121,12 +121,12 @@ def _difference(found: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
     for position, (item, other) in enumerate(zip(items, right, strict=False)):
         if item != other:
             fields = {*item, *other} if isinstance(item, dict) else set()
-            name = next((name for name in sorted(fields) if item.get(name) != other.get(name)), None)
-            if name is None:
+            changed = [name for name in sorted(fields) if item.get(name) != other.get(name)]
+            if not changed:
                 return f"its item {position} is {quote(item)}, and the log gives {quote(other)}"
             return (
-                f"the {quote(name)} of its item {position} is {quote(item.get(name))}, and the log gives "
-                f"{quote(other.get(name))}"
+                f"the {quote(changed[0])} of its item {position} is {quote(item.get(changed[0]))}, and the log gives "
+                f"{quote(other.get(changed[0]))}"
             )
     if len(items) != len(right):
         return f"it has {len(items)} items, and the log gives {len(right)}"
