@@ -1,0 +1,102 @@
+"""The contents of an auditor's page: whether its parts are of one state, and what the page then shows of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from attrs import evolve
+
+from carbon_ledger.errors import QuantityError, StoreError
+from carbon_ledger.printing import quote
+from carbon_ledger.queries.snapshot import Snapshot
+from carbon_ledger.reports.ledger_page.review_contents import Disposed, ReviewContents
+from carbon_ledger.review.beside import Beside
+from carbon_ledger.review.change_results import Changes
+from carbon_ledger.review.page import disposed_of, review_contents
+from carbon_ledger.review.page_parts import drawn, since_of
+from carbon_ledger.review.questions import Questions
+from carbon_ledger.review.results import Review
+from carbon_ledger.review.reviewing import sampled
+from carbon_ledger.review.sampling import Materiality, Sample
+
+Part = TypeVar("Part")
+
+
+def contents_for(
+    reader: Snapshot, review: object, projects: object, accounts: object, beside: Beside
+) -> tuple[Iterable[str] | None, ReviewContents]:
+    """The projects of a page with a review, and what the page shows of it.
+
+    Args:
+        reader: The reader.
+        review: The review.
+        projects: The projects that were given for the page, or None.
+        accounts: The accounts that were given for the page, or None.
+        beside: What is beside the review.
+
+    Raises:
+        QuantityError: An argument is not what `report` lists.
+        StoreError: The parts are of different states or projects, or of a state that the reader does not have.
+    """
+    reviewed = _checked("review", review, Review)
+    changes, sample = _part("changes", beside.changes, Changes), _part("sample", beside.sample, Sample)
+    threshold = _part("materiality", beside.materiality, Materiality)
+    found = beside.found
+    if accounts is not None or projects is not None:
+        raise QuantityError("report(review=...): expected neither projects nor accounts; restrict the review by its scope")
+    if found is not None and (sample is None or not isinstance(found, Mapping)):
+        raise QuantityError(f"report(found={quote(found)}): expected a mapping, together with a sample")
+    only = reviewed.projects or None
+    if changes is not None and only is not None:
+        raise StoreError("report: changes are of the whole ledger, but the review is of some projects; leave changes out")
+    if reviewed.size > reader._view().size:
+        raise StoreError(
+            f"report: the review is of {reviewed.size:,} entries, but this state has {reader._view().size:,}; review this state"
+        )
+    _require_same(reader, reviewed, changes, sample)
+    questions = Questions(reader._view_of(reviewed.size), reader._store, reader._view_of, only)
+    contents = review_contents(questions, reviewed, _disposed(reviewed, beside.dispositions), threshold)
+    return only, evolve(
+        contents,
+        sample=None if sample is None else drawn(sample, found),
+        since=None if changes is None else since_of(reader._store, changes),
+    )
+
+
+def _disposed(review: Review, dispositions: object) -> dict[str, Disposed] | None:
+    if dispositions is None:
+        return None
+    if not callable(getattr(dispositions, "of_review", None)):
+        raise QuantityError(f"report(dispositions={quote(dispositions)}): expected what read_dispositions() returned")
+    return dict(disposed_of(review, dispositions))
+
+
+def _part(name: str, value: object, kind: type[Part]) -> Part | None:
+    return None if value is None else _checked(name, value, kind)
+
+
+def _checked(name: str, value: object, kind: type[Part]) -> Part:
+    if not isinstance(value, kind):
+        raise QuantityError(f"report({name}={quote(value)}): expected what {name}() returned, or None")
+    return value
+
+
+def _require_same(reader: Snapshot, review: Review, changes: Changes | None, sample: Sample | None) -> None:
+    """Refuse changes of another state, and a sample that is not the one that its seed draws for the review.
+
+    Raises:
+        StoreError: One of them is.
+    """
+    if changes is not None and (changes.size, changes.root) != (review.size, review.root):
+        raise StoreError(
+            f"report: the changes are up to {changes.size:,} entries with the root {changes.root}, but the review is of "
+            f"{review.size:,} with {review.root}; ask both of one state"
+        )
+    if sample is None:
+        return
+    if sample.root != review.root:
+        raise StoreError(
+            f"report: the sample is drawn with the root {sample.root}, but the review has {review.root}; draw it again"
+        )
+    again = sampled(reader, sample.seed, review.projects or None, sample.confidence_percent, sample.tolerable)
+    if again != sample:
+        raise StoreError("report: the sample is not that of the review's projects; draw it with the scope of the review")
