@@ -106,7 +106,7 @@ def rows_of(
 
 def _value(value: Any) -> Value:
     """A value of a record as a plain value."""
-    if value is None or isinstance(value, int | Decimal | str) and not isinstance(value, bool):
+    if value is None or (isinstance(value, int | Decimal | str) and not isinstance(value, bool)):
         return value
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -180,7 +180,7 @@ def _in_full(review: Review) -> Rows:
 
 
 def _instruments(questions: Questions, scope: Scope) -> Listed[InstrumentTotals]:
-    """The units of each instrument that a project or an import has."""
+    """The units of each instrument that a project or an import has; those with unsupported units come first."""
     issued: dict[str, int] = {}
     imported: dict[str, int] = {}
     states: dict[str, dict[str, int]] = {}
@@ -194,10 +194,13 @@ def _instruments(questions: Questions, scope: Scope) -> Listed[InstrumentTotals]
     projects = [questions.project(name) for name in questions.projects]
     names = sorted({*states, *(item.instrument.id for item in projects)})
     rows = [
-        _instrument(questions, name, [item for item in projects if item.instrument.id == name], issued, imported, states)
-        for name in names[:MOST_INSTRUMENTS]
+        _instrument(
+            questions, name, [item for item in projects if item.instrument.id == name], issued, imported, states
+        )
+        for name in names
     ]
-    return Listed(tuple(rows), len(names), "reconcile(project, period)")
+    rows.sort(key=lambda item: -item.unsupported)
+    return Listed(tuple(rows[:MOST_INSTRUMENTS]), len(names), "reconcile(project, period)")
 
 
 def _instrument(
@@ -271,7 +274,9 @@ def _plants(questions: Questions) -> Rows:
     )
     names = questions.devices[:MOST]
     rows = tuple(_plant(questions, name) for name in names)
-    return Rows(title="Plants, as in force now", columns=columns, rows=rows, total=len(questions.devices), see="devices()")
+    return Rows(
+        title="Plants, as in force now", columns=columns, rows=rows, total=len(questions.devices), see="devices()"
+    )
 
 
 def _plant(questions: Questions, name: str) -> tuple[Value, ...]:

@@ -42,15 +42,20 @@ def contents_for(
     threshold = _part("materiality", beside.materiality, Materiality)
     found = beside.found
     if accounts is not None or projects is not None:
-        raise QuantityError("report(review=...): expected neither projects nor accounts; restrict the review by its scope")
+        raise QuantityError(
+            "report(review=...): expected neither projects nor accounts; restrict the review by its scope"
+        )
     if found is not None and (sample is None or not isinstance(found, Mapping)):
         raise QuantityError(f"report(found={quote(found)}): expected a mapping, together with a sample")
     only = reviewed.projects or None
     if changes is not None and only is not None:
-        raise StoreError("report: changes are of the whole ledger, but the review is of some projects; leave changes out")
+        raise StoreError(
+            "report: changes are of the whole ledger, but the review is of some projects; leave changes out"
+        )
     if reviewed.size > reader._view().size:
         raise StoreError(
-            f"report: the review is of {reviewed.size:,} entries, but this state has {reader._view().size:,}; review this state"
+            f"report: the review is of {reviewed.size:,} entries, but this state has {reader._view().size:,}; review "
+            f"this state"
         )
     _require_same(reader, reviewed, changes, sample)
     questions = Questions(reader._view_of(reviewed.size), reader._store, reader._view_of, only)
@@ -88,7 +93,8 @@ def _require_same(reader: Snapshot, review: Review, changes: Changes | None, sam
     """
     if changes is not None and (changes.size, changes.root) != (review.size, review.root):
         raise StoreError(
-            f"report: the changes are up to {changes.size:,} entries with the root {changes.root}, but the review is of "
+            f"report: the changes are up to {changes.size:,} entries with the root {changes.root}, but the review is "
+            f"of "
             f"{review.size:,} with {review.root}; ask both of one state"
         )
     if sample is None:
@@ -99,4 +105,6 @@ def _require_same(reader: Snapshot, review: Review, changes: Changes | None, sam
         )
     again = sampled(reader, sample.seed, review.projects or None, sample.confidence_percent, sample.tolerable)
     if again != sample:
-        raise StoreError("report: the sample is not that of the review's projects; draw it with the scope of the review")
+        raise StoreError(
+            "report: the sample is not that of the review's projects; draw it with the scope of the review"
+        )

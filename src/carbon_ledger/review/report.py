@@ -61,11 +61,11 @@ def report(
         The digest of the file, as `digest_file` returns it.
 
     Raises:
-        StoreError: The file exists or cannot be written; or *checkpoint*, *audit_report*, *review*, *changes* or *sample*
-            is of another state or of other projects.
+        StoreError: The file exists or cannot be written; or *checkpoint*, *audit_report*, *review*, *changes* or
+            *sample* is of another state or of other projects.
         UnknownThingError: There is no such project or account.
-        QuantityError: *projects* or *accounts* is not a sequence, *title* or *prepared_by* is not a line of text, or one of
-            the last six arguments is not what is listed here.
+        QuantityError: *projects* or *accounts* is not a sequence, *title* or *prepared_by* is not a line of text, or
+            one of the last six arguments is not what is listed here.
         ForkError: *checkpoint* is not of this ledger.
         FormatError: *checkpoint* is not a signed checkpoint.
         BrokenLogError: The ledger is damaged, so that no page can be written; audit the ledger.

@@ -54,7 +54,8 @@ def write_report(
     head = head_of(reader, scope, f"Report of {scope.ledger_id}", title=title, prepared_by=prepared_by, note=note)
     if review is not None and (review.size, review.root) != (head.size, head.root):
         raise StoreError(
-            f"report: the review is of {review.size:,} entries with the root {review.root}, but the page is of {head.size:,} "
+            f"report: the review is of {review.size:,} entries with the root {review.root}, but the page is of "
+            f"{head.size:,} "
             f"with {head.root}; review this state"
         )
     contents = evolve(ledger_contents(scope, head, _checks(head, scope, found)), review=review)

@@ -241,5 +241,5 @@ const done = page.run().then((found) => {
 // What the tests call, and what a reader may call in the browser's console.
 globalThis.ledgerProof = Object.freeze({
   ...{ page, done, sha256, leafHash, nodeHash, Hasher, GrowingRoot, verifiesInclusion, parseNote, parseSigned, parseProof },
-  ...{ parseKey, compareFile, visible, hex, unhex, readBase64 },
+  ...{ parseKey, compareFile, visible, hex, unhex, readBase64, MORE_CHECKS },
 });

@@ -106,7 +106,7 @@ def proof_of(
     note = None if checkpoint is None else _checked_note(checkpoint, size, root)
     proofs = [(n, _checked_receipt(n, receipt, size)) for n, _, receipt in receipts]
     some = dict(sorted({n: data for n, data, _ in receipts}.items()))
-    facts = {
+    facts: dict[str, object] = {
         "version": 1,
         "ledger": ledger_id,
         "size": size,

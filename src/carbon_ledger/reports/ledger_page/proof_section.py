@@ -17,7 +17,11 @@ CHECKS: Final = (
     ("signatures", "Signatures", "The checkpoints are signed by the key that you paste below."),
 )
 REVIEW_CHECKS: Final = (
-    ("figures", "Figures", "The figures of the first page, of the reconciliation and of waivers follow from the entries."),
+    (
+        "figures",
+        "Figures",
+        "The figures of the first page, of the reconciliation and of waivers follow from the entries.",
+    ),
     ("sample", "Sample", "The root and the seed draw the printed sample again from the claimed steps of the entries."),
     ("prefix", "Older state", "The ledger continues the log that was there at the last checkpoint (RFC 9162)."),
 )
@@ -72,10 +76,11 @@ this computer.</p>
 
 _OF_REVIEW: Final = """
 <h3>How the figures, the sample and the older state are checked</h3>
-<p>Code in this page that shares nothing with the library's Python reads every entry once, follows units and readings, and sums
-each figure that is marked here again. It takes what an issuance claims from the recorded quantification, whose digest
-it computes. It then lists the claimed steps, which are the population of the sample, and draws the sample from the root
-and the seed. A page that does not have all entries cannot do so: these checks are then <b>not checked</b>.</p>
+<p>Code in this page that shares nothing with the library's Python reads every entry once, follows units and readings,
+and sums the figures of the first page, of the reconciliation and of waivers again. It takes what an issuance claims
+from the recorded quantification, whose digest it computes. It then lists the claimed steps, which are the population of
+the sample, and draws the sample from the root and the seed. A page that does not have all entries cannot do so: these
+checks are then <b>not checked</b>.</p>
 <p>Not computed here: which flags there are, whether a waiver was needed, the lists of changes, and the expiry of units.
 They are statements of the library. Of each listed flag, the page computes the key, and counts the flags.</p>
 """
@@ -111,5 +116,8 @@ def section_html(content: str, *, reviewed: bool = False) -> str:
         f'<span class="ledger-proof-words" {LIVE}>{escape(NOT_YET)}</span></td></tr>'
         for name, title, claim in (*CHECKS, *(REVIEW_CHECKS if reviewed else ()))
     )
-    rest = _REST.replace("</tbody></table></div>", f"</tbody></table></div>{_OF_REVIEW}") if reviewed else _REST
+    rest = _REST
+    if reviewed:
+        rest = rest.replace("</tbody></table></div>", f"</tbody></table></div>{_OF_REVIEW}")
+        rest = rest.replace("the sums and pictures of this\npage", "other sums and the pictures of\nthis page")
     return _INTRODUCTION.format(content=escape(printable(content))) + rows + rest

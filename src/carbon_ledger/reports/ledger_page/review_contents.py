@@ -16,8 +16,8 @@ class Rows:
 
     Attributes:
         title: What the table shows.
-        columns: The heading and the kind of each column. Beside the kinds of `markup.Column` there are ``mwh``, energy in
-            Wh that is shown in MWh; ``entry``, the number of an entry; ``entries``, numbers of entries with commas;
+        columns: The heading and the kind of each column. Beside the kinds of `markup.Column` there are ``mwh``, energy
+            in Wh that is shown in MWh; ``entry``, the number of an entry; ``entries``, numbers of entries with commas;
             and ``blank``, a column that the reader fills in by hand.
         rows: The rows, each with a value for each column.
         total: The number of all rows.
@@ -285,7 +285,6 @@ class ReviewContents:
                 "seed": drawn.seed,
                 "confidence_percent": drawn.confidence_percent,
                 "tolerable": f"{drawn.tolerable:f}",
-                "most": len(drawn.items.items),
             },
             "flags": [
                 [item.rule, item.severity, list(item.entries), item.entry_count, item.key] for item in self.flags.items

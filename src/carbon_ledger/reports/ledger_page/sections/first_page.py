@@ -51,7 +51,7 @@ def _first(contents: LedgerContents, review: ReviewContents, verdict: str) -> It
     yield _since(review)
     yield "</div>\n"
     yield verdict
-    yield from _facts(contents, review)
+    yield from _facts(contents)
 
 
 def _scope(review: ReviewContents) -> str:
@@ -96,8 +96,11 @@ def _instruments(review: ReviewContents) -> Iterator[str]:
         )
     yield from table("Units, and what supports them", columns, rows)
     if review.instruments.total > _MOST_INSTRUMENTS:
-        rest = review.instruments.total - _MOST_INSTRUMENTS
-        yield f'<p class="more">{rest:,} more instruments are in <a href="#reconciliation">Reconciliation</a>.</p>'
+        rest = review.instruments.items[_MOST_INSTRUMENTS:]
+        short = sum(item.unsupported > 0 for item in rest)
+        yield f'<p class="more">{review.instruments.total - _MOST_INSTRUMENTS:,} more instruments, {short:,} of them '
+        yield "with "
+        yield 'unsupported units: see <a href="#reconciliation">Reconciliation</a>.</p>'
 
 
 def _ladder(review: ReviewContents) -> Iterator[str]:
@@ -107,7 +110,9 @@ def _ladder(review: ReviewContents) -> Iterator[str]:
     if drawn:
         before, shapes = 0, ""
         for key, wh in review.origins:
-            shapes += f'<rect x="{share(before, whole)}" y="0" width="{share(wh, whole)}" height="22" {paint(_fill(key))}/>'
+            shapes += (
+                f'<rect x="{share(before, whole)}" y="0" width="{share(wh, whole)}" height="22" {paint(_fill(key))}/>'
+            )
             before += wh
         words = "; ".join(f"{ORIGINS[key][1]} {share(wh, whole)}" for key, wh in review.origins if wh)
         yield from picture("ladder", "Where the claimed energy comes from, the surest first", words, 22, shapes)
@@ -181,9 +186,13 @@ def _since(review: ReviewContents) -> str:
     )
 
 
-def _facts(contents: LedgerContents, review: ReviewContents) -> Iterator[str]:
+def _facts(contents: LedgerContents) -> Iterator[str]:
     head = contents.head
-    prepared = Html("not stated: who makes a page decides what it is about") if not head.prepared_by else text(head.prepared_by)
+    prepared = (
+        Html("not stated: who makes a page decides what it is about")
+        if not head.prepared_by
+        else text(head.prepared_by)
+    )
     facts = [
         ("Prepared by", prepared),
         ("Audit", result_badge(contents.checks)),

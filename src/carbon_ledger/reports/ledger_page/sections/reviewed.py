@@ -1,11 +1,23 @@
-"""Sections about a review: what the plants are, what changed, what was overridden, the flags, the sample, the evidence."""
+"""Sections about a review: plants, what changed, what was overridden, the flags, the sample, the evidence."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from carbon_ledger.reports.ledger_page.contents import LedgerContents
 from carbon_ledger.reports.ledger_page.figures import BLANK, amount, cited, energy, figure, rows_table
-from carbon_ledger.reports.ledger_page.markup import Column, Html, badge, entry, more, mwh, name, number, plural, table, text
+from carbon_ledger.reports.ledger_page.markup import (
+    Column,
+    Html,
+    badge,
+    entry,
+    more,
+    mwh,
+    name,
+    number,
+    plural,
+    table,
+    text,
+)
 from carbon_ledger.reports.ledger_page.page import Section
 from carbon_ledger.reports.ledger_page.review_contents import Disposed, Drawn, Flagged, ReviewContents
 from carbon_ledger.reports.ledger_page.sections.remarks import ASSUMPTION
@@ -23,15 +35,17 @@ def since(review: ReviewContents) -> Section:
 def _since(review: ReviewContents) -> Iterator[str]:
     found = review.since
     if found is None:
-        yield "<p>This page compares the ledger with no older state: no checkpoint was given. At a first verification there is "
+        yield "<p>This page compares the ledger with no older state: no checkpoint was given. At a first "
+        yield "verification there is "
         yield "none. Later, ask for the page with the checkpoint of the last one.</p>"
         return
     pinned = (
         "It is that of the checkpoint that was given."
         if found.is_pinned
-        else "It was compared with no checkpoint: only a size was given, so that a ledger that was rewritten is not noticed."
+        else "It was compared with no checkpoint: only a size was given, so a ledger that was rewritten is not noticed."
     )
-    yield f'<p>Then, the ledger had <span data-since="size">{found.size:,}</span> entries. Their root, computed from the entries, is '
+    yield f'<p>Then, the ledger had <span data-since="size">{found.size:,}</span> entries. Their root, computed from '
+    yield "the entries, is "
     yield f'<code class="mono" data-since="root">{found.root}</code>. {pinned}</p>'
     yield f"<p>Since then, {figure('since/new', found.new)} entries are new. Of the issuances of then, "
     yield f"{figure('since/changed', found.changed)} have another amount or other units now.</p>"
@@ -62,7 +76,8 @@ def reconciliation(contents: LedgerContents, review: ReviewContents) -> Section:
 
 
 def _reconciliation(contents: LedgerContents, review: ReviewContents) -> Iterator[str]:
-    yield "<p>Each row is an equation. When the page is opened, the browser sums each figure of these tables again from the "
+    yield "<p>Each row is an equation. When the page is opened, the browser sums each figure of these tables again "
+    yield "from the "
     yield "entries; see <i>Figures</i> below.</p>"
     if contents.energy.items:
         columns = [Column("project", "name"), *(Column(of, "number") for of in _ENERGY)]
@@ -81,13 +96,13 @@ def _reconciliation(contents: LedgerContents, review: ReviewContents) -> Iterato
         rows = []
         for found in review.totals.items:
             of = f"project/{found.project}"
-            shown = (
+            carried = (
                 amount(f"{of}/amount", found.amount),
                 figure(f"{of}/adjustments", found.adjustments),
                 figure(f"{of}/counted", found.counted),
                 amount(f"{of}/carry", found.carry),
             )
-            rows.append((found.project, found.unit, *shown))
+            rows.append((found.project, found.unit, *carried))
         yield from table("Carry: claimed amount + adjustments - units that count = carry", columns, rows)
         yield more(review.totals)
         yield "<p>Carry below zero is a debit: units that no energy supports.</p>"
@@ -123,7 +138,8 @@ def _override(review: ReviewContents) -> Iterator[str]:
     if not review.waivers.items:
         yield "<p>No check was waived, and no assumption was declared.</p>"
     else:
-        yield "<p>The library computed each issuance again without each of its waivers. A waiver was <b>needed</b> where the "
+        yield "<p>The library computed each issuance again without each of its waivers. A waiver was <b>needed</b> "
+        yield "where the "
         yield "issuance is then refused, and <b>idle</b> where it is not. An assumption lifts no refusal.</p>"
         columns = [
             Column("waiver", "mono"),
@@ -161,7 +177,8 @@ def flags(review: ReviewContents) -> Section:
 
 def _flags(review: ReviewContents) -> Iterator[str]:
     yield f"<p>{len(review.rules):,} rules were applied: {text(', '.join(review.rules))}. Thresholds: "
-    yield f"{text(', '.join(review.thresholds) or 'the defaults')}. A flag is a reason to look, and never a finding. A ledger "
+    yield f"{text(', '.join(review.thresholds) or 'the defaults')}. A flag is a reason to look, and never a finding. "
+    yield "A ledger "
     yield "without a flag is not approved by that.</p>"
     if not review.flags.items:
         yield "<p>The rules found nothing.</p>"
@@ -173,7 +190,8 @@ def _flags(review: ReviewContents) -> Iterator[str]:
 def _flag(place: int, item: Flagged, has_dispositions: bool) -> Iterator[str]:
     shown = ", ".join(entry(n) for n in item.entries[:_CITED])
     rest = f" and {item.entry_count - _CITED:,} more" if item.entry_count > _CITED else ""
-    yield f'<div class="flagged"><h3><span data-flag="{place}">{text(item.rule)} {badge(_SEVERE[item.severity], item.severity)}'
+    yield f'<div class="flagged"><h3><span data-flag="{place}">{text(item.rule)} '
+    yield f"{badge(_SEVERE[item.severity], item.severity)}"
     yield f"</span>: {name(item.subject)}</h3><p>{text(item.cause)}</p>"
     yield f"<p>{shown}{rest}; exposure {text(mwh(item.exposure_wh))} MWh, {plural(item.exposure_units, 'unit')}.</p>"
     yield f"<p><b>Ask for:</b> {text(item.ask)}</p>"
@@ -201,13 +219,19 @@ def _sample(found: Drawn | None) -> Iterator[str]:
     yield f'<p>Seed: <code data-sample="seed">{text(found.seed)}</code>. Confidence '
     yield f'<span data-sample="confidence">{found.confidence_percent}%</span>, tolerable misstatement '
     yield f'<span data-sample="tolerable">{number(found.percent)}%</span> of the claimed energy.</p>'
-    yield f'<p>The population is <span data-sample="steps">{found.steps:,}</span> claimed steps above zero, by device id and start, '
+    yield f'<p>The population is <span data-sample="steps">{found.steps:,}</span> claimed steps above zero, by device '
+    yield "id and start, "
     yield f'with <i>T</i> = <span data-sample="total">{found.total_wh:,}</span> Wh. It is divided into <i>n</i> = '
-    yield f'<span data-sample="size">{found.size:,}</span> intervals. The interval is <i>i</i> = <i>T</i> div <i>n</i> = '
-    yield f'<span data-sample="interval">{found.interval_wh:,}</span> Wh. The beginning is <i>s</i> = SHA-256(root|seed) mod <i>i</i> '
-    yield f'= <span data-sample="offset">{found.offset_wh:,}</span>. The steps that hold the Wh <i>s</i>, <i>s + i</i>, '
-    yield f'<i>s + 2i</i> and so on are chosen: <span data-sample="chosen">{found.items.total:,}</span> steps. Only whole numbers '
-    yield "are used, and the browser draws the same again: see <i>Sample</i> below. A sample finds overstatement only.</p>"
+    yield f'<span data-sample="size">{found.size:,}</span> intervals. The interval is <i>i</i> = <i>T</i> div '
+    yield "<i>n</i> = "
+    yield f'<span data-sample="interval">{found.interval_wh:,}</span> Wh. The beginning is <i>s</i> = '
+    yield "SHA-256(root|seed) mod <i>i</i> "
+    yield f'= <span data-sample="offset">{found.offset_wh:,}</span>. The steps that hold the Wh <i>s</i>, <i>s + '
+    yield "i</i>, "
+    yield f'<i>s + 2i</i> and so on are chosen: <span data-sample="chosen">{found.items.total:,}</span> steps. Only '
+    yield "whole numbers "
+    yield "are used, and the browser draws the same again: see <i>Sample</i> below. A sample finds overstatement "
+    yield "only.</p>"
     columns = [
         *(Column(of, kind) for of, kind in _CHOSEN),
         Column("evidence", "mono"),

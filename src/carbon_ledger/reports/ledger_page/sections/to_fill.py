@@ -1,6 +1,6 @@
 """Sections that a verifier fills in by hand: the engagement, findings, the map of a monitoring report, the sign-off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from carbon_ledger.reports.ledger_page.contents import LedgerContents
@@ -12,12 +12,27 @@ from carbon_ledger.reports.ledger_page.review_contents import ReviewContents
 _FINDINGS: Final = 6  # empty rows
 # Fields of a monitoring report: the field, what the ledger has of it, the section, and what it has not.
 _FIELDS: Final = (
-    ("A", "title, parties, location, methodology version, crediting period", "plants", "reference number, parties' addresses"),
+    (
+        "A",
+        "title, parties, location, methodology version, crediting period",
+        "plants",
+        "reference number, parties' addresses",
+    ),
     ("A", "monitoring period, its number and dates; version of the report", "calculations", "number of the period"),
     ("B.1", "implementation, commissioning, events, outages", "plants", "events and outages"),
     ("B.2", "deviations, corrections, permanent changes and their approvals", "override", "the approved deviation"),
-    ("C", "monitoring system: diagram, organisation, responsibilities, emergencies", "plants", "diagram and procedures"),
-    ("D.1", "data that are fixed ex ante: source, value, choice, purpose", "calculations", "choice and purpose in words"),
+    (
+        "C",
+        "monitoring system: diagram, organisation, responsibilities, emergencies",
+        "plants",
+        "diagram and procedures",
+    ),
+    (
+        "D.1",
+        "data that are fixed ex ante: source, value, choice, purpose",
+        "calculations",
+        "choice and purpose in words",
+    ),
     ("D.2", "data that are monitored: equipment, class, serial, calibration, frequency", "plants", "quality assurance"),
     ("D.3", "sampling plan", "sample", "of other data than generation"),
     ("E", "baseline, project, leakage and reductions, with formulae", "calculations", ""),
@@ -32,7 +47,8 @@ def engagement(contents: LedgerContents, review: ReviewContents) -> Section:
 
 
 def _engagement(contents: LedgerContents, review: ReviewContents) -> Iterator[str]:
-    yield "<p>What the ledger does not have is an empty field. The auditor fills it in by hand, on paper or beside this page.</p>"
+    yield "<p>What the ledger does not have is an empty field. The auditor fills it in by hand, on paper or beside "
+    yield "this page.</p>"
     columns = [
         Column("project", "name"),
         Column("instrument", "name"),
@@ -47,7 +63,8 @@ def _engagement(contents: LedgerContents, review: ReviewContents) -> Iterator[st
         BLANK
         if found is None
         else text(
-            f"{found.percent:f}% of {found.programme}: {found.threshold_t:,f} tCO2e, performance {found.performance_t:,f} "
+            f"{found.percent:f}% of {found.programme}: {found.threshold_t:,f} tCO2e, performance "
+            f"{found.performance_t:,f} "
             f"tCO2e; {found.source} [{found.certainty}]"
         )
     )
@@ -64,7 +81,7 @@ def _engagement(contents: LedgerContents, review: ReviewContents) -> Iterator[st
     yield from _facts(facts)
 
 
-def _facts(facts: list[tuple[str, str]]) -> Iterator[str]:
+def _facts(facts: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield '<dl class="facts">'
     yield from (f"<div><dt>{label}</dt><dd>{value}</dd></div>" for label, value in facts)
     yield "</dl>\n"
@@ -76,7 +93,8 @@ def findings() -> Section:
 
 
 def _findings() -> Iterator[str]:
-    yield "<p>CAR: corrective action request. CL: request for clarification. FAR: forward action request. The ledger has none: "
+    yield "<p>CAR: corrective action request. CL: request for clarification. FAR: forward action request. The ledger "
+    yield "has none: "
     yield "the auditor writes them.</p>"
     names = ("no.", "CAR, CL or FAR", "requirement", "finding", "response", "conclusion", "MWh", "closed by")
     rows = [[str(k), *([Html("&nbsp;")] * (len(names) - 1))] for k in range(1, _FINDINGS + 1)]
@@ -89,7 +107,8 @@ def monitoring_map() -> Section:
 
 
 def _map() -> Iterator[str]:
-    yield "<p>Fields of the CDM form of a monitoring report; the forms of other programmes ask for the same. The letters of the sections "
+    yield "<p>Fields of the CDM form of a monitoring report; the forms of other programmes ask for the same. The "
+    yield "letters of the sections "
     yield "are those of the form [S], and the sub-numbers are from memory [M].</p>"
     columns = [Column("field", "state"), Column("content"), Column("in this page"), Column("not in the ledger")]
     rows = [
@@ -115,9 +134,15 @@ def statement(contents: LedgerContents) -> Section:
 
 def _statement(contents: LedgerContents) -> Iterator[str]:
     head = contents.head
-    yield "<p>The library states no opinion. This block is empty until a verifier fills it in. A signature on a state of the ledger is "
+    yield "<p>The library states no opinion. This block is empty until a verifier fills it in. A signature on a "
+    yield "state of the ledger is "
     yield "a signed checkpoint of its root.</p>"
-    columns = [Column("project", "name"), Column("vintage", "year"), Column("instrument", "name"), Column("units in the ledger", "number")]
+    columns = [
+        Column("project", "name"),
+        Column("vintage", "year"),
+        Column("instrument", "name"),
+        Column("units in the ledger", "number"),
+    ]
     rows = [
         (item.project, item.vintage, item.instrument, item.total, BLANK)
         for item in contents.units.vintages.items
