@@ -1,6 +1,6 @@
 """What an auditor puts beside a review on a page: changes, a sample and its results, dispositions, a threshold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
@@ -8,8 +8,9 @@ from attrs import frozen
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.review.change_results import Changes
+from carbon_ledger.review.evidence_results import EvidenceCheck
 from carbon_ledger.review.results import Review
-from carbon_ledger.review.sampling import Materiality, Sample
+from carbon_ledger.review.sampling import Found, Materiality, Sample
 
 
 class NotedFlag(Protocol):
@@ -53,7 +54,8 @@ class Beside:
 
     changes: Changes | None
     sample: Sample | None
-    found: Mapping[tuple[str, int], int] | None
+    found: Found | None
+    evidence: EvidenceCheck | None
     dispositions: Noted | None
     materiality: Materiality | None
 

@@ -6,11 +6,12 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Final
 
+from attrs import evolve
+
 from carbon_ledger.core import lookup
 from carbon_ledger.core.calibrations import calibrations, due_on
 from carbon_ledger.core.in_force import device_at
 from carbon_ledger.exact import arithmetic, plain
-from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.queries.ledger_page.scope import Scope
 from carbon_ledger.queries.ledger_page.units import batches
@@ -28,6 +29,7 @@ from carbon_ledger.reports.ledger_page.review_contents import (
     WaiverTotals,
 )
 from carbon_ledger.review.evidence_index import index_of
+from carbon_ledger.review.evidence_results import EvidenceCheck
 from carbon_ledger.review.flags import SEVERITIES
 from carbon_ledger.review.questions import Questions
 from carbon_ledger.review.results import ORIGINS, Review, WaiverUse
@@ -41,7 +43,11 @@ _LISTED: Final = 12  # entries that a row lists
 
 
 def review_contents(
-    questions: Questions, review: Review, disposed: Mapping[str, Disposed] | None, threshold: Materiality | None
+    questions: Questions,
+    review: Review,
+    disposed: Mapping[str, Disposed] | None,
+    threshold: Materiality | None,
+    check: EvidenceCheck | None,
 ) -> ReviewContents:
     """What the page of an auditor shows, but for a sample and for changes.
 
@@ -50,6 +56,7 @@ def review_contents(
         review: The review.
         disposed: What the auditor noted, by the key of the flag; or None.
         threshold: The threshold of materiality that the auditor chose, or None.
+        check: The check of a folder of documents, or None.
     """
     scope = Scope(questions.view, questions.store, questions.at_utc, questions.only)
     return ReviewContents(
@@ -71,7 +78,7 @@ def review_contents(
         totals=_totals(questions),
         plants=_plants(questions),
         meters=_meters(questions),
-        evidence=_evidence(questions),
+        evidence=_evidence(questions, check),
         threshold=None if threshold is None else _threshold(threshold),
         has_dispositions=disposed is not None,
     )
@@ -342,10 +349,18 @@ _DOCUMENT: Final = (
 )
 
 
-def _evidence(questions: Questions) -> Rows:
+def _evidence(questions: Questions, check: EvidenceCheck | None) -> Rows:
     """The index of evidence; a page of some projects has the documents that their energy rests on."""
     found = (item for item in index_of(questions) if questions.only is None or item.net_wh or item.claimed_wh)
-    return rows_of("Documents, by their digests", _DOCUMENT, found, "evidence()", MOST_DOCUMENTS)
+    rows = rows_of("Documents, by their digests", _DOCUMENT, found, "evidence()", MOST_DOCUMENTS)
+    if check is None:
+        return rows
+    missing = {item.document for item in check.missing}
+    ticked = tuple(
+        (*row[: -len(_TICKS)], None, *(("no file", "no file") if row[0] in missing else ("yes", "equal")), None)
+        for row in rows.rows
+    )
+    return evolve(rows, rows=ticked)
 
 
 def _threshold(found: Materiality) -> Threshold:
@@ -383,8 +398,3 @@ def disposed_of(review: Review, dispositions: Any) -> Iterator[tuple[str, Dispos
                     amount_wh=item.misstated_wh,
                 ),
             )
-
-
-def refused(name: str, value: object, expected: str) -> str:
-    """The message about an argument of a page that is not what it has to be."""
-    return f"report({name}={quote(value)}): expected {expected}"

@@ -11,12 +11,13 @@ from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.reports.ledger_page.review_contents import Disposed, ReviewContents
 from carbon_ledger.review.beside import Beside
 from carbon_ledger.review.change_results import Changes
+from carbon_ledger.review.evidence_results import EvidenceCheck
 from carbon_ledger.review.page import disposed_of, review_contents
 from carbon_ledger.review.page_parts import drawn, since_of
 from carbon_ledger.review.questions import Questions
 from carbon_ledger.review.results import Review
 from carbon_ledger.review.reviewing import sampled
-from carbon_ledger.review.sampling import Materiality, Sample
+from carbon_ledger.review.sampling import Found, Materiality, Sample
 
 Part = TypeVar("Part")
 
@@ -37,16 +38,15 @@ def contents_for(
         QuantityError: An argument is not what `report` lists.
         StoreError: The parts are of different states or projects, or of a state that the reader does not have.
     """
-    reviewed = _checked("review", review, Review)
+    reviewed = _checked("review", review, Review, "review")
     changes, sample = _part("changes", beside.changes, Changes), _part("sample", beside.sample, Sample)
     threshold = _part("materiality", beside.materiality, Materiality)
-    found = beside.found
     if accounts is not None or projects is not None:
         raise QuantityError(
             "report(review=...): expected neither projects nor accounts; restrict the review by its scope"
         )
-    if found is not None and (sample is None or not isinstance(found, Mapping)):
-        raise QuantityError(f"report(found={quote(found)}): expected a mapping, together with a sample")
+    found = _found(sample, beside.found)
+    check = _part("evidence", beside.evidence, EvidenceCheck, "verify_evidence")
     only = reviewed.projects or None
     if changes is not None and only is not None:
         raise StoreError(
@@ -58,8 +58,13 @@ def contents_for(
             f"this state"
         )
     _require_same(reader, reviewed, changes, sample)
+    if check is not None and (check.ledger_id, check.size) != (reviewed.ledger_id, reviewed.size):
+        raise StoreError(
+            f"report: the folder was compared with {check.size:,} entries of {quote(check.ledger_id)}, but the review "
+            f"is of {reviewed.size:,} of {quote(reviewed.ledger_id)}; check it again"
+        )
     questions = Questions(reader._view_of(reviewed.size), reader._store, reader._view_of, only)
-    contents = review_contents(questions, reviewed, _disposed(reviewed, beside.dispositions), threshold)
+    contents = review_contents(questions, reviewed, _disposed(reviewed, beside.dispositions), threshold, check)
     return only, evolve(
         contents,
         sample=None if sample is None else drawn(sample, found),
@@ -75,13 +80,29 @@ def _disposed(review: Review, dispositions: object) -> dict[str, Disposed] | Non
     return dict(disposed_of(review, dispositions))
 
 
-def _part(name: str, value: object, kind: type[Part]) -> Part | None:
-    return None if value is None else _checked(name, value, kind)
+def _found(sample: Sample | None, found: object) -> Found:
+    """What the documents show for chosen steps."""
+    if found is None:
+        return {}
+    if sample is None or not isinstance(found, Mapping):
+        raise QuantityError(f"report(found={quote(found)}): expected a mapping, together with a sample")
+    chosen = {(item.step.device, item.step.start_utc) for item in sample.items}
+    for key, wh in found.items():
+        if key not in chosen or type(wh) is not int:
+            raise QuantityError(
+                f"report(found=...): step {quote(key)} with {quote(wh)} Wh; give whole Wh by (device, start in s) of "
+                "chosen steps"
+            )
+    return found
 
 
-def _checked(name: str, value: object, kind: type[Part]) -> Part:
+def _part(name: str, value: object, kind: type[Part], command: str = "") -> Part | None:
+    return None if value is None else _checked(name, value, kind, command or name)
+
+
+def _checked(name: str, value: object, kind: type[Part], command: str) -> Part:
     if not isinstance(value, kind):
-        raise QuantityError(f"report({name}={quote(value)}): expected what {name}() returned, or None")
+        raise QuantityError(f"report({name}={quote(value)}): expected what {command}() returned, or None")
     return value
 
 

@@ -1,7 +1,6 @@
 """What the page of an auditor shows of a sample and of changes since a checkpoint."""
 
 import base64
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -13,7 +12,7 @@ from carbon_ledger.reports.ledger_page.markup import mwh
 from carbon_ledger.reports.ledger_page.review_contents import Chosen, Drawn, Rows, Since
 from carbon_ledger.review.change_results import Changes
 from carbon_ledger.review.page import rows_of
-from carbon_ledger.review.sampling import Sample, SampleItem, evaluate_sample
+from carbon_ledger.review.sampling import Found, Sample, SampleItem, evaluate_sample
 
 MOST_CHOSEN: Final = 1_000
 
@@ -124,12 +123,12 @@ def _debits(changes: Changes) -> Rows:
     return rows_of("Debits then and now", columns, found, "changes(since=...).debits")
 
 
-def drawn(sample: Sample, found: Mapping[tuple[str, int], int] | None) -> Drawn:
+def drawn(sample: Sample, found: Found) -> Drawn:
     """The sample as the page shows it.
 
     Args:
         sample: The sample.
-        found: What the documents show of chosen steps that differ, or None before they are tested.
+        found: What the documents show for the chosen steps that were tested. [Wh by (device, start in s)]
     """
     items = tuple(_chosen(item, found) for item in sample.items[:MOST_CHOSEN])
     with arithmetic():
@@ -145,11 +144,11 @@ def drawn(sample: Sample, found: Mapping[tuple[str, int], int] | None) -> Drawn:
         interval_wh=sample.interval_wh,
         offset_wh=sample.offset_wh,
         items=Listed(items, len(sample.items), "sample(seed)"),
-        evaluation=() if found is None else _evaluation(sample, found),
+        evaluation=_evaluation(sample, found) if found and len(found) == len(sample.items) else (),
     )
 
 
-def _chosen(item: SampleItem, found: Mapping[tuple[str, int], int] | None) -> Chosen:
+def _chosen(item: SampleItem, found: Found) -> Chosen:
     step = item.step
     return Chosen(
         device=step.device,
@@ -160,11 +159,11 @@ def _chosen(item: SampleItem, found: Mapping[tuple[str, int], int] | None) -> Ch
         hits=item.hits,
         is_key=item.is_key,
         evidence=step.evidence,
-        found_wh=None if found is None else found.get((step.device, step.start_utc), step.net_wh),
+        found_wh=found.get((step.device, step.start_utc)),
     )
 
 
-def _evaluation(sample: Sample, found: Mapping[tuple[str, int], int]) -> tuple[str, ...]:
+def _evaluation(sample: Sample, found: Found) -> tuple[str, ...]:
     result = evaluate_sample(sample, found)
     verdict = "is at most" if result.accept else "is above"
     return (

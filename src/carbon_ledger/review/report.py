@@ -1,15 +1,16 @@
 """The report of a ledger as a page, and the page of an auditor. What makes a page is loaded when it is written."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from carbon_ledger.audit.report import AuditReport
 from carbon_ledger.publishing.publish import Published
 from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.review.beside import Beside, Noted, require_review
 from carbon_ledger.review.change_results import Changes
+from carbon_ledger.review.evidence_results import EvidenceCheck
 from carbon_ledger.review.results import Review
-from carbon_ledger.review.sampling import Materiality, Sample
+from carbon_ledger.review.sampling import Found, Materiality, Sample
 
 
 def report(
@@ -25,7 +26,8 @@ def report(
     review: Review | None = None,
     changes: Changes | None = None,
     sample: Sample | None = None,
-    found: Mapping[tuple[str, int], int] | None = None,
+    found: Found | None = None,
+    evidence: EvidenceCheck | None = None,
     dispositions: Noted | None = None,
     materiality: Materiality | None = None,
 ) -> str:
@@ -52,8 +54,9 @@ def report(
         review: What `review` returned for this state.
         changes: What `changes` returned for this state, for a page with a review of all projects.
         sample: What `sample` returned for this state and the projects of the review.
-        found: What the documents show of chosen steps that differ, as `evaluate_sample` takes it; an empty mapping if
-            every chosen step was tested and none differs. [Wh by (device, s since 1970-01-01 UTC)]
+        found: The energy that the documents show, as `evaluate_sample` takes it. A chosen step that it lacks was not
+            tested yet; when all were tested, the page has the evaluation. [Wh by (device, s since 1970-01-01 UTC)]
+        evidence: What `verify_evidence` returned for this state, which ticks the documents that were found.
         dispositions: What `read_dispositions` returned.
         materiality: What `materiality` returned; by default, the page has an empty field.
 
@@ -65,7 +68,7 @@ def report(
             *sample* is of another state or of other projects.
         UnknownThingError: There is no such project or account.
         QuantityError: *projects* or *accounts* is not a sequence, *title* or *prepared_by* is not a line of text, or
-            one of the last six arguments is not what is listed here.
+            one of the last seven arguments is not what is listed here.
         ForkError: *checkpoint* is not of this ledger.
         FormatError: *checkpoint* is not a signed checkpoint.
         BrokenLogError: The ledger is damaged, so that no page can be written; audit the ledger.
@@ -75,10 +78,11 @@ def report(
 
     if review is None:
         only, contents = projects, None
-        require_review(changes=changes, sample=sample, found=found, dispositions=dispositions, materiality=materiality)
+        given = {"changes": changes, "sample": sample, "found": found, "evidence": evidence}
+        require_review(**given, dispositions=dispositions, materiality=materiality)
     else:
         only, contents = contents_for(
-            reader, review, projects, accounts, Beside(changes, sample, found, dispositions, materiality)
+            reader, review, projects, accounts, Beside(changes, sample, found, evidence, dispositions, materiality)
         )
     return write_report(
         reader,

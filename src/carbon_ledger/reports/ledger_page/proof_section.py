@@ -81,8 +81,9 @@ and sums the figures of the first page, of the reconciliation and of waivers aga
 from the recorded quantification, whose digest it computes. It then lists the claimed steps, which are the population of
 the sample, and draws the sample from the root and the seed. A page that does not have all entries cannot do so: these
 checks are then <b>not checked</b>.</p>
-<p>Not computed here: which flags there are, whether a waiver was needed, the lists of changes, and the expiry of units.
-They are statements of the library. Of each listed flag, the page computes the key, and counts the flags.</p>
+<p>Not computed here: which flags there are, whether a waiver was needed, the lists of changes, the evaluation of the
+sample, and the expiry of units. They are statements of the library. Of each listed flag, the page computes the key, and
+counts the flags.</p>
 """
 
 

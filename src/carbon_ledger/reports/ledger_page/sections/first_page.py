@@ -191,7 +191,7 @@ def _facts(contents: LedgerContents) -> Iterator[str]:
     prepared = (
         Html("not stated: who makes a page decides what it is about")
         if not head.prepared_by
-        else text(head.prepared_by)
+        else name(head.prepared_by)
     )
     facts = [
         ("Prepared by", prepared),
@@ -202,9 +202,9 @@ def _facts(contents: LedgerContents) -> Iterator[str]:
             f"the newest of {text(time(head.as_of))}",
         ),
         ("Root of all entries", f'<code id="root" class="ledger-root mono">{head.root}</code>'),
-        ("Checkpoint", text(head.checkpoint or "none: nothing outside this page commits to the root")),
+        ("Checkpoint", name(head.checkpoint or "none: nothing outside this page commits to the root")),
         ("Checkpoint key", f"{BLANK} (paste it below; a key in the page would prove nothing)"),
-        ("Library", text(f"{head.made_by}; the ledger was opened by {head.software}")),
+        ("Library", name(f"{head.made_by}; the ledger was opened by {head.software}")),
     ]
     yield '<dl class="facts">'
     yield from (f"<div><dt>{label}</dt><dd>{value}</dd></div>" for label, value in facts)

@@ -97,7 +97,7 @@ def _findings() -> Iterator[str]:
     yield "has none: "
     yield "the auditor writes them.</p>"
     names = ("no.", "CAR, CL or FAR", "requirement", "finding", "response", "conclusion", "MWh", "closed by")
-    rows = [[str(k), *([Html("&nbsp;")] * (len(names) - 1))] for k in range(1, _FINDINGS + 1)]
+    rows = [[str(k), *([Html("")] * (len(names) - 1))] for k in range(1, _FINDINGS + 1)]
     yield from table("Findings, to fill in by hand", [Column(of) for of in names], rows)
 
 
