@@ -172,8 +172,8 @@ class Figures {
     const [issuances, lifted] = [[], { wh: 0n }];
     for (const issuance of this.rebuilt.standing.filter((item) => item.project === project)) {
       if (issuance.event.waivers.some((item) => item.name === waiver && item.reason === reason)) issuances.push(issuance);
-      for (const { run, wh } of this.rebuilt.metered.claimed(issuance)) {
-        if (run.source.waivers.some((item) => item.name === waiver && item.reason === reason)) lifted.wh += wh;
+      for (const { source, wh } of this.rebuilt.metered.claimed(issuance)) {
+        if (source.waivers.some((item) => item.name === waiver && item.reason === reason)) lifted.wh += wh;
       }
     }
     if (needed !== 0 && needed !== issuances.length) return null;
@@ -188,9 +188,9 @@ class Figures {
   lifted(issuance, waiver) {
     if (waiver === "gap") return 0n;
     let sum = 0n;
-    for (const { run, wh, split } of this.rebuilt.metered.claimed(issuance)) {
+    for (const { source, wh, split } of this.rebuilt.metered.claimed(issuance)) {
       if (waiver === "straddling-step") sum += split;
-      else if (waiver !== "estimated-readings" || !run.source.measured) sum += wh;
+      else if (waiver !== "estimated-readings" || !source.measured) sum += wh;
     }
     return sum;
   }

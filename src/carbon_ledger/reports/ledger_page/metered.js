@@ -39,6 +39,7 @@ class Metered {
     this.parts = []; // of the document that is being read
     this.documents = new Map(); // those that no event has used yet, by digest
     this.claims = new Map(); // of an issuance: its intervals by device, and its steps over the end of a year
+    this.byIssuance = new Map(); // of an issuance: what it claims, run by run
   }
 
   follow(n, kind, event) {
@@ -154,8 +155,13 @@ class Metered {
     return found;
   }
 
-  // What an issuance claims, run by run, with the part of it in steps over the end of a year. [Wh]
-  *claimed(issuance) {
+  // What an issuance claims when all entries are read, run by run, with the part in steps over the end of a year. [Wh]
+  claimed(issuance) {
+    if (!this.byIssuance.has(issuance.n)) this.byIssuance.set(issuance.n, [...this.claimedParts(issuance)]);
+    return this.byIssuance.get(issuance.n);
+  }
+
+  *claimedParts(issuance) {
     const { intervals, splits } = this.claims.get(issuance.n);
     for (const [device, start, end] of intervals) {
       for (const [run, from, to] of this.between(device, start, end)) {
@@ -164,15 +170,15 @@ class Metered {
           const k = (instant - run.start) / run.step;
           if (Number.isInteger(k) && k >= from && k < to) split += BigInt(run.values[run.first + k]);
         }
-        yield { run, wh: sumOf(run, from, to), split };
+        yield { source: run.source, wh: sumOf(run, from, to), split };
       }
     }
   }
 
   origins(issuance) {
     const found = new Map(ORIGINS.map((name) => [name, 0n]));
-    for (const { run, wh, split } of this.claimed(issuance)) {
-      const { evidence, measured, apportioned, corrected } = run.source;
+    for (const { source, wh, split } of this.claimed(issuance)) {
+      const { evidence, measured, apportioned, corrected } = source;
       if (evidence === null) addTo(found, "without_evidence", wh);
       else if (!measured) addTo(found, "estimated", wh);
       else {
