@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve
 from tests.browser.conftest import Show
 from tests.browser.ledgers import consistent, edited, reprinted
 from tests.browser.opened import Opened
@@ -28,23 +28,11 @@ REVIEW = {"figures", "sample", "prefix"}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\" onclick='alert(3)' \u202e"
 
 
-@frozen
-class Row:
-    """A disposition as a file has it."""
-
-    key: str
-    disposition: str
-    misstated_wh: int | None
-    response: str
-    by: str
-    date: None = None
-
-
-class Noted:
+def noted(ledger: cl.Reader) -> cl.Dispositions:
     """Dispositions with hostile texts for every flag."""
-
-    def of_review(self, review: cl.Review) -> list[Row]:
-        return [Row(flag.key, "explained", 5, HOSTILE, HOSTILE) for flag in review.flags]
+    rows = cl.Dispositions().of_review(ledger.review())
+    given = {"disposition": "explained", "misstated_wh": 5, "response": HOSTILE, "by": HOSTILE}
+    return cl.Dispositions(rows=cl.Listing((evolve(row, **given) for row in rows), cl.Disposition))
 
 
 def auditor_page(ledger: cl.Reader, folder: Path, since: int, **more: Any) -> str:
@@ -267,7 +255,7 @@ LEDGERS: dict[str, Callable[[Path], cl.Reader]] = {
 @pytest.mark.parametrize("case", LEDGERS)
 def test_every_kind_of_ledger_is_green_and_has_a_first_page_of_one_sheet(case: str, tmp_path: Path, show: Show) -> None:
     with LEDGERS[case](tmp_path) as ledger:
-        html = auditor_page(ledger, tmp_path, ledger.size // 2, dispositions=Noted(), found={})
+        html = auditor_page(ledger, tmp_path, ledger.size // 2, dispositions=noted(ledger), found={})
     page = show(html, viewport={"width": 360, "height": 900})
     assert page.failed() == set()
     assert page.page.locator("script").count() == 2
@@ -279,7 +267,7 @@ def test_every_kind_of_ledger_is_green_and_has_a_first_page_of_one_sheet(case: s
 @pytest.mark.parametrize(("case", "width", "scheme"), [("everything", 360, "dark"), ("hostile", 1280, "light")])
 def test_axe_finds_nothing(case: str, width: int, scheme: str, tmp_path: Path, show: Show, axe: str) -> None:
     with LEDGERS[case](tmp_path) as ledger:
-        html = auditor_page(ledger, tmp_path, ledger.size // 2, dispositions=Noted(), found={})
+        html = auditor_page(ledger, tmp_path, ledger.size // 2, dispositions=noted(ledger), found={})
     page = show(html, viewport={"width": width, "height": 900}, color_scheme=scheme)
     assert overflow(page) <= 0
     assert violations(page, axe) == []

@@ -77,9 +77,7 @@ REPORTS: list[Refusal] = [
     ("report-with-results-and-no-sample", reviewed(found=lambda _: {}), QuantityError),
     (
         "report-with-results-of-no-chosen-step",
-        reviewed(
-            19, review=lambda x: x.review(), sample=lambda x: x.sample("a"), found=lambda _: {("plant", 0): 1}
-        ),
+        reviewed(19, review=lambda x: x.review(), sample=lambda x: x.sample("a"), found=lambda _: {("plant", 0): 1}),
         QuantityError,
     ),
     ("report-of-accounts-with-review", reviewed(accounts=lambda _: ["op"]), QuantityError),

@@ -1,51 +1,12 @@
 """What an auditor puts beside a review on a page: changes, a sample and its results, dispositions, a threshold."""
 
-from collections.abc import Iterable
-from datetime import date
-from typing import Protocol
-
 from attrs import frozen
 
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.review.change_results import Changes
+from carbon_ledger.review.dispositions import Dispositions
 from carbon_ledger.review.evidence_results import EvidenceCheck
-from carbon_ledger.review.results import Review
 from carbon_ledger.review.sampling import Found, Materiality, Sample
-
-
-class NotedFlag(Protocol):
-    """What an auditor noted on a flag."""
-
-    @property
-    def key(self) -> str:
-        """The key of the flag."""
-
-    @property
-    def disposition(self) -> str:
-        """What became of it, such as ``explained``."""
-
-    @property
-    def misstated_wh(self) -> int | None:
-        """The misstatement, or None. [Wh]"""
-
-    @property
-    def response(self) -> str:
-        """The answer, or the reason; or empty."""
-
-    @property
-    def by(self) -> str:
-        """Who decided, or empty."""
-
-    @property
-    def date(self) -> date | None:
-        """The day of the decision, or None."""
-
-
-class Noted(Protocol):
-    """The dispositions of a file."""
-
-    def of_review(self, review: Review) -> Iterable[NotedFlag]:
-        """What was noted on each flag of a review."""
 
 
 @frozen
@@ -56,7 +17,7 @@ class Beside:
     sample: Sample | None
     found: Found | None
     evidence: EvidenceCheck | None
-    dispositions: Noted | None
+    dispositions: Dispositions | None
     materiality: Materiality | None
 
 

@@ -28,6 +28,7 @@ from carbon_ledger.reports.ledger_page.review_contents import (
     Value,
     WaiverTotals,
 )
+from carbon_ledger.review.dispositions import OPEN, Dispositions
 from carbon_ledger.review.evidence_index import index_of
 from carbon_ledger.review.evidence_results import EvidenceCheck
 from carbon_ledger.review.flags import SEVERITIES
@@ -376,25 +377,27 @@ def _threshold(found: Materiality) -> Threshold:
     )
 
 
-def disposed_of(review: Review, dispositions: Any) -> Iterator[tuple[str, Disposed]]:
-    """What an auditor noted on the flags of a review, by the key of the flag.
+def disposed_of(review: Review, dispositions: Dispositions) -> Iterator[tuple[str, Disposed]]:
+    """What an auditor noted on the flags of a review, by the key of the flag; a flag without a note is left out.
 
     Args:
         review: The review.
-        dispositions: What `read_dispositions` returned.
+        dispositions: The auditor's dispositions.
 
     Raises:
-        QuantityError: A row is about another ledger, or *dispositions* is something else.
+        QuantityError: A row is about another ledger.
     """
     for item in dispositions.of_review(review):
-        if item.disposition != "open" or item.response or item.by or item.date:
+        if item.disposition != OPEN or item.response or item.by or item.date:
+            lacks = f"lacks {', '.join(item.lacks)}" if item.lacks else ""
             yield (
                 item.key,
                 Disposed(
                     status=item.disposition,
-                    reason=item.response or "no response is noted",
+                    reason=item.response or "no response",
                     by=item.by or "nobody",
                     on="no day" if item.date is None else str(item.date),
                     amount_wh=item.misstated_wh,
+                    lacks=lacks,
                 ),
             )

@@ -8,9 +8,10 @@ from attrs import evolve
 from carbon_ledger.errors import QuantityError, StoreError
 from carbon_ledger.printing import quote
 from carbon_ledger.queries.snapshot import Snapshot
-from carbon_ledger.reports.ledger_page.review_contents import Disposed, ReviewContents
+from carbon_ledger.reports.ledger_page.review_contents import ReviewContents
 from carbon_ledger.review.beside import Beside
 from carbon_ledger.review.change_results import Changes
+from carbon_ledger.review.dispositions import Dispositions
 from carbon_ledger.review.evidence_results import EvidenceCheck
 from carbon_ledger.review.page import disposed_of, review_contents
 from carbon_ledger.review.page_parts import drawn, since_of
@@ -46,6 +47,8 @@ def contents_for(
             "report(review=...): expected neither projects nor accounts; restrict the review by its scope"
         )
     found = _found(sample, beside.found)
+    noted = _part("dispositions", beside.dispositions, Dispositions, "read_dispositions")
+    disposed = None if noted is None else dict(disposed_of(reviewed, noted))
     check = _part("evidence", beside.evidence, EvidenceCheck, "verify_evidence")
     only = reviewed.projects or None
     if changes is not None and only is not None:
@@ -64,20 +67,12 @@ def contents_for(
             f"is of {reviewed.size:,} of {quote(reviewed.ledger_id)}; check it again"
         )
     questions = Questions(reader._view_of(reviewed.size), reader._store, reader._view_of, only)
-    contents = review_contents(questions, reviewed, _disposed(reviewed, beside.dispositions), threshold, check)
+    contents = review_contents(questions, reviewed, disposed, threshold, check)
     return only, evolve(
         contents,
         sample=None if sample is None else drawn(sample, found),
         since=None if changes is None else since_of(reader._store, changes),
     )
-
-
-def _disposed(review: Review, dispositions: object) -> dict[str, Disposed] | None:
-    if dispositions is None:
-        return None
-    if not callable(getattr(dispositions, "of_review", None)):
-        raise QuantityError(f"report(dispositions={quote(dispositions)}): expected what read_dispositions() returned")
-    return dict(disposed_of(review, dispositions))
 
 
 def _found(sample: Sample | None, found: object) -> Found:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from carbon_ledger.audit.report import AuditReport
 from carbon_ledger.publishing.publish import Published
 from carbon_ledger.queries.snapshot import Snapshot
-from carbon_ledger.review.beside import Beside, Noted, require_review
+from carbon_ledger.review.beside import Beside, require_review
 from carbon_ledger.review.change_results import Changes
+from carbon_ledger.review.dispositions import Dispositions
 from carbon_ledger.review.evidence_results import EvidenceCheck
 from carbon_ledger.review.results import Review
 from carbon_ledger.review.sampling import Found, Materiality, Sample
@@ -28,7 +29,7 @@ def report(
     sample: Sample | None = None,
     found: Found | None = None,
     evidence: EvidenceCheck | None = None,
-    dispositions: Noted | None = None,
+    dispositions: Dispositions | None = None,
     materiality: Materiality | None = None,
 ) -> str:
     """Write a report of the ledger as one page of HTML, which a browser shows and verifies without a network.

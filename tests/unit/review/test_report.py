@@ -1,14 +1,13 @@
 """The page of an auditor: it has what the review found, is of one state, and shows every text as text."""
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve, frozen
+from attrs import evolve
 from tests.support.html_pages import Page
 from tests.support.reported_ledgers import begun, crowded, full, hostile, hourly, page_of
 from tests.support.reviewed_ledgers import r00, r06, r13, r17
@@ -18,30 +17,14 @@ from carbon_ledger.errors import QuantityError, StoreError
 from carbon_ledger.reports.ledger_page.review_contents import ReviewContents
 from carbon_ledger.review.sampling import Sample
 
-Day = date  # a record below has a field of the name
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\" onclick='alert(3)' \u202e"
 
 
-@frozen
-class Row:
-    """A disposition as a file has it."""
-
-    key: str
-    disposition: str = "open"
-    misstated_wh: int | None = None
-    response: str = ""
-    by: str = ""
-    date: Day | None = None
-
-
-@frozen
-class Noted:
-    """Dispositions: one for each flag, made by a function of the flag."""
-
-    text: str
-
-    def of_review(self, review: cl.Review) -> Iterable[Row]:
-        return [Row(flag.key, "explained", 1_500_000, self.text, self.text, date(2025, 3, 3)) for flag in review.flags]
+def noted(ledger: cl.Reader, text: str, **more: object) -> cl.Dispositions:
+    """A disposition for each flag, with a text of the auditor."""
+    given = {"disposition": "explained", "misstated_wh": 1_500_000, "response": text, "by": text} | more
+    rows = (evolve(row, date=date(2025, 3, 3), **given) for row in cl.Dispositions().of_review(ledger.review()))
+    return cl.Dispositions(rows=cl.Listing(rows, cl.Disposition))
 
 
 def auditors(ledger: cl.Reader, folder: Path, **more: Any) -> str:
@@ -101,7 +84,11 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     pages = []
     for _ in range(2):
         ledger = r06().ledger
-        given = {"sample": ledger.sample("seed"), "changes": ledger.changes(since=12), "dispositions": Noted("note")}
+        given = {
+            "sample": ledger.sample("seed"),
+            "changes": ledger.changes(since=12),
+            "dispositions": noted(ledger, "note"),
+        }
         pages.append(auditors(ledger, tmp_path, **given, materiality=cl.materiality("CDM", 39_561)))
     assert pages[0] == pages[1]
     assert "2% of CDM: 791.22 tCO2e" in pages[0]
@@ -119,7 +106,9 @@ def test_a_page_without_a_review_has_nothing_of_it(tmp_path: Path) -> None:
 def test_the_page_is_well_formed_and_prints_every_text_as_text(make: Any, tmp_path: Path) -> None:
     with make(tmp_path) as ledger:
         given = {"sample": ledger.sample("seed"), "changes": ledger.changes(since=ledger.size // 2)}
-        text = auditors(ledger, tmp_path, **given, dispositions=Noted(HOSTILE), title=HOSTILE, prepared_by=HOSTILE[:70])
+        text = auditors(
+            ledger, tmp_path, **given, dispositions=noted(ledger, HOSTILE), title=HOSTILE, prepared_by=HOSTILE[:70]
+        )
     page = Page(text)
     assert len(page.ids()) == len(set(page.ids()))
     links = {str(attributes["href"]) for tag, attributes in page.tags if tag == "a"}
@@ -135,10 +124,14 @@ def test_the_page_is_well_formed_and_prints_every_text_as_text(make: Any, tmp_pa
 
 def test_dispositions_stand_beside_their_flags(tmp_path: Path) -> None:
     ledger = r06().ledger
-    page = auditors(ledger, tmp_path, dispositions=Noted("seen at the meter"))
+    page = auditors(ledger, tmp_path, dispositions=noted(ledger, "seen at the meter"))
     count = len(ledger.review().flags)
     assert count > 1
     assert page.count("explained</span>, 1.5 MWh: seen at the meter (seen at the meter, 2025-03-03)") == count
+    lacking = auditors(ledger, tmp_path, dispositions=noted(ledger, "seen", by=""))
+    assert lacking.count("lacks by</span>") == count
+    none = auditors(ledger, tmp_path, dispositions=cl.Dispositions())
+    assert none.count("none in the auditor's file") == count
     assert auditors(ledger, tmp_path).count('<b>Disposition:</b> <span class="blank">to fill in by hand') == count
 
 
@@ -210,7 +203,7 @@ def test_parts_of_another_state_are_refused(tmp_path: Path) -> None:
     [
         {"sample": "s"},
         {"found": {}},
-        {"dispositions": Noted("")},
+        {"dispositions": cl.Dispositions()},
         {"materiality": 1},
         {"review": 1},
         {"review": True, "sample": 1},

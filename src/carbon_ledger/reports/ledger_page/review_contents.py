@@ -105,6 +105,7 @@ class Disposed:
     by: str
     on: str
     amount_wh: int | None = None
+    lacks: str = ""
 
 
 @frozen(kw_only=True)

@@ -204,7 +204,8 @@ def _disposition(found: Disposed | None, has_dispositions: bool) -> str:
         return f"none in the auditor's file; {BLANK}" if has_dispositions else str(BLANK)
     wh = "" if found.amount_wh is None else f", {text(mwh(found.amount_wh))} MWh"
     kind = {"explained": "good", "corrected": "good", "misstatement": "bad"}.get(found.status, "warn")
-    return f"{badge(kind, found.status)}{wh}: {text(found.reason)} ({name(found.by)}, {text(found.on)})"
+    lacks = f" {badge('warn', found.lacks)}" if found.lacks else ""
+    return f"{badge(kind, found.status)}{wh}: {text(found.reason)} ({name(found.by)}, {text(found.on)}){lacks}"
 
 
 def sample(review: ReviewContents) -> Section:
