@@ -4,6 +4,8 @@ Each input is changed in turn as somebody who edits the file would change it: it
 of its text made anew.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from html import escape
@@ -20,6 +22,7 @@ from tests.support import reported_ledgers, reviewed_ledgers
 from tests.support.places import ROOT
 
 import carbon_ledger as cl
+from carbon_ledger.canonical import dumps
 
 pytestmark = pytest.mark.browser
 
@@ -203,6 +206,7 @@ def test_a_changed_entry_is_red_even_if_all_hashes_are_made_anew(daily: str, sho
     page = show(edited(daily, change))
     assert {"figures", "sample", "prefix"} <= page.failed()
     assert "hashes" not in page.failed()
+    assert "where its quantification states" in page.check("figures")[1]
 
     def retire(data: Any) -> None:
         text = data["entries"][-1]
@@ -213,6 +217,25 @@ def test_a_changed_entry_is_red_even_if_all_hashes_are_made_anew(daily: str, sho
     page = show(edited(daily, retire))
     assert "figures" in page.failed()
     assert "instrument/I-REC-E/active is printed as" in page.check("figures")[1]
+
+
+def test_a_step_that_is_claimed_twice_is_red(daily: str, show: Show) -> None:
+    """The second issuance claims what the first one claims, with a quantification whose digest is right."""
+
+    def change(data: Any) -> None:
+        entries = [json.loads(text) for text in data["entries"]]
+        issued = [k for k, entry in enumerate(entries) if entry["type"] == "issuance.recorded"]
+        first, second = (json.loads(entries[k - 1]["event"]["text"]) for k in issued[:2])
+        text = dumps(second | {"steps": first["steps"]}).decode()
+        digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+        entries[issued[1] - 1]["event"].update(text=text, sha256=digest)
+        entries[issued[1]]["event"]["quantification"] = digest
+        data["entries"] = [dumps(entry).decode() for entry in entries]
+        consistent(data)
+
+    page = show(edited(daily, change))
+    assert {"figures", "sample"} <= page.failed()
+    assert "two issuances claim the same step of plant" in page.check("sample")[1]
 
 
 def test_an_event_that_the_page_does_not_know_is_not_checked(daily: str, show: Show) -> None:

@@ -83,7 +83,7 @@ class Metered {
       if (!splits.has(item.device)) splits.set(item.device, new Set());
       splits.get(item.device).add(second(item.start));
     }
-    this.claims.set(issuance, { intervals, splits });
+    this.claims.set(issuance, { intervals, splits, net: document.steps.reduce((sum, item) => sum + BigInt(item.net_wh), 0n) });
   }
 
   source(n, kind, event) {
@@ -177,6 +177,10 @@ class Metered {
 
   origins(issuance) {
     const found = new Map(ORIGINS.map((name) => [name, 0n]));
+    const net = this.claimed(issuance).reduce((sum, { wh }) => sum + wh, 0n);
+    if (net !== this.claims.get(issuance.n).net) {
+      throw new Malformed(`issuance ${issuance.n} claims ${grouped(net)} Wh, where its quantification states ${grouped(this.claims.get(issuance.n).net)}`);
+    }
     for (const { source, wh, split } of this.claimed(issuance)) {
       const { evidence, measured, apportioned, corrected } = source;
       if (evidence === null) addTo(found, "without_evidence", wh);
@@ -199,7 +203,10 @@ class Metered {
       }
     }
     for (const device of [...intervals.keys()].sort(byId)) {
+      let before = -Infinity;
       for (const [start, end] of intervals.get(device).sort((one, other) => one[0] - other[0])) {
+        if (start < before) throw new Malformed(`two issuances claim the same step of ${visible(device, 100)}`);
+        before = end;
         for (const [run, from, to] of this.between(device, start, end)) {
           for (let k = from; k < to; k += 1) {
             const wh = run.values[run.first + k];
