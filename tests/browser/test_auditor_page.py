@@ -284,6 +284,7 @@ def test_every_kind_of_ledger_is_green_and_has_a_first_page_of_one_sheet(case: s
     assert page.page.locator("script").count() == 2
     assert page.page.locator("img, iframe, object, form, base").count() == 0
     assert overflow(page) <= 0
+    assert highest_row_of_the_sample(page) < 100
     assert first_sheet(page) == 1
 
 
@@ -298,6 +299,17 @@ def test_axe_finds_nothing(case: str, width: int, scheme: str, tmp_path: Path, s
 
 def overflow(page: Opened) -> int:
     found = page.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert isinstance(found, int)
+    return found
+
+
+def highest_row_of_the_sample(page: Opened) -> int:
+    """The height of the highest row of the sample on paper, so that no column is squeezed. [px]"""
+    page.page.emulate_media(media="print")
+    page.page.set_viewport_size({"width": 688, "height": 900})  # a sheet of A4 without its margins
+    rows = '[...document.querySelectorAll("#sample-items tr")].map((row) => row.clientHeight)'
+    found = page.page.evaluate(f"Math.max(0, ...{rows})")
+    page.page.emulate_media(media="null")
     assert isinstance(found, int)
     return found
 
