@@ -9,10 +9,10 @@ import click
 from carbon_ledger.command_line.arguments import entry_of, misused
 from carbon_ledger.command_line.exits import DONE, NOT_TRUE
 from carbon_ledger.command_line.options import HELP, Command, as_of_option, reads, zone_option
+from carbon_ledger.command_line.papers import papers, papers_of
 from carbon_ledger.command_line.publishing import checkpoint_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import progress_on, say_fields
-from carbon_ledger.command_line.workpapers import papers, papers_of
 from carbon_ledger.errors import StoreError
 from carbon_ledger.files import write_pieces
 
