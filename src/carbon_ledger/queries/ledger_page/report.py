@@ -46,7 +46,12 @@ def write_report(
     audit_report: AuditReport | None,
     review: ReviewContents | None = None,
 ) -> str:
-    """Write the report of a ledger; see `review.report`."""
+    """Write the report of a ledger; see `review.report`.
+
+    Raises:
+        StoreError: The review is of another state; or as `review.report` raises it.
+        ForkError, FormatError, QuantityError, UnknownThingError: As `review.report` raises them.
+    """
     require_new(path, StoreError)
     found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
     scope = scope_of(reader, found, projects, accounts)
