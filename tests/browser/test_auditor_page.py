@@ -42,7 +42,7 @@ def auditor_page(ledger: cl.Reader, folder: Path, since: int, **more: Any) -> st
     path = folder / "auditor.html"
     path.unlink(missing_ok=True)
     given = {"sample": ledger.sample(SEED, tolerable="5%"), "changes": ledger.changes(since=since)} | more
-    ledger.report(path, review=ledger.review(), prepared_by="An auditor", **given)
+    ledger.review_page(path, prepared_by="An auditor", **given)
     return path.read_text(encoding="utf-8")
 
 
@@ -255,7 +255,7 @@ def test_a_page_without_all_entries_says_what_is_not_checked(
     monkeypatch.setattr("carbon_ledger.queries.ledger_page.report.fits", lambda _: False)
     with reviewed_ledgers.r00().ledger as ledger:
         page = show(auditor_page(ledger, tmp_path, 12))
-        ledger.report(tmp_path / "some.html", review=ledger.review(scope=["hydro"]))
+        ledger.review_page(tmp_path / "some.html", review=ledger.review(scope=["hydro"]))
         some = show((tmp_path / "some.html").read_text(encoding="utf-8"))
     assert page.failed() == some.failed() == set()
     assert page.check("figures")[0] == page.check("sample")[0] == some.check("figures")[0] == "not checked"

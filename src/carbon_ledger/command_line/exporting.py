@@ -163,10 +163,12 @@ def report_command(
         report = ledger.audit(progress=progress_on("audit"))
         if review and report.size:
             reader = ledger.as_of(entry=report.size - 1)  # others may write meanwhile
-            parts: dict[str, Any] = papers_of(reader, projects or None, beside)
+            parts = papers_of(reader, projects or None, beside)
+            digest = reader.review_page(out, audit_report=report, **parts, **_page_of(given))
         else:
-            reader, parts = ledger, {"projects": projects or None, "accounts": accounts or None}
-        digest = reader.report(out, audit_report=report, **parts, **_page_of(given))
+            digest = ledger.report(
+                out, projects=projects or None, accounts=accounts or None, audit_report=report, **_page_of(given)
+            )
     fields = {"path": out, "digest": digest, "passed": report.passed}
     session.answer({"report": fields}, lambda: say_fields(fields.items()))
     return DONE if report.passed else NOT_TRUE

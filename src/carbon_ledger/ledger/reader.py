@@ -32,7 +32,7 @@ from carbon_ledger.queries.carry import ProjectCarry, project_carry
 from carbon_ledger.queries.energytag import energytag_bundles
 from carbon_ledger.queries.monitoring_report import monitoring_report
 from carbon_ledger.queries.offers import Offer, offers_of
-from carbon_ledger.queries.pages import retirement_certificate
+from carbon_ledger.queries.pages import report, retirement_certificate
 from carbon_ledger.queries.reconciliation import Reconciliation, reconcile
 from carbon_ledger.queries.retirements import Retirement, retirement_named
 from carbon_ledger.queries.snapshot import Snapshot
@@ -40,7 +40,7 @@ from carbon_ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.queries.traces import Trace, trace
 from carbon_ledger.queries.verifications import verifications
 from carbon_ledger.review.follow_up import changes, evidence, verify_evidence
-from carbon_ledger.review.report import report
+from carbon_ledger.review.report import review_page
 from carbon_ledger.review.review import review, sample
 from carbon_ledger.review.workpaper import write_workpaper
 from carbon_ledger.serials import Batch, Block, block_of
@@ -77,6 +77,7 @@ class Reader(Snapshot):
     report = report
     retirement_certificate = retirement_certificate
     review = review
+    review_page = review_page
     sample = sample
     changes = changes
     evidence = evidence

@@ -1,6 +1,6 @@
 """What the page of an auditor shows of a review: plain values for the page, from the records of a review."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -28,7 +28,6 @@ from carbon_ledger.reports.ledger_page.review_contents import (
     Value,
     WaiverTotals,
 )
-from carbon_ledger.review.dispositions import OPEN, Dispositions
 from carbon_ledger.review.evidence_index import index_of
 from carbon_ledger.review.evidence_results import EvidenceCheck
 from carbon_ledger.review.flags import SEVERITIES
@@ -375,29 +374,3 @@ def _threshold(found: Materiality) -> Threshold:
         source=found.source,
         certainty=found.certainty,
     )
-
-
-def disposed_of(review: Review, dispositions: Dispositions) -> Iterator[tuple[str, Disposed]]:
-    """What an auditor noted on the flags of a review, by the key of the flag; a flag without a note is left out.
-
-    Args:
-        review: The review.
-        dispositions: The auditor's dispositions.
-
-    Raises:
-        QuantityError: A row is about another ledger.
-    """
-    for item in dispositions.of_review(review):
-        if item.disposition != OPEN or item.response or item.by or item.date:
-            lacks = f"lacks {', '.join(item.lacks)}" if item.lacks else ""
-            yield (
-                item.key,
-                Disposed(
-                    status=item.disposition,
-                    reason=item.response or "no response",
-                    by=item.by or "nobody",
-                    on="no day" if item.date is None else str(item.date),
-                    amount_wh=item.misstated_wh,
-                    lacks=lacks,
-                ),
-            )

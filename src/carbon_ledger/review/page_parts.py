@@ -1,6 +1,7 @@
-"""What the page of an auditor shows of a sample and of changes since a checkpoint."""
+"""What the page of an auditor shows of a sample, of changes since a checkpoint, and of dispositions."""
 
 import base64
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -9,9 +10,11 @@ from carbon_ledger.exact import arithmetic, plain
 from carbon_ledger.log.tiles import consistency_proof
 from carbon_ledger.reports.ledger_page.amounts import Listed
 from carbon_ledger.reports.ledger_page.markup import mwh
-from carbon_ledger.reports.ledger_page.review_contents import Chosen, Drawn, Rows, Since
+from carbon_ledger.reports.ledger_page.review_contents import Chosen, Disposed, Drawn, Rows, Since
 from carbon_ledger.review.change_results import Changes
+from carbon_ledger.review.dispositions import OPEN, Dispositions
 from carbon_ledger.review.page import rows_of
+from carbon_ledger.review.results import Review
 from carbon_ledger.review.sampling import Found, Sample, SampleItem, evaluate_sample
 
 MOST_CHOSEN: Final = 1_000
@@ -172,3 +175,29 @@ def _evaluation(sample: Sample, found: Found) -> tuple[str, ...]:
         f"{sample.confidence_percent}% is {mwh(result.upper_wh)} MWh, which {verdict} the tolerable "
         f"{mwh(result.tolerable_wh)} MWh.",
     )
+
+
+def disposed_of(review: Review, dispositions: Dispositions) -> Iterator[tuple[str, Disposed]]:
+    """What an auditor noted on the flags of a review, by the key of the flag; a flag without a note is left out.
+
+    Args:
+        review: The review.
+        dispositions: The auditor's dispositions.
+
+    Raises:
+        QuantityError: A row is about another ledger.
+    """
+    for item in dispositions.of_review(review):
+        if item.disposition != OPEN or item.response or item.by or item.date:
+            lacks = f"lacks {', '.join(item.lacks)}" if item.lacks else ""
+            yield (
+                item.key,
+                Disposed(
+                    status=item.disposition,
+                    reason=item.response or "no response",
+                    by=item.by or "nobody",
+                    on="no day" if item.date is None else str(item.date),
+                    amount_wh=item.misstated_wh,
+                    lacks=lacks,
+                ),
+            )

@@ -26,11 +26,10 @@ def test_the_page_of_an_auditor_is_that_of_the_library(file: Path, tmp_path: Pat
     assert done.status == 0
     with cl.open_ledger(file, read_only=True) as ledger:
         audit = ledger.audit()
-        ledger.as_of(entry=ledger.size - 1).report(
+        ledger.as_of(entry=ledger.size - 1).review_page(
             tmp_path / "same.html",
             prepared_by="A",
             audit_report=audit,
-            review=ledger.review(),
             sample=ledger.sample("note 4", tolerable="5%"),
             changes=ledger.changes(since=12),
             dispositions=cl.read_dispositions(settled),

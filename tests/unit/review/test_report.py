@@ -28,7 +28,10 @@ def noted(ledger: cl.Reader, text: str, **more: object) -> cl.Dispositions:
 
 
 def auditors(ledger: cl.Reader, folder: Path, **more: Any) -> str:
-    return page_of(ledger, folder, **({"review": ledger.review()} | more))
+    path = folder / "auditor.html"
+    path.unlink(missing_ok=True)
+    ledger.review_page(path, **more)
+    return path.read_text(encoding="utf-8")
 
 
 def figures(page: str) -> dict[str, set[str]]:
@@ -190,41 +193,41 @@ def test_parts_of_another_state_are_refused(tmp_path: Path) -> None:
         {"review": ledger.review(), "sample": evolve(ledger.sample("seed"), offset_wh=1)},
     ):
         with pytest.raises(StoreError):
-            ledger.report(path, **given)  # type: ignore[arg-type]
+            ledger.review_page(path, **given)  # type: ignore[arg-type]
         assert not path.exists()
     with pytest.raises(StoreError, match="but this state has 7; review this state"):
-        ledger.as_of(entry=6).report(path, review=old)
-    ledger.as_of(entry=ledger.size - 2).report(path, review=old, sample=sample, changes=changes)
+        ledger.as_of(entry=6).review_page(path, review=old)
+    ledger.as_of(entry=ledger.size - 2).review_page(path, review=old, sample=sample, changes=changes)
     assert path.exists()
 
 
 @pytest.mark.parametrize(
     "given",
     [
-        {"sample": "s"},
-        {"found": {}},
-        {"dispositions": cl.Dispositions()},
-        {"materiality": 1},
         {"review": 1},
-        {"review": True, "sample": 1},
-        {"review": True, "changes": 3},
-        {"review": True, "found": {}},
-        {"review": True, "found": 1, "sample": True},
-        {"review": True, "found": {("x", 1): 1}, "sample": True},
-        {"review": True, "evidence": 1},
-        {"review": True, "dispositions": 1},
-        {"review": True, "materiality": "CDM"},
-        {"review": True, "projects": ["hydro"]},
-        {"review": True, "accounts": ["op"]},
+        {"sample": 1},
+        {"changes": 3},
+        {"found": {}},
+        {"found": 1, "sample": True},
+        {"found": {("x", 1): 1}, "sample": True},
+        {"evidence": 1},
+        {"dispositions": 1},
+        {"materiality": "CDM"},
     ],
 )
 def test_arguments_that_are_not_what_they_have_to_be(given: dict[str, Any], tmp_path: Path) -> None:
     ledger = r00().ledger
-    made: dict[str, Any] = {"review": ledger.review, "sample": lambda: ledger.sample("seed")}
-    used = {name: made[name]() if value is True else value for name, value in given.items()}
-    with pytest.raises(QuantityError, match=r"^report\("):
-        ledger.report(tmp_path / "page.html", **used)
+    used = {name: ledger.sample("seed") if value is True else value for name, value in given.items()}
+    with pytest.raises(QuantityError, match=r"^review_page\("):
+        ledger.review_page(tmp_path / "page.html", **used)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_review_that_is_not_given_is_of_the_whole_ledger(tmp_path: Path) -> None:
+    ledger = r06().ledger
+    assert auditors(ledger, tmp_path) == auditors(ledger, tmp_path, review=ledger.review())
+    with pytest.raises(StoreError, match=r"auditor\.html"):
+        ledger.review_page(tmp_path / "auditor.html")
 
 
 def test_lists_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

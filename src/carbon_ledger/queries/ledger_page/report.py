@@ -46,11 +46,11 @@ def write_report(
     audit_report: AuditReport | None,
     review: ReviewContents | None = None,
 ) -> str:
-    """Write the report of a ledger; see `review.report`.
+    """Write the report of a ledger; see `pages.report`.
 
     Raises:
-        StoreError: The review is of another state; or as `review.report` raises it.
-        ForkError, FormatError, QuantityError, UnknownThingError: As `review.report` raises them.
+        StoreError: The review is of another state; or as `pages.report` raises it.
+        ForkError, FormatError, QuantityError, UnknownThingError: As `pages.report` raises them.
     """
     require_new(path, StoreError)
     found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
@@ -59,7 +59,7 @@ def write_report(
     head = head_of(reader, scope, f"Report of {scope.ledger_id}", title=title, prepared_by=prepared_by, note=note)
     if review is not None and (review.size, review.root) != (head.size, head.root):
         raise StoreError(
-            f"report: the review is of {review.size:,} entries with the root {review.root}, but the page is of "
+            f"review_page: the review is of {review.size:,} entries with the root {review.root}, but the page is of "
             f"{head.size:,} "
             f"with {head.root}; review this state"
         )

@@ -104,7 +104,6 @@ def proof_of(
         ForkError: The checkpoint is of another ledger.
     """
     note = None if checkpoint is None else _checked_note(checkpoint, size, root)
-    proofs = [(n, _checked_receipt(n, receipt, size)) for n, _, receipt in receipts]
     some = dict(sorted({n: data for n, data, _ in receipts}.items()))
     facts: dict[str, object] = {
         "version": 1,
@@ -114,12 +113,11 @@ def proof_of(
         "whole": entries is not None,
         "width": NOTED_BYTES,
         "checkpoint": note,
-        "receipts": [{"n": n, "receipt": text} for n, text in proofs],
+        "receipts": [{"n": n, "receipt": _checked_receipt(n, receipt, size)} for n, _, receipt in receipts],
         "numbers": [] if entries is not None else list(some),
         **({} if review is None else {"review": review}),
     }
-    printed = PrintedText()
-    content = _content(size, None if entries is not None else len(some))
+    printed, content = PrintedText(), _content(size, None if entries is not None else len(some))
     return Proof(
         verdict=verdict_html(content),
         section=(section_html(content, reviewed=review is not None),),
