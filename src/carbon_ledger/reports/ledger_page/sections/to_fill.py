@@ -160,7 +160,7 @@ def _statement(contents: LedgerContents) -> Iterator[str]:
             ("Level of assurance; criteria; period", BLANK),
             ("Materiality; uncorrected misstatements", BLANK),
             ("Open forward action requests", BLANK),
-            ("SHA-256 of this file", f"{BLANK} (as <code>report</code> returned it)"),
+            ("SHA-256 of this file", f"{BLANK} (as <code>review_page</code> returned it)"),
             ("Ledger", name(head.ledger_id)),
             ("Size", f'<span class="ledger-size">{head.size:,}</span> entries'),
             ("Root", f'<code class="ledger-root mono">{head.root}</code>'),
