@@ -262,6 +262,13 @@ def test_a_page_without_all_entries_says_what_is_not_checked(
     assert "does not have all entries" in page.check("sample")[1]
     assert page.check("prefix")[0] == "passed"
     assert "The entries are not in this page" in page.check("prefix")[1]
+    for change, failed in DATA.items():
+        if "since" in change and "size = 0" not in change:
+            assert set(again(page, change)) == failed - {"figures"}, change
+    zeros = "0" * 64  # a root that is printed as the data have it: the proof alone is left to find it
+    assert set(again(page, f"review.since.root = '{zeros}'", "[data-since=root]", zeros)) == {"prefix"}
+    assert set(again(page, "review.since.size = 13", "[data-since=size]", "13")) == {"prefix"}
+    assert set(again(page, f"evidence.data.root = '{zeros}'")) == {"prefix"}
 
 
 LEDGERS: dict[str, Callable[[Path], cl.Reader]] = {
