@@ -1,5 +1,6 @@
 """Messages about a report or a certificate that cannot be written."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import carbon_ledger as cl
@@ -7,6 +8,7 @@ from carbon_ledger.errors import FormatError, QuantityError, StoreError, Unknown
 from carbon_ledger.signing import Signer
 from tests.messages.ledgers import begin, busy
 from tests.messages.snapshots import Case, Do, Expect, Refusal, refusals, refused
+from tests.support.places import ROOT
 
 SIGNER = Signer("example.com/a", bytes(range(32)))
 
@@ -44,6 +46,19 @@ def older_checkpoint(place: Path) -> object:
     return ledger.retirement_certificate(item.n, place / "certificate.html", checkpoint=published)
 
 
+def reviewed(at: int | None = None, **parts: Callable[[cl.Ledger], object]) -> Do:
+    """Write the page of an auditor with parts that a ledger gave before somebody recorded one more entry."""
+
+    def written(place: Path) -> object:
+        ledger = busy()
+        given = {name: make(ledger) for name, make in parts.items()}
+        ledger.open_account("late", name="Late")
+        reader = ledger if at is None else ledger.as_of(entry=at)
+        return reader.review_page(place / "report.html", **given)  # type: ignore[arg-type]
+
+    return written
+
+
 REPORTS: list[Refusal] = [
     ("report-over-a-file", existing, StoreError),
     ("report-to-no-folder", lambda place: begin().report(place / "absent" / "report.html"), StoreError),
@@ -56,6 +71,29 @@ REPORTS: list[Refusal] = [
     ("report-with-newer-checkpoint", newer_checkpoint, StoreError),
     ("report-with-audit-of-another-state", other_audit, StoreError),
     ("certificate-with-older-checkpoint", older_checkpoint, StoreError),
+    ("report-with-text-as-review", reviewed(review=lambda _: "a"), QuantityError),
+    ("report-with-text-as-dispositions", reviewed(dispositions=lambda _: "a"), QuantityError),
+    ("report-with-results-and-no-sample", reviewed(found=lambda _: {}), QuantityError),
+    (
+        "report-with-results-of-no-chosen-step",
+        reviewed(19, review=lambda x: x.review(), sample=lambda x: x.sample("a"), found=lambda _: {("plant", 0): 1}),
+        QuantityError,
+    ),
+    ("report-with-older-review", reviewed(review=lambda x: x.review()), StoreError),
+    ("report-with-newer-review", reviewed(3, review=lambda x: x.review()), StoreError),
+    ("report-with-older-sample", reviewed(sample=lambda x: x.sample("a")), StoreError),
+    ("report-with-older-changes", reviewed(changes=lambda x: x.changes(since=2)), StoreError),
+    ("report-with-older-check-of-a-folder", reviewed(evidence=lambda x: x.verify_evidence(ROOT / "docs")), StoreError),
+    (
+        "report-with-sample-of-other-projects",
+        reviewed(19, review=lambda x: x.review(), sample=lambda x: x.sample("a", scope=[])),
+        StoreError,
+    ),
+    (
+        "report-of-some-projects-with-changes",
+        reviewed(review=lambda x: x.review(scope=["p"]), changes=lambda x: x.changes(since=2)),
+        StoreError,
+    ),
 ]
 
 

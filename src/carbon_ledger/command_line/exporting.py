@@ -9,6 +9,7 @@ import click
 from carbon_ledger.command_line.arguments import entry_of, misused
 from carbon_ledger.command_line.exits import DONE, NOT_TRUE
 from carbon_ledger.command_line.options import HELP, Command, as_of_option, reads, zone_option
+from carbon_ledger.command_line.papers import papers, papers_of
 from carbon_ledger.command_line.publishing import checkpoint_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import progress_on, say_fields
@@ -147,21 +148,47 @@ def _table(ledger: "Reader", what: str, account: str | None, project: str | None
 @click.option("--project", "projects", multiple=True, metavar="ID", help="Only this project; once for each.")
 @click.option("--account", "accounts", multiple=True, metavar="ID", help="Only this account; once for each.")
 @page
+@click.option("--review", is_flag=True, help="Write the page of an auditor, with a review; the options below need it.")
+@papers
 def report_command(
-    session: Session, out: str, projects: tuple[str, ...], accounts: tuple[str, ...], **given: str | None
+    session: Session, out: str, projects: tuple[str, ...], accounts: tuple[str, ...], review: bool, **given: Any
 ) -> int:
     """Write a report for an auditor or a board to the new file OUT: one HTML page that verifies itself.
 
     The exit status is 1 if the audit found something, which the page then shows first.
     """
+    beside = {name: given.pop(name) for name in _BESIDE}
+    _require_review(review, accounts, beside)
     with session.opened() as ledger:
         report = ledger.audit(progress=progress_on("audit"))
-        digest = ledger.report(
-            out, projects=projects or None, accounts=accounts or None, audit_report=report, **_page_of(given)
-        )
+        if review and report.size:
+            reader = ledger.as_of(entry=report.size - 1)  # others may write meanwhile
+            parts = papers_of(reader, projects or None, beside)
+            digest = reader.review_page(out, audit_report=report, **parts, **_page_of(given))
+        else:
+            digest = ledger.report(
+                out, projects=projects or None, accounts=accounts or None, audit_report=report, **_page_of(given)
+            )
     fields = {"path": out, "digest": digest, "passed": report.passed}
     session.answer({"report": fields}, lambda: say_fields(fields.items()))
     return DONE if report.passed else NOT_TRUE
+
+
+_BESIDE: Final = ("seed", "confidence", "tolerable", "found", "since", "folder", "dispositions")
+_USUAL: Final = {"confidence": "95", "tolerable": "2%"}
+
+
+def _require_review(review: bool, accounts: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Refuse an option that would be left out of account.
+
+    Raises:
+        click.UsageError: There is one.
+    """
+    if review and accounts:
+        misused("--review is of projects; leave --account out")
+    for name, value in given.items():
+        if not review and value != _USUAL.get(name):
+            misused(f"--{name} is about a review; add --review")
 
 
 @click.command("certificate", context_settings=HELP)

@@ -8,13 +8,12 @@ import click
 from carbon_ledger.command_line.arguments import misused
 from carbon_ledger.command_line.exits import DONE, NOT_TRUE
 from carbon_ledger.command_line.options import HELP, as_of_option, reads, zone_option
-from carbon_ledger.command_line.publishing import since_of
+from carbon_ledger.command_line.papers import papers, papers_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say, say_fields
 from carbon_ledger.printing import named
 
 if TYPE_CHECKING:
-    from carbon_ledger.ledger.reader import Reader
     from carbon_ledger.review.dispositions import Dispositions
     from carbon_ledger.review.results import Review
 
@@ -85,13 +84,7 @@ def _dispositions(session: Session, path: str, review: "Review", update: bool) -
 @reads
 @click.argument("out", metavar="OUT")
 @_projects
-@click.option("--seed", metavar="TEXT", help="Draw a sample with this text.")
-@click.option("--confidence", type=click.Choice(["90", "95"]), default="95", help="Of the sample, in percent.")
-@click.option("--tolerable", default="2%", metavar="SHARE", help="The tolerable misstatement; by default 2%.")
-@click.option("--found", metavar="FILE", help="What the documents show for the chosen steps.")
-@click.option("--since", metavar="CHECKPOINT|DIR|SIZE", help="Show what has changed since the last verification.")
-@click.option("--folder", metavar="DIR", help="Compare the documents of this folder with the evidence.")
-@click.option("--dispositions", metavar="FILE", help="The CSV file with what became of each flag.")
+@papers
 @as_of_option
 @zone_option
 def workpaper_command(
@@ -100,45 +93,23 @@ def workpaper_command(
     """Write a workpaper to the new file OUT: an Excel workbook of a review, in which you enter what you find."""
     import carbon_ledger as cl
 
-    if given["found"] is not None and given["seed"] is None:
-        misused("--found is about a sample; give its --seed")
     with session.reading(as_of, zone) as ledger:
         # Others may write meanwhile.
         reader = ledger.as_of(entry=ledger.size - 1) if isinstance(ledger, cl.Ledger) else ledger
-        papers = _papers(reader, projects or None, given)
-        reader.write_workpaper(out, **papers)
-    fields = _fields(out, papers)
+        made = papers_of(reader, projects or None, given)
+        reader.write_workpaper(out, **made)
+    fields = _fields(out, made)
     session.answer({"workpaper": fields}, lambda: say_fields(fields.items()))
 
 
-def _papers(ledger: "Reader", scope: tuple[str, ...] | None, given: dict[str, Any]) -> dict[str, Any]:
-    """What the workpaper is made of, by the names of the arguments."""
-    import carbon_ledger as cl
-
-    papers: dict[str, Any] = {"review": ledger.review(scope=scope)}
-    if given["seed"] is not None:
-        confidence = int(given["confidence"])
-        sample = ledger.sample(given["seed"], scope=scope, confidence_percent=confidence, tolerable=given["tolerable"])
-        papers["sample"] = sample
-        if given["found"] is not None:
-            papers["found"] = cl.read_sample_results(given["found"], sample, partial=True)
-    if given["since"] is not None:
-        papers["changes"] = ledger.changes(since=since_of(given["since"]))
-    if given["folder"] is not None:
-        papers["evidence"] = ledger.verify_evidence(given["folder"])
-    if given["dispositions"] is not None:
-        papers["dispositions"] = cl.read_dispositions(given["dispositions"])
-    return papers
-
-
-def _fields(out: str, papers: dict[str, Any]) -> dict[str, object]:
+def _fields(out: str, made: dict[str, Any]) -> dict[str, object]:
     """What was written: the flags, and the evaluation of the sample once every step is tested."""
     from carbon_ledger.review.sampling import evaluate_sample
 
-    fields: dict[str, object] = {"path": out, "flags": len(papers["review"].flags)}
-    if "sample" in papers:
-        chosen, found = len(papers["sample"].items), papers.get("found", {})
+    fields: dict[str, object] = {"path": out, "flags": len(made["review"].flags)}
+    if "sample" in made:
+        chosen, found = len(made["sample"].items), made.get("found", {})
         fields |= {"steps": chosen, "tested": len(found)}
         if found and len(found) == chosen:
-            fields["evaluation"] = evaluate_sample(papers["sample"], found)
+            fields["evaluation"] = evaluate_sample(made["sample"], found)
     return fields

@@ -40,6 +40,7 @@ from carbon_ledger.queries.statements import Movement, Statement, statement
 from carbon_ledger.queries.traces import Trace, trace
 from carbon_ledger.queries.verifications import verifications
 from carbon_ledger.review.follow_up import changes, evidence, verify_evidence
+from carbon_ledger.review.report import review_page
 from carbon_ledger.review.review import review, sample
 from carbon_ledger.review.workpaper import write_workpaper
 from carbon_ledger.serials import Batch, Block, block_of
@@ -76,6 +77,7 @@ class Reader(Snapshot):
     report = report
     retirement_certificate = retirement_certificate
     review = review
+    review_page = review_page
     sample = sample
     changes = changes
     evidence = evidence

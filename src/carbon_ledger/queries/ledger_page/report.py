@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from attrs import evolve
+
 from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.timekeeping import second_of
@@ -24,6 +26,7 @@ from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.reports.ledger_page.contents import Checks, Head, LedgerContents, Listed
 from carbon_ledger.reports.ledger_page.proof import Proof, fits, proof_of
 from carbon_ledger.reports.ledger_page.report import ledger_page
+from carbon_ledger.reports.ledger_page.review_contents import ReviewContents
 from carbon_ledger.texts import line
 
 MOST_RECEIPTS: Final = 200
@@ -41,24 +44,36 @@ def write_report(
     prepared_by: str | None,
     checkpoint: bytes | Published | None,
     audit_report: AuditReport | None,
+    review: ReviewContents | None = None,
 ) -> str:
-    """Write the report of a ledger; see `pages.report`."""
+    """Write the report of a ledger; see `pages.report`.
+
+    Raises:
+        StoreError: The review is of another state; or as `pages.report` raises it.
+        ForkError, FormatError, QuantityError, UnknownThingError: As `pages.report` raises them.
+    """
     require_new(path, StoreError)
     found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
     scope = scope_of(reader, found, projects, accounts)
     note = None if checkpoint is None else note_for(scope, checkpoint)
     head = head_of(reader, scope, f"Report of {scope.ledger_id}", title=title, prepared_by=prepared_by, note=note)
-    return _written(path, scope, head, note, _checks(head, scope, found))
+    if review is not None and (review.size, review.root) != (head.size, head.root):
+        raise StoreError(
+            f"review_page: the review is of {review.size:,} entries with the root {review.root}, but the page is of "
+            f"{head.size:,} "
+            f"with {head.root}; review this state"
+        )
+    contents = evolve(ledger_contents(scope, head, _checks(head, scope, found)), review=review)
+    return _written(path, scope, contents, note)
 
 
 def _audited(reader: Snapshot) -> AuditReport:
     return audit(reader._store, known=reader._known)
 
 
-def _written(path: str | os.PathLike[str], scope: Scope, head: Head, note: bytes | None, checks: Checks | None) -> str:
-    found = ledger_contents(scope, head, checks)
-    proof = _proof(scope, head, note, _cited(found))
-    return write_pieces(path, (piece.encode("utf-8") for piece in ledger_page(found, proof)), StoreError)
+def _written(path: str | os.PathLike[str], scope: Scope, contents: LedgerContents, note: bytes | None) -> str:
+    proof = _proof(scope, contents, note)
+    return write_pieces(path, (piece.encode("utf-8") for piece in ledger_page(contents, proof)), StoreError)
 
 
 def scope_of(reader: Snapshot, found: object, projects: object = None, accounts: object = None) -> Scope:
@@ -197,17 +212,26 @@ def _cited(found: LedgerContents) -> Sequence[int]:
     """The entries that a page cites, newest first."""
     lists = (found.issuances, found.waivers, found.attestations, found.approvals, found.changes, found.retirements)
     numbers = {item.entry for listed in lists for item in listed.items}
+    if found.review is not None:
+        numbers |= {n for item in found.review.flags.items for n in item.entries[:MOST]}
+        numbers |= set() if found.review.sample is None else {item.entry for item in found.review.sample.items.items}
     return sorted({0, *numbers}, reverse=True)
 
 
-def _proof(scope: Scope, head: Head, note: bytes | None, cited: Sequence[int]) -> Proof:
+def _proof(scope: Scope, contents: LedgerContents, note: bytes | None) -> Proof:
     """The part of the page that verifies itself: all entries; or those that the page cites, with receipts."""
-    size = head.size
+    head, size, cited = contents.head, contents.head.size, _cited(contents)
     whole = scope.is_whole and fits(scope.store.entries(0, size))
     found = () if whole or note is None else tuple(receipts(scope, cited, note))
     entries: Iterator[bytes] | None = scope.store.entries(0, size) if whole else None
     return proof_of(
-        ledger_id=head.ledger_id, size=size, root=head.root, entries=entries, receipts=found, checkpoint=note
+        ledger_id=head.ledger_id,
+        size=size,
+        root=head.root,
+        entries=entries,
+        receipts=found,
+        checkpoint=note,
+        review=None if contents.review is None else contents.review.data,
     )
 
 

@@ -23,7 +23,7 @@ def unit_contents(scope: Scope) -> UnitContents:
     by_vintage: dict[tuple[int, str, str, str | None], Counts] = {}
     by_account: dict[tuple[str, str], Counts] = {}
     over = expired_by(scope.view, scope.at_utc)
-    for found in _batches(scope):
+    for found in batches(scope):
         batch = found.batch
         vintage = (batch.vintage, batch.project, batch.instrument, batch.registry)
         for piece in scope.view.pieces(batch.batch_id, 1, batch.count):
@@ -44,7 +44,7 @@ def _add(counts: Counts, state: str, count: int) -> None:
     counts[state] = counts.get(state, 0) + count
 
 
-def _batches(scope: Scope) -> Iterator[IssuedBatch]:
+def batches(scope: Scope) -> Iterator[IssuedBatch]:
     """The batches of the report's projects; and those that were imported, unless the report is of some projects."""
     view = scope.view
     for project in scope.projects:

@@ -5,6 +5,7 @@ const FAILED = "failed";
 const UNCHECKED = "unchecked";
 const ABSENT = "absent"; // the page has nothing to check
 const REPORTS = "The report's checkpoint";
+const MORE_CHECKS = []; // of a page with more than a report has: a name, words, a label, and a function of the evidence
 
 function result(state, words) {
   return { state, words };

@@ -15,6 +15,7 @@ from carbon_ledger.reports.ledger_page.amounts import (
     Units,
     VintageCarry,
 )
+from carbon_ledger.reports.ledger_page.review_contents import ReviewContents
 
 __all__ = [
     "SHOWN_STATES",
@@ -294,6 +295,7 @@ class LedgerContents:
         changes: Corrections, voided issuances and withdrawals, newest first.
         retirements: Retirements, newest first.
         checks: What the audit found, or None if no audit was run.
+        review: What a review of the ledger found, or None without a review.
     """
 
     head: Head
@@ -313,3 +315,4 @@ class LedgerContents:
     changes: Listed[Change]
     retirements: Listed[Claimed]
     checks: Checks | None
+    review: ReviewContents | None = None

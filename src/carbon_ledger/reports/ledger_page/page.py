@@ -15,6 +15,8 @@ from carbon_ledger.reports.ledger_page.policy import content_security_policy
 from carbon_ledger.reports.ledger_page.proof import Proof
 
 _STYLE: Final = "style.css"
+_AUDITOR: Final = "auditor.css"
+_AUDITORS: Final = "report auditor"  # the kind of a page with a review
 _PROOF: Final = "proof"
 
 
@@ -33,9 +35,14 @@ class Section:
     body: Iterable[str]
 
 
-def style() -> str:
-    """The style of the page."""
-    return files("carbon_ledger.reports.ledger_page").joinpath(_STYLE).read_text(encoding="utf-8")
+def style(*more: str) -> str:
+    """The style of the page.
+
+    Args:
+        more: Further style sheets that the page needs.
+    """
+    folder = files("carbon_ledger.reports.ledger_page")
+    return "".join(folder.joinpath(item).read_text(encoding="utf-8") for item in (_STYLE, *more))
 
 
 def page(
@@ -48,10 +55,10 @@ def page(
         first: The first section, which has the whole in short.
         sections: The other sections.
         proof: The part that verifies itself.
-        kind: ``report`` or ``certificate``.
+        kind: ``report``, ``report auditor`` or ``certificate``.
     """
     rest = list(sections)
-    styles = [item for item in (style(), proof.style) if item]
+    styles = [item for item in (style(_AUDITOR) if kind == _AUDITORS else style(), proof.style) if item]
     scripts = [item for item in (proof.script,) if item]
     title = escape(printable(head.title))
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -72,7 +79,7 @@ def _body(head: Head, first: Section, rest: Sequence[Section], proof: Proof, kin
     yield from _masthead(head, kind)
     yield f'<main data-ledger="{escape(head.ledger_id)}" data-size="{head.size}" data-root="{head.root}">\n'
     yield from _section(first)
-    yield from _contents(rest) if kind == "report" else ()
+    yield from _contents(rest) if kind != "certificate" else ()
     for item in rest:
         yield from _section(item)
     yield f'<section id="{_PROOF}" aria-labelledby="{_PROOF}-title">'
@@ -84,7 +91,7 @@ def _body(head: Head, first: Section, rest: Sequence[Section], proof: Proof, kin
 
 
 def _masthead(head: Head, kind: str) -> Iterator[str]:
-    what = "Report of a ledger" if kind == "report" else "Certificate of a retirement"
+    what = {_AUDITORS: "Review of a ledger", "report": "Report of a ledger"}.get(kind, "Certificate of a retirement")
     yield f'<header class="masthead"><p class="kicker">{what}</p><h1>{name(head.title)}</h1>'
     by = (
         Html("who prepared it is not stated")

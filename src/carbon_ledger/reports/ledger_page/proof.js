@@ -11,6 +11,7 @@ const CHECKS = {
   receipts: "the receipts",
   signatures: "the signatures",
 };
+for (const { name, words } of MORE_CHECKS) CHECKS[name] = words;
 const MOST_CITATIONS = 20_000;
 
 function part(name) {
@@ -122,6 +123,8 @@ class Page {
       bar.value = done;
     });
     const failing = { numbers: "The entries", hashes: "The noted hashes", root: "The root", printed: "The page", checkpoint: "The checkpoint" };
+    for (const { name, label } of MORE_CHECKS) failing[name] = label;
+    const more = MORE_CHECKS.map(({ name, check }) => [name, () => check(evidence)]);
     const checks = {
       numbers: () => evidence.checkNumbers(),
       hashes: () => evidence.checkHashes(),
@@ -130,6 +133,7 @@ class Page {
       checkpoint: () => evidence.checkCheckpoints(),
       receipts: () => evidence.checkReceipts(),
       signatures: () => evidence.checkSignatures(this.key),
+      ...Object.fromEntries(more),
       functions: () => evidence.checkFunctions(),
     };
     for (const [name, check] of Object.entries(checks)) this.show(name, await caught(check, failing[name] ?? "The check"));
@@ -237,5 +241,5 @@ const done = page.run().then((found) => {
 // What the tests call, and what a reader may call in the browser's console.
 globalThis.ledgerProof = Object.freeze({
   ...{ page, done, sha256, leafHash, nodeHash, Hasher, GrowingRoot, verifiesInclusion, parseNote, parseSigned, parseProof },
-  ...{ parseKey, compareFile, visible, hex, unhex, readBase64 },
+  ...{ parseKey, compareFile, visible, hex, unhex, readBase64, MORE_CHECKS },
 });

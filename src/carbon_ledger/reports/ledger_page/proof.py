@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -22,7 +22,9 @@ MOST_ENTRIES: Final = 100_000  # a browser checks this many in seconds; see benc
 MOST_BYTES: Final = 64 * 2**20  # of entries in one page; a browser reads the page as a whole
 NOTED_BYTES: Final = 6  # of each leaf hash, which name a changed entry; the root is what proves the entries
 
-_SCRIPTS: Final = ("sha256.js", "merkle.js", "notes.js", "checks.js", "compare.js", "proof.js")
+_SCRIPTS: Final = ("sha256.js", "merkle.js", "notes.js", "checks.js", "compare.js")
+_AUDITOR: Final = ("books.js", "metered.js", "auditor.js")  # of a page with a review
+_LAST: Final = "proof.js"
 
 
 @frozen(kw_only=True)
@@ -82,6 +84,7 @@ def proof_of(
     entries: Iterable[bytes] | None = None,
     receipts: Sequence[tuple[int, bytes, bytes]] = (),
     checkpoint: bytes | None = None,
+    review: Mapping[str, object] | None = None,
 ) -> Proof:
     """The parts of a page that checks itself: with all entries of a ledger, or with some and their receipts.
 
@@ -93,6 +96,7 @@ def proof_of(
             are too many (`fits`): the page then contains the entries of *receipts* alone.
         receipts: The number of an entry, its canonical bytes and its ``.tlog-proof`` file, for each receipt.
         checkpoint: The bytes of a signed checkpoint of the ledger, or None.
+        review: What the script needs of a review, which is then checked as well; or None.
 
     Raises:
         FormatError: A receipt or the checkpoint is malformed, or a receipt is for another entry.
@@ -100,9 +104,8 @@ def proof_of(
         ForkError: The checkpoint is of another ledger.
     """
     note = None if checkpoint is None else _checked_note(checkpoint, size, root)
-    proofs = [(n, _checked_receipt(n, receipt, size)) for n, _, receipt in receipts]
     some = dict(sorted({n: data for n, data, _ in receipts}.items()))
-    facts = {
+    facts: dict[str, object] = {
         "version": 1,
         "ledger": ledger_id,
         "size": size,
@@ -110,25 +113,30 @@ def proof_of(
         "whole": entries is not None,
         "width": NOTED_BYTES,
         "checkpoint": note,
-        "receipts": [{"n": n, "receipt": text} for n, text in proofs],
+        "receipts": [{"n": n, "receipt": _checked_receipt(n, receipt, size)} for n, _, receipt in receipts],
         "numbers": [] if entries is not None else list(some),
+        **({} if review is None else {"review": review}),
     }
-    printed = PrintedText()
-    content = _content(size, None if entries is not None else len(some))
+    printed, content = PrintedText(), _content(size, None if entries is not None else len(some))
     return Proof(
         verdict=verdict_html(content),
-        section=(section_html(content),),
+        section=(section_html(content, reviewed=review is not None),),
         data=_data(facts, enumerate(entries) if entries is not None else iter(some.items()), size, printed),
-        script=script(),
+        script=script(reviewed=review is not None),
         style=_file("proof.css"),
         printed=printed,
     )
 
 
-@lru_cache(maxsize=1)
-def script() -> str:
-    """The script of a page that checks itself: all its files, in a scope of their own."""
-    return "(() => {\n" + "".join(map(_file, _SCRIPTS)) + "})();\n"
+@lru_cache(maxsize=2)
+def script(*, reviewed: bool = False) -> str:
+    """The script of a page that checks itself: all its files, in a scope of their own.
+
+    Args:
+        reviewed: Whether the page has a review.
+    """
+    names = (*_SCRIPTS, *(_AUDITOR if reviewed else ()), _LAST)
+    return "(() => {\n" + "".join(map(_file, names)) + "})();\n"
 
 
 def _file(name: str) -> str:

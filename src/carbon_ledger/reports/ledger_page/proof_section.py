@@ -16,6 +16,15 @@ CHECKS: Final = (
     ("receipts", "Receipts", "Each receipt proves its entry."),
     ("signatures", "Signatures", "The checkpoints are signed by the key that you paste below."),
 )
+REVIEW_CHECKS: Final = (
+    (
+        "figures",
+        "Figures",
+        "The figures of the first page, of the reconciliation and of waivers follow from the entries.",
+    ),
+    ("sample", "Sample", "The root and the seed draw the printed sample again from the claimed steps of the entries."),
+    ("prefix", "Older state", "The ledger continues the log that was there at the last checkpoint (RFC 9162)."),
+)
 NOT_YET: Final = "Not checked: the script of this page has not run."
 
 _INTRODUCTION: Final = """
@@ -65,6 +74,18 @@ this computer.</p>
 </div>
 """
 
+_OF_REVIEW: Final = """
+<h3>How the figures, the sample and the older state are checked</h3>
+<p>Code in this page that shares nothing with the library's Python reads every entry once, follows units and readings,
+and sums the figures of the first page, of the reconciliation and of waivers again. It takes what an issuance claims
+from the recorded quantification, whose digest it computes. It then lists the claimed steps, which are the population of
+the sample, and draws the sample from the root and the seed. A page that does not have all entries cannot do so: these
+checks are then <b>not checked</b>.</p>
+<p>Not computed here: which flags there are, whether a waiver was needed, the lists of changes, the evaluation of the
+sample, and the expiry of units. They are statements of the library. Of each listed flag, the page computes the key, and
+counts the flags.</p>
+"""
+
 
 def verdict_html(content: str) -> str:
     """The line for the head of a page, which the script replaces by its verdict.
@@ -78,11 +99,12 @@ def verdict_html(content: str) -> str:
     )
 
 
-def section_html(content: str) -> str:
+def section_html(content: str, *, reviewed: bool = False) -> str:
     """The section below its heading: the checks, the key, the comparison, and what the page does not prove.
 
     Args:
         content: What the page contains, such as ``all 57 entries``.
+        reviewed: Whether the page has a review, and checks it as well.
 
     Example:
         >>> "<script" in section_html("<script>")
@@ -93,6 +115,10 @@ def section_html(content: str) -> str:
         f'<span class="ledger-proof-claim">{escape(claim)}</span></th>'
         f'<td><b class="ledger-proof-state" {LIVE}>not checked</b> '
         f'<span class="ledger-proof-words" {LIVE}>{escape(NOT_YET)}</span></td></tr>'
-        for name, title, claim in CHECKS
+        for name, title, claim in (*CHECKS, *(REVIEW_CHECKS if reviewed else ()))
     )
-    return _INTRODUCTION.format(content=escape(printable(content))) + rows + _REST
+    rest = _REST
+    if reviewed:
+        rest = rest.replace("</tbody></table></div>", f"</tbody></table></div>{_OF_REVIEW}")
+        rest = rest.replace("the sums and pictures of this\npage", "other sums and the pictures of\nthis page")
+    return _INTRODUCTION.format(content=escape(printable(content))) + rows + rest

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carbon_ledger.core.entries.events import EVENTS
 from carbon_ledger.errors import BrokenLogError, ForkError, FormatError, StoreError
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.log.merkle import inclusion_proof, leaf_hash, root_hash
@@ -124,6 +125,20 @@ def test_the_script_is_its_files_in_one_scope() -> None:
     assert all(first < second for first, second in pairwise(places))
 
 
+def test_the_script_of_a_review_is_that_of_a_report_with_three_more_files() -> None:
+    plain, reviewed = script(), script(reviewed=True)
+    assert len(reviewed) > len(plain)
+    assert [name in plain for name in ("class Books", "class Metered", "class Figures")] == [False] * 3
+    assert all(text in reviewed for text in ("class Books", "class Metered", "class Figures", plain[:20_000]))
+    assert reviewed.index("class Figures") < reviewed.index("class Page")
+
+
+def test_the_page_knows_every_event() -> None:
+    """An event that `books.js` does not know would leave the figures of every ledger with it unchecked."""
+    books = resources.files(proof.__package__).joinpath("books.js").read_text(encoding="utf-8")
+    assert set(EVENTS) - set(re.findall(r"\b[a-z]+\.[a-z]+\b", books)) == set()
+
+
 def test_the_script_writes_no_html_runs_no_text_and_asks_no_network() -> None:
     for word in (
         *(
@@ -149,10 +164,11 @@ def test_the_script_writes_no_html_runs_no_text_and_asks_no_network() -> None:
         ),
     ):
         assert word not in script()
+        assert word not in script(reviewed=True)
 
 
 def test_no_file_of_the_page_is_over_400_lines() -> None:
     folder = resources.files(proof.__package__)
     files = [item for item in folder.iterdir() if item.name.endswith((".js", ".css"))]
-    assert len(files) == 8
+    assert len(files) == 12
     assert {item.name for item in files if len(item.read_text(encoding="utf-8").splitlines()) > 400} == set()

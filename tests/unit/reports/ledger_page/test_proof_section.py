@@ -3,7 +3,13 @@
 import re
 
 from carbon_ledger.reports.ledger_page.proof import script
-from carbon_ledger.reports.ledger_page.proof_section import CHECKS, NOT_YET, section_html, verdict_html
+from carbon_ledger.reports.ledger_page.proof_section import (
+    CHECKS,
+    NOT_YET,
+    REVIEW_CHECKS,
+    section_html,
+    verdict_html,
+)
 
 
 def test_without_a_script_nothing_is_checked() -> None:
@@ -38,3 +44,13 @@ def test_the_script_has_words_for_exactly_the_checks() -> None:
     table = re.search(r"const CHECKS = \{(.*?)\};", script(), re.DOTALL)
     assert table
     assert set(re.findall(r"^  (\w+):", table[1], re.MULTILINE)) == {name for name, _, _ in CHECKS}
+
+
+def test_the_script_of_a_review_has_words_for_its_further_checks() -> None:
+    found = re.findall(r'^  { name: "(\w+)", words:', script(reviewed=True), re.MULTILINE)
+    assert found == [name for name, _, _ in REVIEW_CHECKS]
+    page, plain = section_html("", reviewed=True), section_html("")
+    assert page.count(NOT_YET) == len(CHECKS) + len(REVIEW_CHECKS)
+    assert "the sums and pictures of this" in plain
+    assert "the sums and pictures of this" not in page
+    assert page.count("How the figures, the sample and the older state are checked") == 1
