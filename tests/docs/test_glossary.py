@@ -78,7 +78,7 @@ PLAIN = {
     ),
     *("apart", "b", "both", "common", "compare", "compared", "deviations", "excess", "left", "off"),
     *("overlap", "overlaps", "proportion", "ratio", "scale", "shifted", "small"),
-    *("part", "prepared", "rule", "sigs", "symbol", "told", "toward", "verified", "why"),
+    *("page", "part", "prepared", "rule", "sigs", "symbol", "told", "toward", "verified", "why"),
     *("timeout", "to", "total", "until", "upper", "utc", "valid", "value", "version", "w", "worker", "year", "class"),
 }
 
