@@ -21,7 +21,7 @@ from carbon_ledger.errors import NotAuthorisedError
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods.zones import Zone
 
-_MOST_STEPS: Final = 16  # lengths of steps whose bounds are kept for a device
+_MOST_STEPS: Final = 16  # lengths of steps whose bounds are cached for a device
 
 
 class _Facts:

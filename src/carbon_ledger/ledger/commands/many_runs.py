@@ -62,22 +62,32 @@ def record_many(
     if pairs:  # in the order in which record_run() checks them
         checked_run(pairs[0][1])
         identifier(pairs[0][0], "device")
-    document, waived = checked_evidence(evidence), checked_waivers(waivers)
-    actor = line(by if by is not None else ledger._by, "by")
-    keyed = zip(pairs, _keys(key, len(pairs)), strict=True)
-    items = [(device, run, name) for (device, run), name in keyed]
-    found: list[Recorded] = []
+    given = (checked_evidence(evidence), checked_waivers(waivers), line(by if by is not None else ledger._by, "by"))
     with ledger.batch():
-        _require_same_runs(ledger, actor, key, len(items))
-        while len(found) < len(items):
-            done = NOTHING if waived else record_stretch(ledger, _COMMAND, items, len(found), document, actor)
-            found += [Recorded(n, n, wh) for n, wh in enumerate(done.totals, done.first)]
-            if done.totals and done.now is None:
-                continue
-            device, run, name = items[len(found)]
-            given = (checked_run(run), evidence, name, by, None, waivers)
-            found.append(record_run_as(ledger, _COMMAND, device, *given, now=done.now))
-    return tuple(found)
+        _require_same_runs(ledger, given[-1], key, len(pairs))
+        return tuple(_recorded(ledger, pairs, _keys(key, len(pairs)), *given))
+
+
+def _recorded(
+    ledger: Recorder,
+    pairs: list[tuple[str, Readings]],
+    keys: list[str | None],
+    evidence: str | None,
+    waivers: tuple[Waiver, ...],
+    by: str,
+) -> list[Recorded]:
+    """Record runs in stretches as long as they are plain, and each other run by itself."""
+    items = [(device, run, name) for (device, run), name in zip(pairs, keys, strict=True)]
+    found: list[Recorded] = []
+    while len(found) < len(items):
+        done = NOTHING if waivers else record_stretch(ledger, _COMMAND, items, len(found), evidence, by)
+        found += [Recorded(n, n, wh) for n, wh in enumerate(done.totals, done.first)]
+        if done.totals and done.now is None:
+            continue
+        device, run, key = items[len(found)]
+        given = (checked_run(run), evidence, key, by, None, waivers)
+        found.append(record_run_as(ledger, _COMMAND, device, *given, now=done.now))
+    return found
 
 
 def _pairs(runs: object) -> list[tuple[str, Readings]]:

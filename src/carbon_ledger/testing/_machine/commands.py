@@ -10,7 +10,7 @@ from attrs import evolve
 
 from carbon_ledger.ledger.commands.selection import Selection
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import MEASURED, Readings
 from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
@@ -387,9 +387,11 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
         if exports is not None:
             given |= {"export": f"{exports[0]} Wh", "import_": f"{imports[0]} Wh"}
             given |= {"net": None} if respelled else {}
-    elif respelled and name == "record":
-        given["run"] = Readings(start, step_s, tuple(values), export_wh=exports, import_wh=imports)
-        return ledger.record_run(**given)
+    elif name == "record" and (respelled or len(values) % 2 == 0):
+        run = Readings(start, step_s, tuple(values), None, given.pop("quality", MEASURED), exports, imports)
+        if respelled:
+            return ledger.record_run(run=run, **given)
+        return ledger.record_many([(given.pop("device"), run)], **given)[0]
     elif respelled:
         respelled_step = f"{step_s} s" if step_s % 60 else f"{step_s // 60} min"
         given |= {"start": datetime.fromtimestamp(start, UTC), "step": respelled_step, "net_wh": tuple(values)}
