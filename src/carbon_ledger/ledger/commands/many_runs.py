@@ -118,12 +118,9 @@ def _require_same_runs(ledger: Recorder, actor: str, key: str | None, count: int
     view = ledger._view_of()
     used = [view.key_use(actor, name) is not None for name in _keys(line(key, "key"), count + 1) if name is not None]
     if any(used) and used != [True] * count + [False]:
+        more = "more" if used[-1] else "fewer"
         raise IdempotencyError(
             f"key {quote(key)}",
-            f"it and the keys made of it, such as {quote(f'{key}#2')}, were used for {_number_used(used)} than the "
-            f"{count} runs that are given; to retry, give the same runs; for other runs, use a new key",
+            f"it and the keys made of it, such as {quote(f'{key}#2')}, were used for {more} runs than this call has "
+            f"({count}); to retry, give the same runs; for other runs, use a new key",
         )
-
-
-def _number_used(used: list[bool]) -> str:
-    return "more runs" if used[-1] else f"fewer runs, {sum(used)},"
