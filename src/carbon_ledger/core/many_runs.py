@@ -106,7 +106,11 @@ def _is_plain(run: Readings) -> bool:
         type(run.net_wh) is Column
         and len(run.net_wh) <= STEPS_PER_ENTRY
         and type(run.quality) is str
-        and run.gross_wh is run.export_wh is run.import_wh is run.invoiced_export_wh is run.invoiced_import_wh is None
+        and run.gross_wh is None
+        and run.export_wh is None
+        and run.import_wh is None
+        and run.invoiced_export_wh is None
+        and run.invoiced_import_wh is None
     )
 
 

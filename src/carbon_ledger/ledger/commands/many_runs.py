@@ -104,7 +104,7 @@ def _pairs(runs: object) -> list[tuple[str, Readings]]:
 
 def _keys(key: str | None, count: int) -> list[str | None]:
     """The key of each run."""
-    return [None] * count if key is None else [key, *(f"{key}#{k}" for k in range(2, count + 1))][:count]
+    return [None if key is None else key if k == 1 else f"{key}#{k}" for k in range(1, count + 1)]
 
 
 def _require_same_runs(ledger: Recorder, actor: str, key: str | None, count: int) -> None:
