@@ -215,6 +215,7 @@ STORES, POLICIES = st.sampled_from(("memory", "sqlite")), st.sampled_from(("open
 @example([Delivery((*PLAIN.runs[:3], BAD, mixed("nobody", 0, [1])), {}), PLAIN], (), "sqlite", "open", True)
 @example([Delivery(PLAIN.runs[:1] * 2, {})], (), "sqlite", "open", False)
 @example([Delivery((mixed("plant", NOW_UTC - 31 * HOUR, [1] * 32),), {})], (), "sqlite", "open", False)
+@example([Delivery(PLAIN.runs, {"waivers": WAIVED})], (), "sqlite", "open", False)
 @example([PLAIN], (timedelta(days=401),), "sqlite", "open", False)
 @example([PLAIN], (timedelta(0),), "sqlite", "open", False)
 def test_many_runs_are_recorded_or_refused_as_one_by_one(

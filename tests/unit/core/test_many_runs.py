@@ -176,3 +176,6 @@ def test_waived_checks_are_left_to_the_rule(devices: cl.Ledger) -> None:
         devices.record_many(runs)
     (done,) = devices.record_many(runs, waivers=Waiver("implausible-reading", "the meter was replaced"))
     assert devices.entry(done.first).event["waivers"][0]["name"] == "implausible-reading"
+    after = [("plant", cl.Readings(FREE + 40 * HOUR, HOUR, [1] * 40))]
+    (done,) = devices.record_many(after, waivers=Waiver("implausible-reading", "the meter was replaced"))
+    assert "waivers" in devices.entry(done.first).event, "also where nothing had to be waived"

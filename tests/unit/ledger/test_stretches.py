@@ -10,6 +10,7 @@ from tests.conftest import device, dump
 
 import carbon_ledger as cl
 from carbon_ledger import column as columns
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import IdempotencyError, NaiveTimeError, OverlapError, StoreError, StoreReadOnlyError
 from carbon_ledger.ledger import stretches
 from carbon_ledger.ledger.recorder import Recorder
@@ -93,6 +94,19 @@ def test_a_retry_with_the_key_records_nothing_again(plant: cl.Ledger) -> None:
     plant.record_run(*pairs(1, START + 500 * HOUR)[0], key="late#2")
     with pytest.raises(IdempotencyError, match=r"fewer runs than this call has \(2\)"):
         plant.record_many(pairs(2, START + 600 * HOUR), key="late")
+
+
+@pytest.mark.parametrize(("steps", "key"), [(2, None), (40, "k")])
+def test_the_newest_entry_is_not_decoded_again_and_is_the_written_one(
+    plant: cl.Ledger, monkeypatch: pytest.MonkeyPatch, steps: int, key: str | None
+) -> None:
+    with plant.batch():
+        done = plant.record_many(pairs(3, steps=steps), key=key)
+        with monkeypatch.context() as patched:
+            patched.setattr(Entry, "from_bytes", None)
+            newest = plant._view_of().entry(done[-1].last)
+        (data,) = plant._store.entries(newest.n, newest.n + 1)
+        assert newest == Entry.from_bytes(data)
 
 
 def test_a_read_only_ledger_and_a_closed_one_refuse(tmp_path: Path, clock: Clock) -> None:
