@@ -28,8 +28,8 @@ from benchmarks.peers.raw_sqlite import RawEntries, entries_from
 
 PLAIN: Final = "append readings: of a raw insert, standard library"
 ACCELERATED: Final = "append readings: of a raw insert, with the accelerator"
-MANY: Final = "append readings by record_many: of a raw insert, standard library"
-MANY_ACCELERATED: Final = "append readings by record_many: of a raw insert, with the accelerator"
+MANY: Final = "append by record_many: of a raw insert, standard library"
+MANY_ACCELERATED: Final = "append by record_many: of a raw insert, with the accelerator"
 BUNDLES: Final = "append readings: times the SQLModel design"
 CHAIN: Final = "append readings: times the naive chain"
 NAMES: Final = (PLAIN, ACCELERATED, MANY, MANY_ACCELERATED, BUNDLES, CHAIN)

@@ -41,8 +41,8 @@ HOUR = timedelta(hours=1)
 TABLE = {
     "append readings: of a raw insert, standard library": ">= 0.2",
     "append readings: of a raw insert, with the accelerator": ">= 0.35",
-    "append readings by record_many: of a raw insert, standard library": ">= 0.19",
-    "append readings by record_many: of a raw insert, with the accelerator": ">= 0.28",
+    "append by record_many: of a raw insert, standard library": ">= 0.19",
+    "append by record_many: of a raw insert, with the accelerator": ">= 0.28",
     "append readings: times the SQLModel design": ">= 1,500",
     "append readings: times the naive chain": ">= 350",
     "audit: times the naive chain, one worker": ">= 250",
