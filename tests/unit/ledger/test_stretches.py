@@ -158,13 +158,28 @@ def test_the_tiles_are_those_of_the_leaves_whoever_wrote_them(
             at = undo(one, 30, at) or at
     with cl.open_ledger(path, clock=clock) as again:
         at = appended(again, 300, at)
-        entries = list(again._store.entries(0, again.size))
-        leaves = [leaf_hash(data) for data in entries]
-        assert list(again._store.leaves(0, again.size)) == leaves
-        for _, number, _, data in (row for row in again._store.rows("tile") if row[0] == 0):
-            assert data.startswith(b"".join(leaves[256 * number : 256 * number + 256]))
-        assert again.audit().passed
-        assert root_hash(again.size, again._store.tile).hex() == again.audit().root
+        require_tiles(again)
+
+
+def test_the_tiles_are_those_of_the_leaves_if_others_wrote_between(tmp_path: Path, clock: Clock) -> None:
+    """Another connection fills a tile between the leaves that this one knows."""
+    path, at = tmp_path / "a.db", 0
+    with cl.open_ledger(path, clock=clock) as one, cl.open_ledger(path, clock=clock) as other:
+        one.register_device(device())
+        for ledger, count in ((one, 200), (other, 100), (one, 260), (other, 1), (one, 300)):
+            at = appended(ledger, count, at)
+        require_tiles(one)
+
+
+def require_tiles(ledger: cl.Ledger) -> None:
+    """The tiles of a ledger are those of its entries."""
+    leaves = [leaf_hash(data) for data in ledger._store.entries(0, ledger.size)]
+    assert list(ledger._store.leaves(0, ledger.size)) == leaves
+    for _, number, _, data in (row for row in ledger._store.rows("tile") if row[0] == 0):
+        assert data.startswith(b"".join(leaves[256 * number : 256 * number + 256]))
+    report = ledger.audit()
+    assert report.passed
+    assert root_hash(ledger.size, ledger._store.tile).hex() == report.root
 
 
 def test_without_the_accelerator_the_bytes_are_the_same(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ class Writer:
         size = self._count(self.session)
         if size != self._committed:
             self.session.cache.clear_latest()
-            self._open_tile.clear()
+            self._open_tile.clear()  # others wrote, or entries were undone
         self.locked_size = self.start_size = size
 
     def _check_schema(self) -> None:
@@ -123,7 +123,6 @@ class Writer:
         """Undo what was not committed, if anything, and clear the caches."""
         self._incomplete = True
         self._buffer.clear()
-        self._open_tile.clear()
         self.session.roll_back()
         self.session.clear_cache()
         self.guards.roll_back(self.start_size)
