@@ -63,7 +63,7 @@ GROUPS = {
         "end_relation",
     ),
     "Record": (
-        *("record_generation", "record_readings", "record_run", "record_meter", "record_meter_readings"),
+        *("record_generation", "record_readings", "record_run", "record_many", "record_meter", "record_meter_readings"),
         "record_meter_file",
         "record_calibration",
     ),

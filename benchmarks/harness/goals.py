@@ -40,6 +40,8 @@ def _at_most(bound: float, unit: str = "") -> Goal:
 GOALS: Final[Mapping[str, Goal]] = {
     "append readings: of a raw insert, standard library": _at_least(0.2),
     "append readings: of a raw insert, with the accelerator": _at_least(0.35),
+    "append by record_many: of a raw insert, standard library": _at_least(0.19),
+    "append by record_many: of a raw insert, with the accelerator": _at_least(0.28),
     "append readings: times the SQLModel design": _at_least(1500),
     "append readings: times the naive chain": _at_least(350),
     "audit: times the naive chain, one worker": _at_least(250),

@@ -1,5 +1,6 @@
 """Bulk append: each entry is a plant's month of hourly values, and each commit has 500 entries."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,6 +18,7 @@ from benchmarks.harness.workload import (
     column,
     months,
     plant_id,
+    record_many,
     record_month,
     set_up,
 )
@@ -26,28 +28,37 @@ from benchmarks.peers.raw_sqlite import RawEntries, entries_from
 
 PLAIN: Final = "append readings: of a raw insert, standard library"
 ACCELERATED: Final = "append readings: of a raw insert, with the accelerator"
+MANY: Final = "append by record_many: of a raw insert, standard library"
+MANY_ACCELERATED: Final = "append by record_many: of a raw insert, with the accelerator"
 BUNDLES: Final = "append readings: times the SQLModel design"
 CHAIN: Final = "append readings: times the naive chain"
-NAMES: Final = (PLAIN, ACCELERATED, BUNDLES, CHAIN)
+NAMES: Final = (PLAIN, ACCELERATED, MANY, MANY_ACCELERATED, BUNDLES, CHAIN)
 BEGAN: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 
 
 class Ours:
-    """A ledger that records one month in each round, and raw SQLite that inserts the same bytes."""
+    """A ledger that records one month in each round, and raw SQLite that inserts the same bytes.
 
-    def __init__(self, directory: Directory, sizes: Sizes, *, fast: bool) -> None:
+    Args:
+        directory: Where the files are.
+        sizes: The sizes of the run.
+        fast: Whether the accelerator is used.
+        many: Whether a month of all plants is one command, and not one command for each plant.
+    """
+
+    def __init__(self, directory: Directory, sizes: Sizes, *, fast: bool, many: bool = False) -> None:
         self._path, self._plants = directory.new("append.db"), sizes.plants
         self._ledger = directory.close_later(cl.open_ledger(self._path, by="bench"))
         set_up(self._ledger, self._plants)
         self._raw = directory.close_later(RawEntries(directory.new("append-raw.db")))
         self._months = list(months(2 + sizes.rounds))
-        self._accelerated = fast
+        self._accelerated, self._record = fast, record_many if many else record_month
 
     def append(self, number: int) -> float:
         """Record a month of every plant; return the time per reading. [s]"""
         month = self._months[number]
         with accelerated(self._accelerated):
-            return seconds(record_month, self._ledger, self._plants, month) / (self._plants * month.hours)
+            return seconds(self._record, self._ledger, self._plants, month) / (self._plants * month.hours)
 
     def raw(self, number: int) -> float:
         """Insert the same bytes; return the time per reading. [s]"""
@@ -89,25 +100,33 @@ def bundle_turn(directory: Directory, sizes: Sizes) -> Turn | None:
 
 def run(sizes: Sizes, directory: Directory) -> list[Row]:
     """Measure the subject."""
-    ours = Ours(directory, sizes, fast=False)
-    turns: dict[str, Turn] = {"ours": ours.append, "raw": ours.raw, "chain": chain_turn(directory, sizes)}
-    if (bundle := bundle_turn(directory, sizes)) is not None:
+    ways = {
+        PLAIN: Ours(directory, sizes, fast=False),
+        MANY: Ours(directory, sizes, fast=False, many=True),
+    }
+    if installed():
+        ways[ACCELERATED] = Ours(directory, sizes, fast=True)
+        ways[MANY_ACCELERATED] = Ours(directory, sizes, fast=True, many=True)
+    turns: dict[str, Turn] = {"chain": chain_turn(directory, sizes)}
+    for name, way in ways.items():
+        turns |= {name: way.append, f"{name}, raw": way.raw}
+    bundle = bundle_turn(directory, sizes)
+    if bundle is not None:
         turns["bundles"] = bundle
-    fast = Ours(directory, sizes, fast=True) if installed() else None
-    if fast is not None:
-        turns |= {"fast": fast.append, "fast raw": fast.raw}
     costs = interleaved(sizes.rounds, turns)
-    note = f"{sizes.plants} entries a commit; {rate(costs['ours']) / 1e6:.2f} M readings/s"
-    rows = [measured(PLAIN, ratios(costs["raw"], costs["ours"]), note)]
-    if fast is None:
-        rows.append(missing(ACCELERATED, "not built, or not installed: the extra `bench` has it"))
-    else:
-        faster = f"{rate(costs['fast']) / 1e6:.2f} M readings/s"
-        rows.append(measured(ACCELERATED, ratios(costs["fast raw"], costs["fast"]), faster))
+    rows = [_of_raw(name, costs, sizes) for name in NAMES[:4]]
     if bundle is None:
         rows.append(missing(BUNDLES, "install the extra `bench`"))
     else:
         slow = f"a row an hour, checked, hashed, an event each; {rate(costs['bundles']):,.0f} readings/s"
-        rows.append(measured(BUNDLES, ratios(costs["bundles"], costs["ours"]), slow))
+        rows.append(measured(BUNDLES, ratios(costs["bundles"], costs[PLAIN]), slow))
     slow = f"a line an hour, the same checks, durable; {rate(costs['chain']):,.0f} readings/s"
-    return [*rows, measured(CHAIN, ratios(costs["chain"], costs["ours"]), slow)]
+    return [*rows, measured(CHAIN, ratios(costs["chain"], costs[PLAIN]), slow)]
+
+
+def _of_raw(name: str, costs: Mapping[str, list[float]], sizes: Sizes) -> Row:
+    """The row of one way to append: how fast it is, compared with raw SQLite in the same rounds."""
+    if name not in costs:
+        return missing(name, "not built, or not installed: the extra `bench` has it")
+    note = f"{sizes.plants} entries a commit; {rate(costs[name]) / 1e6:.2f} M readings/s"
+    return measured(name, ratios(costs[f"{name}, raw"], costs[name]), note)

@@ -15,21 +15,34 @@ class Accelerator:
     """The functions that replace those of the standard library.
 
     Attributes:
-        encode: Writes a sequence of plain integers as JSON, without spaces.
+        encode: Writes plain strings, integers, booleans, lists, tuples and dicts as JSON, without spaces and with
+            sorted keys. It also writes what the ledger cannot contain, such as floats, so its caller checks the value.
         decode: Reads JSON.
-        errors: The exceptions that *decode* raises for malformed JSON.
+        errors: The exceptions that the two functions raise for what they cannot write or read. *decode* also raises
+            one of them for a number that is not a whole number.
     """
 
-    encode: Callable[[tuple[int, ...]], bytes]
+    encode: Callable[[object], bytes]
     decode: Callable[[bytes], Any]
     errors: tuple[type[Exception], ...]
 
 
+def _refuse_float(text: str) -> Any:
+    raise ValueError(f"{text} is not a whole number")
+
+
 @cache
 def accelerator() -> Accelerator | None:
-    """Return the accelerator, or None if msgspec is not installed. Called when the first long column is processed."""
+    """Return the accelerator, or None if msgspec is not installed.
+
+    Loading it takes some milliseconds, so it is called for the first long column, or after many short values.
+    """
     try:
         from msgspec import DecodeError, json
     except ImportError:
         return None
-    return Accelerator(json.Encoder().encode, json.Decoder().decode, (DecodeError, UnicodeDecodeError, RecursionError))
+    return Accelerator(
+        json.Encoder(order="sorted").encode,
+        json.Decoder(float_hook=_refuse_float).decode,
+        (DecodeError, ValueError, TypeError, OverflowError, RecursionError),
+    )

@@ -9,20 +9,22 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any, Final
 
 from carbon_ledger._accelerator import Accelerator, accelerator
-from carbon_ledger.column import MAX_INTEGER, Column
+from carbon_ledger.column import LONG, MAX_INTEGER, Column
 from carbon_ledger.errors import BrokenLogError, QuantityError
 from carbon_ledger.printing import quote
 
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-LONG: Final = 32  # the shortest list of integers that is handled as a column, in items
 _DEEPEST: Final = 64  # the most levels of lists and objects
 _MOST_NESTED: Final = 65_536  # the most lists and objects in one level
-_LONG_TEXT: Final = 1_024  # the shortest text for which the accelerator is worthwhile, in bytes
+_LONG_TEXT: Final = 1_024  # the shortest text for which the accelerator is loaded at once, in bytes
+_FEW: Final = 1_000  # short values that take the standard library no longer than it takes to load the accelerator
+_short_values: Final = count()
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
@@ -30,6 +32,11 @@ _encode = json.JSONEncoder(
 
 
 _NESTED: Final = (dict, list, tuple, Column)
+
+
+def _worth_loading() -> Accelerator | None:
+    """The accelerator for a short value, once there were many short values; None before, or if it is not installed."""
+    return accelerator() if next(_short_values) >= _FEW else None
 
 
 def dumps(value: object, *, checked: bool = False, columns: bool = True) -> bytes:
@@ -54,6 +61,9 @@ def dumps(value: object, *, checked: bool = False, columns: bool = True) -> byte
         >>> dumps({"b": [1, True], "a": "é"})
         b'{"a":"\\xc3\\xa9","b":[1,true]}'
     """
+    if checked and (fast := _worth_loading()) is not None:
+        with suppress(*fast.errors):  # the standard library reports
+            return fast.encode(value)
     try:
         columned = columns if checked else _check(value)
         return (_written(value, _text_of) if columned else _encode(value)).encode("utf-8")
@@ -167,7 +177,8 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
     """
     if not isinstance(data, bytes):
         raise BrokenLogError(f"an entry is of type {type(data).__name__}: expected bytes")
-    if _mostly_numbers(data) and (fast := accelerator()) is not None:
+    fast = accelerator() if _mostly_numbers(data) else _worth_loading()
+    if fast is not None:
         found = _decoded_fast(data, fast, shaped)
         if found is not None:
             return found
@@ -185,23 +196,19 @@ def loads(data: bytes, *, shaped: bool = False) -> Any:
 
 
 def _mostly_numbers(data: bytes) -> bool:
-    """Whether a text probably contains a column for which the accelerator is worthwhile."""
+    """Whether a text probably contains a column, for which the accelerator is loaded at once."""
     quarter = len(data) // 4
     return len(data) >= _LONG_TEXT and not data[quarter : quarter + 16].translate(None, b"-0123456789,")
 
 
 def _decoded_fast(data: bytes, fast: Accelerator, shaped: bool) -> Any:
     """Decode canonical data with the accelerator. None for other data, on which the standard library reports."""
-    try:
+    with suppress(QuantityError, *fast.errors):
         value = fast.decode(data)
-    except fast.errors:
-        return None
-    with suppress(QuantityError, UnicodeEncodeError, RecursionError):
-        if not _make_columns(value):
-            return None
+        _make_columns(value)
         if not shaped:
             _check(value)
-        if _is_canonical(value, data):
+        if fast.encode(value) == data:
             return value
     return None
 

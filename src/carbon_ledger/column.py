@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterable, Sequence
+from operator import countOf
 from typing import Final, Self
 
 from carbon_ledger._accelerator import accelerator
@@ -9,6 +10,7 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.printing import quote
 
 MAX_INTEGER: Final = 2**53 - 1
+LONG: Final = 32  # the shortest list of integers that is handled as a column, in items
 
 
 class Column(tuple[int, ...]):
@@ -20,6 +22,7 @@ class Column(tuple[int, ...]):
     Attributes:
         most: The greatest value.
         total: The sum of the values.
+        has_negative: Whether any value is negative.
 
     Raises:
         QuantityError: *values* is empty, or a value is not such an integer.
@@ -31,17 +34,23 @@ class Column(tuple[int, ...]):
 
     most: int
     total: int
+    has_negative: bool
+    _data: bytes | None
 
     def __new__(cls, values: Iterable[int]) -> Self:
         """Check the values, and compute their maximum and their sum."""
         column = super().__new__(cls, values)
         if not column:
             raise QuantityError("a column is empty: expected one whole number for each step")
-        if list(map(type, column)).count(int) != len(column):
+        if countOf(map(type, column), int) != len(column):
             wrong: object = next(item for item in column if type(item) is not int)
             raise QuantityError(f"{quote(wrong)} is not a plain integer below 2^53 in magnitude")
         column.most, column.total = max(column), sum(column)
-        if column.most > MAX_INTEGER or (_any_negative(column) and column.least < -MAX_INTEGER):
+        # Only now: a text with digits alone does not prove that the values were plain integers.
+        fast = accelerator() if len(column) >= LONG else None
+        column._data = None if fast is None else fast.encode(column)
+        column.has_negative = _any_negative(column) if column._data is None else b"-" in column._data
+        if column.most > MAX_INTEGER or (column.has_negative and column.least < -MAX_INTEGER):
             wrong = column.least if column.least < -MAX_INTEGER else column.most
             raise QuantityError(f"{quote(wrong)} is not a plain integer below 2^53 in magnitude")
         return column
@@ -52,12 +61,17 @@ class Column(tuple[int, ...]):
         return min(self)
 
     @property
+    def data(self) -> bytes:
+        """The column as canonical JSON, in UTF-8."""
+        if self._data is not None:
+            return self._data
+        # %d is safe because the types were checked: it would write 1 for 1.5.
+        return b"[%b]" % (b"%d," * len(self) % self)[:-1]
+
+    @property
     def text(self) -> str:
         """The column as canonical JSON."""
-        if (fast := accelerator()) is not None:
-            return fast.encode(self).decode()
-        # %d is safe because the types were checked: it would write 1 for 1.5.
-        return f"[{('%d,' * len(self) % self)[:-1]}]"
+        return self.data.decode("ascii")
 
 
 def _any_negative(values: Sequence[int]) -> bool:

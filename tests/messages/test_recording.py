@@ -79,6 +79,18 @@ def _third_after_fifteen_years(ledger: cl.Ledger) -> object:
     return None
 
 
+FREE_UTC = 1_721_000_000  # in July 2024, which has no readings
+RUN = cl.Readings(FREE_UTC, 3600, [1_000] * 40)
+IMPLAUSIBLE_RUN = cl.Readings(FREE_UTC, 3600, [1_000] * 40 + [10**12])
+
+
+def deliver_again(ledger: cl.Ledger, first: int, second: int) -> object:
+    """Record a number of runs with a key, and then another number of them with the same key."""
+    runs = [("plant", cl.Readings(FREE_UTC + k * 86_400, 3600, [1_000] * 24)) for k in range(2)]
+    ledger.record_many(runs[:first], key="july")
+    return ledger.record_many(runs[:second], key="july")
+
+
 REGISTERING: list[Refusal] = [
     ("open-account-twice", lambda x: x.open_account("op", name="Again"), AlreadyRegisteredError),
     ("open-account-with-malformed-id", lambda x: x.open_account("a/b", name="A"), QuantityError),
@@ -274,6 +286,14 @@ RECORDING: list[Refusal] = [
         lambda x: x.record_readings("plant", **START, net_wh=[1], gross_wh=[0.5]),
         InexactNumberError,
     ),
+    ("record-many-without-pairs", lambda x: x.record_many(["plant"]), QuantityError),
+    ("record-many-as-a-mapping", lambda x: x.record_many({"plant": None}), QuantityError),
+    ("record-many-of-a-number", lambda x: x.record_many(5), QuantityError),
+    ("record-many-with-none-as-run", lambda x: x.record_many([("plant", None)]), QuantityError),
+    ("record-many-of-unknown-device", lambda x: x.record_many([("ghost", RUN)]), UnknownDeviceError),
+    ("record-many-above-capacity", lambda x: x.record_many([("plant", IMPLAUSIBLE_RUN)]), ImplausibleReadingError),
+    ("record-many-with-a-key-of-fewer-runs", lambda x: deliver_again(x, 1, 2), IdempotencyError),
+    ("record-many-with-a-key-of-more-runs", lambda x: deliver_again(x, 2, 1), IdempotencyError),
     ("record-none-as-run", lambda x: x.record_run("plant", None), QuantityError),
     ("record-for-unknown-meter", lambda x: x.record_meter("ghost", JUNE, net="1 MWh"), UnknownMeterError),
     ("record-for-malformed-meter", lambda x: x.record_meter("a/b", JUNE, net="1 MWh"), QuantityError),

@@ -1,15 +1,17 @@
 """Columns: one text for a value, whoever writes it; one value for a text, whoever reads it."""
 
+import enum
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from carbon_ledger import _accelerator, canonical
-from carbon_ledger.canonical import LONG, dumps, loads
-from carbon_ledger.column import MAX_INTEGER, Column
+from carbon_ledger import _accelerator, canonical, column
+from carbon_ledger.canonical import dumps, loads
+from carbon_ledger.column import LONG, MAX_INTEGER, Column
 from carbon_ledger.core.entries.events import EVENTS
 from carbon_ledger.core.entries.schema import check, compile_check
 from carbon_ledger.errors import BrokenLogError, QuantityError
@@ -36,9 +38,11 @@ def with_and_without(action: Callable[[], Any]) -> tuple[Any, Any]:
     for fast in (_accelerator.accelerator, lambda: None):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(canonical, "accelerator", fast)
+            patch.setattr(column, "accelerator", fast)
+            patch.setattr(canonical, "_FEW", 0)  # the accelerator is loaded for the first short value
             try:
                 results.append(action())
-            except BrokenLogError as error:
+            except (BrokenLogError, QuantityError) as error:
                 results.append(str(error))
     return results[0], results[1]
 
@@ -53,7 +57,76 @@ def test_a_column_is_written_as_the_list_that_it_is(value: dict[str, Any]) -> No
     plain = canonical._encode(value).encode()
     fast, slow = with_and_without(lambda: dumps(columned(value)))
     assert fast == slow == plain
-    assert dumps(columned(value), checked=True) == plain
+    fast, slow = with_and_without(lambda: dumps(columned(value), checked=True))
+    assert fast == slow == plain
+
+
+ANY_TEXT = st.text(st.characters(), max_size=20)  # lone surrogates included
+SHORT_VALUES = st.recursive(
+    ANY_TEXT | INTEGERS | st.booleans(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(max_codepoint=127)), inner),
+    max_leaves=12,
+)
+CONTROLS = "".join(map(chr, (*range(0x20), 0x7F, 0x80, 0x2028, 0xFEFF, 0xFFFF, 0x10FFFF)))
+
+
+@given(SHORT_VALUES)
+@example({"b": CONTROLS, "a": {"": [], "B": {}, "\x7f": [True, 1, False, 0]}})
+@example("\ud800")
+def test_a_short_value_is_written_and_read_the_same_with_and_without_the_accelerator(value: Any) -> None:
+    fast, slow = with_and_without(lambda: dumps(value, checked=True))
+    assert fast == slow
+    if isinstance(slow, bytes):
+        for shaped in (True, False):
+            fast, slow = with_and_without(lambda shaped=shaped: loads(dumps(value), shaped=shaped))
+            assert (fast, repr(fast)) == (slow, repr(slow))
+
+
+TOKENS = st.sampled_from(
+    (
+        *(
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            '"a"',
+            '"b"',
+            '""',
+            '"\\u0041"',
+            '"\\ud800"',
+            '"\\n"',
+            '"\\u000a"',
+            '"\x1f"',
+            '"é"',
+        ),
+        *("0", "1", "-0", "-1", "01", "1.0", "1.5", "1e0", "1E5", "-1.5e-3", "9007199254740992", "1" * 25, "1" * 400),
+        *("true", "false", "null", "NaN", "Infinity", "-Infinity", " ", "\n", '{"a":1,"a":1}', '{"b":1,"a":1}'),
+    )
+)
+DOCUMENTS = st.recursive(
+    TOKENS,
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda items: f"[{','.join(items)}]")
+        | st.dictionaries(st.sampled_from(("a", "b", "c")), inner, max_size=3).map(
+            lambda fields: "{" + ",".join(f'"{key}":{item}' for key, item in fields.items()) + "}"
+        )
+        | st.lists(inner, max_size=4).map("".join)
+    ),
+    max_leaves=8,
+)
+
+
+@given(DOCUMENTS, st.booleans())
+@example('{"a":1.5}', True)
+@example('{"a":null}', True)
+@example('{"a":1e400}', True)
+@example("1" * 5_000, True)
+@example("[" * 2_000 + "]" * 2_000, True)
+def test_text_of_any_kind_is_read_or_refused_the_same_with_and_without_the_accelerator(text: str, shaped: bool) -> None:
+    fast, slow = with_and_without(lambda: loads(text.encode(), shaped=shaped))
+    assert (fast, repr(fast)) == (slow, repr(slow))
 
 
 @given(ENTRIES)
@@ -103,17 +176,45 @@ def test_noncanonical_text_is_refused_with_and_without_the_accelerator(text: byt
     assert fast == slow
 
 
-@given(st.lists(INTEGERS, min_size=1))
+@given(st.lists(INTEGERS, min_size=1) | LISTS)
 def test_a_column_has_its_maximum_and_sum(values: list[int]) -> None:
-    column = Column(values)
-    assert (column.least, column.most, column.total) == (min(values), max(values), sum(values))
-    assert column == tuple(values)
+    for found in with_and_without(lambda: Column(values)):
+        require_facts(found, values)
 
 
-@pytest.mark.parametrize("wrong", [[], [1.5], [True], [1, None], ["1"], [2**53], [-(2**53)]])
-def test_a_column_contains_only_whole_numbers(wrong: list[Any]) -> None:
-    with pytest.raises(QuantityError):
-        Column(wrong)
+def require_facts(found: Column, values: list[int]) -> None:
+    """The facts of a column are those of its values."""
+    assert (found.least, found.most, found.total) == (min(values), max(values), sum(values))
+    assert found.has_negative == (min(values) < 0)
+    assert found.data == canonical._encode(values).encode()
+    assert found == tuple(values)
+
+
+class Number(enum.IntEnum):
+    """An int that is not a plain one, and that msgspec writes with digits."""
+
+    ONE = 1
+
+
+class Digits(enum.Enum):
+    """No int, but msgspec writes it with digits, too."""
+
+    ONE = 1
+
+
+WRONG = (1.5, 1.0, True, None, "1", 2**53, -(2**53), 2**64, -(2**70), Number.ONE, Digits.ONE, msgspec.Raw(b"1,2"))
+
+
+@pytest.mark.parametrize("size", [1, LONG - 1, LONG, LONG + 1, 700])
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_a_column_contains_only_whole_numbers(wrong: Any, size: int) -> None:
+    """The same is refused in the same words, whether the accelerator writes the column or not."""
+    for at in {0, size // 2, size - 1}:
+        values = [*[7] * at, wrong, *[7] * (size - at - 1)]
+        fast, slow = with_and_without(lambda values=values: Column(values))
+        assert isinstance(slow, str)
+        assert fast == slow
+    assert isinstance(with_and_without(lambda: Column([]))[0], str)
 
 
 VALUES = st.recursive(

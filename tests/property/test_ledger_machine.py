@@ -31,7 +31,7 @@ REGISTERING = {name for name in DRIVEN if name.startswith("register_")} | {
 }
 # What the model calls by one name, the ledger takes as a total, as a column, or as a run.
 SPELLED = {
-    "record": {"record_generation", "record_readings", "record_run"},
+    "record": {"record_generation", "record_readings", "record_run", "record_many"},
     "record_meter": {"record_meter", "record_meter_readings"},
     "correct": {"correct_generation", "correct_readings"},
     "attest": {"adopt_methodology"},

@@ -291,6 +291,7 @@ def everything(directory: Path) -> FilledLedger:
             "laboratory": "Metrology",
             "evidence": EVIDENCE,
         },
+        "record_many": {"runs": [("second", meter_run())], "evidence": EVIDENCE, "waivers": [IMPLAUSIBLE]},
         "record_meter_file": {"subject": "second", "file": meter_file(meter_run()), "meter": ""}
         | {"already": "correct", "reason": "why", "waivers": [IMPLAUSIBLE, ESTIMATED]},
         "record_run": {"device": "second", "run": meter_run(), "evidence": EVIDENCE, "quality": "estimated"}

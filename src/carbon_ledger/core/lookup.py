@@ -30,7 +30,8 @@ MOST_COMPARED: Final = 1_000  # ids that a misspelt id is compared with
 _NO_BATCH: Final = "no such batch in this ledger; see batches(project), and imported() for those of other registries"
 
 
-def _device(entry: Entry) -> Device:
+def registered_device(entry: Entry) -> Device:
+    """The device that an entry registers, as it was registered."""
     return Device.from_record(without_rules(entry.event))
 
 
@@ -116,7 +117,7 @@ def device(view: View, name: str) -> Device:
             f"device {named(name)}",
             f"not registered; register it with register_device() first{_close(view, 'device', name)}",
         )
-    return view.parsed(n, _device)
+    return view.parsed(n, registered_device)
 
 
 def meter(view: View, name: str) -> Meter:

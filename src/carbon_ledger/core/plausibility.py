@@ -70,7 +70,11 @@ def require_plausible(where: str, terms: Sequence[Terms], run: Readings, waivers
     for part in stretches(terms, run.start_utc, run.step_s, len(run.net_wh)):
         bounds = bounds_over(terms, part.start_utc, part.end_utc)
         highest = max(highest_wh(column, part) for column in generated)
-        lowest = lowest_wh(run.net_wh, part) if run.import_wh is None else -highest_wh(run.import_wh, part)
+        if run.import_wh is not None:
+            lowest = -highest_wh(run.import_wh, part)
+        else:
+            # No bound is above 0, so the least value of a column without a negative value need not be known.
+            lowest = lowest_wh(run.net_wh, part) if run.net_wh.has_negative else 0
         if highest > bounds.most_wh or lowest < bounds.least_wh:
             raise _implausible(where, terms, run, part, bounds)
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from carbon_ledger.canonical import LONG
-from carbon_ledger.column import Column
+from carbon_ledger.column import LONG, Column
 from carbon_ledger.core import lookup
 from carbon_ledger.core.calibrations import REPLACED, in_place
 from carbon_ledger.core.entries.entry import Entry

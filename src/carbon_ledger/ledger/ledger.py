@@ -27,6 +27,7 @@ from carbon_ledger.ledger.commands import (
     imports,
     issuance,
     labels,
+    many_runs,
     meter_files,
     offers,
     readings,
@@ -94,6 +95,7 @@ class Ledger(Recorder):
     record_generation = readings.record_generation
     record_readings = readings.record_readings
     record_run = readings.record_run
+    record_many = many_runs.record_many
     record_meter = readings.record_meter
     record_meter_readings = readings.record_meter_readings
     record_meter_file = meter_files.record_meter_file

@@ -110,15 +110,18 @@ class Recorder(Reader):
     def _now(self) -> datetime:
         return time_of(self._clock)
 
-    def _recorded_at(self, view: View, kind: str) -> str:
+    def _recorded_at(self, view: View, kind: str, now: datetime | None = None) -> str:
         """The recorded time of the next entry, of the type *kind*; a clock that is too far ahead is refused."""
-        at = self._time_of_query(view)
+        at = self._time_after(view, self._now() if now is None else now)
         require_no_jump(view.entry(view.size - 1), kind, at)
         return at
 
     def _time_of_query(self, view: View) -> str:
+        return self._time_after(view, self._now())
+
+    def _time_after(self, view: View, now: datetime) -> str:
         # If the clock was set back, the next entry is still later than the entry before it.
-        text, before = recorded_text(self._now()), view.entry(view.size - 1)
+        text, before = recorded_text(now), view.entry(view.size - 1)
         if text > before.at:
             return text
         try:
@@ -137,6 +140,7 @@ class Recorder(Reader):
         key: str | None,
         by: str | None,
         named: Period | None = None,
+        now: datetime | None = None,
     ) -> list[Entry]:
         """Record a command: plan its events, apply the rule of each, and write all entries or no entry.
 
@@ -150,6 +154,7 @@ class Recorder(Reader):
             key: Idempotency key, or ``None``.
             by: The actor, or ``None`` for the actor that the ledger was opened with.
             named: A period whose zone the caller named.
+            now: The time of the command's first entry, if the clock was asked already.
 
         Returns:
             The new entries of the command. If the key was used before, the entries of the command's first run.
@@ -174,7 +179,7 @@ class Recorder(Reader):
             events = plan(decisions.on(view))
             # One entry is atomic by itself. Several entries inside a batch are a part that can be undone on its own.
             with self._store.transaction(part=True) if nested and len(events) > 1 else nullcontext():
-                return self._append_entries(view, events, actor, key, request_digest, decisions)
+                return self._append_entries(view, events, actor, (key, request_digest), decisions, now)
 
     def _first_run(self, view: View, n: int, name: str, request_digest: str | None) -> list[Entry]:
         """The entries of the command that first used a key; it is checked that they are exactly that command."""
@@ -191,7 +196,13 @@ class Recorder(Reader):
         return entries
 
     def _append_entries(
-        self, view: View, events: Events, actor: str, key: str | None, request_digest: str | None, decisions: Decisions
+        self,
+        view: View,
+        events: Events,
+        actor: str,
+        request: tuple[str | None, str | None],
+        decisions: Decisions,
+        now: datetime | None,
     ) -> list[Entry]:
         if len(events) > 1:
             # The last entry is the one that authorises the command; a document before it may need another role.
@@ -201,12 +212,12 @@ class Recorder(Reader):
         for part, (kind, event) in enumerate(events, 1):
             entry = Entry(
                 n=view.size,
-                at=self._recorded_at(view, kind),
+                at=self._recorded_at(view, kind, now if part == 1 else None),
                 by=actor,
                 type=kind,
                 event=event,
-                key=key,
-                digest=request_digest,
+                key=request[0],
+                digest=request[1],
                 part=part,
                 parts=len(events),
             )

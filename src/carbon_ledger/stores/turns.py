@@ -106,7 +106,14 @@ class Turn:
     @property
     def mine(self) -> bool:
         """Whether the calling thread and task have this turn."""
-        return self.same_thread and (None if self._task is None else self._task() or self) is current_task()
+        # Every query asks this, so it is written without calls of functions of this module.
+        token = getattr(_local, "token", None)
+        if token is None or self._thread() is not token:
+            return False
+        asyncio = sys.modules.get("asyncio")
+        if asyncio is None or asyncio._get_running_loop() is None:
+            return self._task is None
+        return (None if self._task is None else self._task() or self) is asyncio.current_task()
 
     @property
     def in_command(self) -> bool:
@@ -249,7 +256,7 @@ class Turns:
         """
         if self._closed:
             raise StoreError(f"{self._name}: the ledger was closed; open it again to continue")
-        if self.forked:
+        if os.getpid() != self._pid:
             raise StoreError(
                 f"{self._name}: process {self._pid} opened this ledger, and process {os.getpid()} is a fork of it; "
                 "open the ledger again in the new process"

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from carbon_ledger.canonical import LONG, digest, dumps
-from carbon_ledger.column import Column
+from carbon_ledger.canonical import digest, dumps
+from carbon_ledger.column import LONG, Column
 from carbon_ledger.core.entries.entry import MAX_BYTES, Entry
 from carbon_ledger.core.entries.events import CORRECTION_STAGED
 from carbon_ledger.metering.readings import INVOICED, MEASURED, SIDES, Readings
@@ -86,9 +86,7 @@ def run_of_entries(entries: Sequence[Entry]) -> Readings:
     """The run of readings of one command, joined from all its entries that have a part of it."""
     first = entries[0].event
     columns: dict[str, Any] = {
-        name: Column(chain.from_iterable(entry.event[name] for entry in entries))
-        for name in ("net_wh", *COLUMNS)
-        if name in first
+        name: _joined([entry.event[name] for entry in entries]) for name in ("net_wh", *COLUMNS) if name in first
     }
     known = {name: first[name] for name in ("quality", *INVOICED) if name in first}
     return Readings(instant_of(first["start"]), first["step_s"], **columns, **known)
@@ -97,7 +95,13 @@ def run_of_entries(entries: Sequence[Entry]) -> Readings:
 def columns_of_entries(entries: Sequence[Entry]) -> dict[str, Column]:
     """The columns of a meter's devices, joined from all entries of a run of the meter; empty for a run of a device."""
     names = entries[0].event.get("devices", ())
-    return {name: Column(chain.from_iterable(entry.event["devices"][name] for entry in entries)) for name in names}
+    return {name: _joined([entry.event["devices"][name] for entry in entries]) for name in names}
+
+
+def _joined(parts: Sequence[Sequence[int]]) -> Column:
+    """The column of which several events have a part each; a column that is whole already is not checked again."""
+    first = parts[0]
+    return first if len(parts) == 1 and type(first) is Column else Column(chain.from_iterable(parts))
 
 
 def run_arguments(run: Readings) -> dict[str, object]:

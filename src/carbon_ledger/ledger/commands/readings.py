@@ -7,13 +7,11 @@ from attrs import evolve
 from carbon_ledger.arguments import Details, run_of_column, run_of_total
 from carbon_ledger.choices import EnergyColumn, Quality, TimeLike
 from carbon_ledger.core.midnights import named_span
-from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
-from carbon_ledger.ledger.commands.runs import Recorded, record_run_as, record_shared_as
+from carbon_ledger.ledger.commands.runs import Recorded, checked_run, record_run_as, record_shared_as
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import MEASURED, Readings, checked_quality
 from carbon_ledger.periods import Period
-from carbon_ledger.printing import quote
 from carbon_ledger.units.kinds import Amount, Duration
 from carbon_ledger.waivers import Waiver
 
@@ -153,11 +151,10 @@ def record_run(
         WaiverError: *waivers* contains something other than a `Waiver`.
         QuantityError: *run* is not a `Readings`.
     """
-    if not isinstance(run, Readings):
-        raise QuantityError(f"run {quote(run)}: expected Readings, such as one of MeterFile.runs")
+    given = checked_run(run)
     if quality is not None:
-        run = evolve(run, quality=checked_quality(quality))
-    return record_run_as(ledger, "record_readings", device, run, evidence, key, by, None, waivers)
+        given = evolve(given, quality=checked_quality(quality))
+    return record_run_as(ledger, "record_readings", device, given, evidence, key, by, None, waivers)
 
 
 def record_meter(

@@ -1,6 +1,7 @@
 """Record a run of readings, or correct readings by a run: what all commands about readings do in the end."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import frozen
@@ -30,9 +31,11 @@ from carbon_ledger.core.issuance.documents import document_events
 from carbon_ledger.core.readings import owed_of, shared
 from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
+from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
+from carbon_ledger.printing import quote
 from carbon_ledger.records import Record
 from carbon_ledger.serials import Block
 from carbon_ledger.texts import text
@@ -75,6 +78,17 @@ def _total(entry: Entry) -> int:
     return column.total if isinstance(column, Column) else sum(column)
 
 
+def checked_run(run: object) -> Readings:
+    """A run of readings that a caller passed, checked.
+
+    Raises:
+        QuantityError: *run* is not a `Readings`.
+    """
+    if not isinstance(run, Readings):
+        raise QuantityError(f"run {quote(run)}: expected Readings, such as one of MeterFile.runs")
+    return run
+
+
 def record_run_as(
     ledger: Recorder,
     name: str,
@@ -86,6 +100,7 @@ def record_run_as(
     named: Period | None,
     waivers: Iterable[Waiver] | Waiver,
     series: str | None = None,
+    now: datetime | None = None,
 ) -> Recorded:
     """Record a run of readings of a device, as the command *name*.
 
@@ -96,13 +111,14 @@ def record_run_as(
         evidence, key, by, waivers: As for the command.
         named: A period whose zone the caller named.
         series: The series of the evidence, a file, as the file names it; None if the readings are of no file's series.
+        now: The time of the first entry, if the clock was asked already.
     """
     identifier(device, "device")
     given = {"evidence": checked_evidence(evidence), "series": series, "waivers": some_waivers(waivers)}
     fields = without_none(device=device, **given)
     arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
     events = run_events(GENERATION_RECORDED, run, fields)
-    return recorded(ledger._record(name, arguments, lambda _: events, key=key, by=by, named=named))
+    return recorded(ledger._record(name, arguments, lambda _: events, key=key, by=by, named=named, now=now))
 
 
 def record_shared_as(

@@ -273,8 +273,11 @@ class Session:
             require_trees(self.connection, self._path)
 
     def cache_entry(self, n: int, entry: Entry) -> None:
-        """Cache a decoded entry; the cache is bounded."""
+        """Cache a decoded entry; the cache is bounded. Entry 0, which every command reads, remains."""
+        first = self.decoded.get(0)
         clear_if_full(self.decoded, CACHED_ENTRIES)
+        if first is not None:
+            self.decoded[0] = first
         self.decoded[n] = entry
 
     def clear_cache(self) -> None:

@@ -56,10 +56,11 @@ class SqliteView(ViewRoot, Selections):
 
     def registration(self, kind: str, name: str) -> int | None:
         """Number of the entry that registered this id."""
-        registered = self._store.cache.registered
+        cache = self._store.cache
+        registered = cache.registered
         n = registered.get((kind, name))
         if n is None:
-            absent = self._store.cache.absent if self._store.locked_size == self.size else {}
+            absent = cache.absent if self._store.locked_size == self.size else {}
             if (kind, name) in absent:
                 return None
             rows = self._store.select("select n from registration where kind = ? and id = ?", (kind, name))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.errors import BrokenLogError, StoreError, StoreReadOnlyError
+from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.sqlite.schema import derived_statements
 from carbon_ledger.stores.sqlite.sessions import Session
@@ -52,6 +53,7 @@ class Writer:
         self._checked = checked
         self._committed: int | None = None  # entries in the log at the last commit
         self._leaves: list[tuple[bytes, int]] = []  # leaf hashes and lengths of the entries appended since
+        self._open_tile: list[bytes] = []  # leaf hashes of the newest entries, as far as they are known
         self._buffer = WriteBuffer()
         self._parts = 0
         self._incomplete = False
@@ -78,6 +80,7 @@ class Writer:
         size = self._count(self.session)
         if size != self._committed:
             self.session.cache.clear_latest()
+            self._open_tile.clear()  # others wrote, or entries were undone
         self.locked_size = self.start_size = size
 
     def _check_schema(self) -> None:
@@ -144,6 +147,7 @@ class Writer:
         """Undo a part, unless it has ended."""
         self._incomplete = True
         self._buffer.clear()
+        self._open_tile.clear()
         self.session.roll_back_to(f"part_{part}")
         self.session.clear_cache()
         self.locked_size = self._count(self.session)
@@ -168,8 +172,20 @@ class Writer:
         self.locked_size = n + 1
         if self._checked:
             self._leaves.append((leaf, len(data)))
-        fill(n + 1, hashes, self._write_tile)
+        self._open_tile.append(leaf)
+        if (n + 1) % WIDTH == 0:
+            self._fill_tiles(n + 1, hashes)
         self._incomplete = False
+
+    def _fill_tiles(self, size: int, hashes: Hashes) -> None:
+        """Store the tiles that the newest leaf has filled. Leaves that are known are not read back."""
+        newest = self._open_tile[-WIDTH:]
+
+        def known(level: int, start: int, stop: int) -> list[bytes]:
+            return newest if level == 0 and len(newest) == stop - start else hashes(level, start, stop)
+
+        fill(size, known, self._write_tile)
+        self._open_tile.clear()
 
     def _write_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
         self.session.run("insert into tile values (?, ?, ?, ?)", (level, number, root, data))

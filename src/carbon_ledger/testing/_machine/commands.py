@@ -10,7 +10,7 @@ from attrs import evolve
 
 from carbon_ledger.ledger.commands.selection import Selection
 from carbon_ledger.ledger.ledger import Ledger
-from carbon_ledger.metering.readings import Readings
+from carbon_ledger.metering.readings import MEASURED, Readings
 from carbon_ledger.meters import Meter
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_text
@@ -385,16 +385,16 @@ def _metered(ledger: Ledger, name: str, given: dict[str, Any], respelled: bool) 
         net = f"{Decimal(values[0]).scaleb(-6):f} MWh" if respelled else f"{values[0]} Wh"
         given |= {"period": Period(start, start + step_s), "net": net}
         if exports is not None:
-            given |= {"export": f"{exports[0]} Wh", "import_": f"{imports[0]} Wh"}
-            given |= {"net": None} if respelled else {}
-    elif respelled and name == "record":
-        given["run"] = Readings(start, step_s, tuple(values), export_wh=exports, import_wh=imports)
-        return ledger.record_run(**given)
+            sides = {"export": f"{exports[0]} Wh", "import_": f"{imports[0]} Wh"}
+            given |= {**sides, "net": None} if respelled else sides
+    elif name == "record" and (respelled or len(values) % 2 == 0):
+        run = Readings(start, step_s, tuple(values), None, given.pop("quality", MEASURED), exports, imports)
+        many = not respelled and ledger.record_many([(given.pop("device"), run)], **given)
+        return many[0] if many else ledger.record_run(run=run, **given)
     elif respelled:
         respelled_step = f"{step_s} s" if step_s % 60 else f"{step_s // 60} min"
         given |= {"start": datetime.fromtimestamp(start, UTC), "step": respelled_step, "net_wh": tuple(values)}
     else:
         given |= {"start": instant_text(start), "step": f"{step_s} s", "net_wh": values}
-    if not total and exports is not None:
-        given |= {"export_wh": exports, "import_wh": imports}
+    given |= {} if total or exports is None else {"export_wh": exports, "import_wh": imports}
     return commands[name, total](**given, **_REASONS.get(name, {}))

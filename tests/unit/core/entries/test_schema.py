@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.places import GOLDEN
 
-from carbon_ledger.canonical import IDENTIFIER, LONG
-from carbon_ledger.column import MAX_INTEGER, Column
+from carbon_ledger.canonical import IDENTIFIER
+from carbon_ledger.column import LONG, MAX_INTEGER, Column
 from carbon_ledger.core.entries import events
 from carbon_ledger.core.entries import schema as shapes
 from carbon_ledger.core.entries.schema import compile_check

@@ -1,0 +1,126 @@
+"""Many runs of readings in one go: which of them the rule of readings allows, by facts that are asked once a device.
+
+The rule in `core/readings.py` remains the judge. `PlainRuns.allows` says yes only where the rule must allow a run, and
+refuses nothing: a run to which it does not say yes is recorded, or refused, by the rule. Audits know the rule alone.
+"""
+
+from typing import Final
+
+from carbon_ledger.column import Column
+from carbon_ledger.core.authority import Permission, require_authorised
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.entries.events import DOCUMENT_RECORDED, GENERATION_RECORDED
+from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY
+from carbon_ledger.core.in_force import Terms, is_amended, kind_of
+from carbon_ledger.core.lookup import registered_device
+from carbon_ledger.core.pinned_zones import UTC, zone_of
+from carbon_ledger.core.plausibility import Bounds, bounds_over
+from carbon_ledger.core.state.view import View
+from carbon_ledger.devices import Device
+from carbon_ledger.errors import NotAuthorisedError
+from carbon_ledger.metering.readings import Readings
+from carbon_ledger.periods.zones import Zone
+
+_MOST_STEPS: Final = 16  # lengths of steps whose bounds are cached for a device
+
+
+class _Facts:
+    """What the rule asks of a device without amendments, computed once for its registration."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self._bounds: dict[int, Bounds] = {}
+        self._first: tuple[Zone, int | None] | None = None
+
+    def bounds(self, step_s: int) -> Bounds:
+        """The energies that a step of this length can have."""
+        found = self._bounds.get(step_s)
+        if found is None:
+            if len(self._bounds) >= _MOST_STEPS:
+                self._bounds.clear()
+            found = self._bounds[step_s] = bounds_over([Terms(self.device, {}, UTC)], 0, step_s)
+        return found
+
+    def first_utc(self, zone: Zone) -> int | None:
+        """The first second in which the device can be metered by some rules of its zone; None before commissioning."""
+        known = self._first
+        if known is None or known[0] is not zone:
+            known = self._first = (zone, self.device.first_utc_in(zone))
+        return known[1]
+
+
+def _facts(entry: Entry) -> _Facts:
+    return _Facts(registered_device(entry))
+
+
+class PlainRuns:
+    """The runs of one stretch that the rule of readings allows, one command each, before any of them is recorded.
+
+    Args:
+        view: The state before the first run of the stretch.
+        by: The actor of all commands.
+        permission: Who may record the readings of a device.
+    """
+
+    def __init__(self, view: View, by: str, permission: Permission) -> None:
+        self._view = view
+        self._ends: dict[str, int] = {}
+        self._zones: dict[str, Zone] = {}
+        self._may = _may_follow(view, by, permission)
+
+    def allows(self, device: object, run: object) -> bool:
+        """Whether the rule allows a run after those that were allowed before it, if the run is past when recorded.
+
+        Args:
+            device: The id of a device, as a caller gave it.
+            run: The run, as a caller gave it.
+        """
+        if not self._may or type(device) is not str or type(run) is not Readings or not _is_plain(run):
+            return False
+        n = self._view.registration("device", device)
+        if n is None or is_amended(self._view, kind_of("device", device)):
+            return False
+        facts = self._view.parsed(n, _facts)
+        if facts.device.decommissioned is not None:
+            return False
+        first_utc, bounds = facts.first_utc(self._zone(facts.device.zone)), facts.bounds(run.step_s)
+        if first_utc is None or run.start_utc < first_utc or run.net_wh.most > bounds.most_wh:
+            return False
+        if run.net_wh.has_negative and run.net_wh.least < bounds.least_wh:
+            return False
+        if run.start_utc < self._ends.get(device, 0) or self._view.readings(device, run.start_utc, run.end_utc):
+            return False
+        self._ends[device] = run.end_utc
+        return True
+
+    def _zone(self, name: str) -> Zone:
+        found = self._zones.get(name)
+        if found is None:
+            found = self._zones[name] = zone_of(self._view, name)
+        return found
+
+
+def _is_plain(run: Readings) -> bool:
+    """Whether a run has net energy and a quality alone, and is one entry."""
+    return (
+        type(run.net_wh) is Column
+        and len(run.net_wh) <= STEPS_PER_ENTRY
+        and type(run.quality) is str
+        and run.gross_wh is None
+        and run.export_wh is None
+        and run.import_wh is None
+        and run.invoiced_export_wh is None
+        and run.invoiced_import_wh is None
+    )
+
+
+def _may_follow(view: View, by: str, permission: Permission) -> bool:
+    """Whether the actor may record readings, and the newest entry ends its command."""
+    newest = view.entry(view.size - 1)
+    if newest.part != newest.parts or newest.type == DOCUMENT_RECORDED:
+        return False
+    try:
+        require_authorised(view, Entry(n=view.size, at="", by=by, type=GENERATION_RECORDED, event={}), permission)
+    except NotAuthorisedError:
+        return False
+    return True
