@@ -8,7 +8,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers take it as True; loading typing would take as long as all the rest
 if TYPE_CHECKING:
-    from carbon_ledger import errors, factors, instruments, labels, log, methodologies, serials, signing, types
+    from carbon_ledger import columns, errors, factors, instruments, labels, log, methodologies, serials, signing, types
     from carbon_ledger.audit.findings import AuditNote, Finding
     from carbon_ledger.audit.limits import NotRecomputed
     from carbon_ledger.audit.report import AuditReport
@@ -246,7 +246,9 @@ _NAMES = {
     "waivers": "Waiver",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
-_ROOMS = ("errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing", "types")
+_ROOMS = ("columns", "errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing") + (
+    "types",
+)
 
 # fmt: off
 __all__ = [
@@ -269,12 +271,12 @@ __all__ = [
     "ReviewParameters", "Revision", "Rounding", "Sample", "SampleEvaluation", "SampleItem", "Selection", "SerialForm",
     "SerialGrammar", "SerialMismatch", "SerialPart", "SerialReading", "Share", "Source", "Statement", "TableLayout",
     "Tabular", "TimeLayout", "Trace", "UnreadFile", "Unsaid", "ValueColumn", "VerificationStatement", "VerifiedEntry",
-    "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout", "ZoneRules", "audit_published", "compare_claims",
-    "convert", "describe_meter_file", "digest_file", "draw_sample", "errors", "evaluate_sample", "factors",
-    "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies", "open_ledger", "parse_serial",
-    "quantity", "read_dispositions", "read_meter_csv", "read_meter_file", "read_meter_frame", "read_registry_balances",
-    "read_registry_csv", "read_sample_results", "sample_size", "scan_meter_file", "serials", "signing", "types",
-    "update_dispositions", "verify_receipt",
+    "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout", "ZoneRules", "audit_published", "columns",
+    "compare_claims", "convert", "describe_meter_file", "digest_file", "draw_sample", "errors", "evaluate_sample",
+    "factors", "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies", "open_ledger",
+    "parse_serial", "quantity", "read_dispositions", "read_meter_csv", "read_meter_file", "read_meter_frame",
+    "read_registry_balances", "read_registry_csv", "read_sample_results", "sample_size", "scan_meter_file", "serials",
+    "signing", "types", "update_dispositions", "verify_receipt",
 ]
 # fmt: on
 

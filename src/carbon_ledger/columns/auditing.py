@@ -1,0 +1,131 @@
+"""The columns audit of a ledger, of its file or of an export, by DuckDB or by Spark."""
+
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any, Final
+
+from carbon_ledger.columns.checking import Since, checked
+from carbon_ledger.columns.dialects import DUCKDB, ENGINES, blocks
+from carbon_ledger.columns.duckdb_engine import DuckdbEngine
+from carbon_ledger.columns.exporting import MANIFEST, Export, load, write_export
+from carbon_ledger.columns.report import ColumnsReport
+from carbon_ledger.columns.sources import OpenedSource, Source
+from carbon_ledger.errors import StoreError
+from carbon_ledger.printing import one_of, quote
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+MEMORY_MB: Final = 2_000
+_DIGITS: Final = frozenset("0123456789abcdef")
+
+
+def audit(
+    source: "str | os.PathLike[str] | Source | object",
+    *,
+    engine: str = DUCKDB,
+    since: "ColumnsReport | tuple[int, str] | None" = None,
+    threads: int = 2,
+    memory_mb: int = MEMORY_MB,
+    session: "SparkSession | None" = None,
+) -> ColumnsReport:
+    """Check a ledger by columns: hashes, order, readings, claims, amounts, carry, moves and balances.
+
+    It is much faster than `Ledger.audit` and checks less: the report lists what was not checked.
+
+    Args:
+        source: A ledger file, an open ledger, the folder of an export, or a `Source`.
+        engine: ``duckdb``, in this process, or ``spark``. Spark reads an export; of anything else DuckDB first writes
+            one to a temporary folder.
+        since: What an earlier columns audit found right: its report, or a number of entries and their root. Entries
+            below are not hashed and not decoded again, and findings are of later entries.
+        threads: How many threads DuckDB uses.
+        memory_mb: How much memory DuckDB uses at most; what exceeds it is written to a temporary folder. [MB]
+        session: The session of Spark; by default, one on this machine, which is stopped at the end.
+
+    Raises:
+        MissingExtraError: The engine is not installed.
+        StoreError: *source* cannot be read, or an argument is invalid.
+
+    Example:
+        >>> import carbon_ledger as cl
+        >>> from carbon_ledger.testing import sample_ledger
+        >>> cl.columns.audit(sample_ledger()).passed
+        True
+    """
+    if not isinstance(engine, str) or engine not in ENGINES:
+        raise StoreError(f"engine {quote(engine)}: expected {one_of(engine, ENGINES)}")
+    for name, value in (("threads", threads), ("memory_mb", memory_mb)):
+        if type(value) is not int or value < 1:
+            raise StoreError(f"{name} {quote(value)}: expected a whole number of 1 or more")
+    earlier = _since(since)
+    with tempfile.TemporaryDirectory(prefix="carbon-ledger-columns-") as directory:
+        export = _export_of(source)
+        if engine == DUCKDB:
+            return _by_duckdb(source, export, earlier, directory, threads, memory_mb)
+        if export is None:
+            made = os.path.join(directory, "export")
+            write_export(source, made, threads=threads, memory_mb=memory_mb)
+            export = Export.read(made)
+        return _by_spark(export, earlier, session)
+
+
+def _since(given: object) -> Since | None:
+    if given is None:
+        return None
+    if isinstance(given, ColumnsReport):
+        given = (given.size, given.root)
+    if (
+        isinstance(given, tuple)
+        and len(given) == 2
+        and type(given[0]) is int
+        and given[0] >= 0
+        and isinstance(given[1], str)
+        and len(given[1]) == 64
+        and set(given[1]) <= _DIGITS
+    ):
+        return Since(*given)
+    raise StoreError(f"since {quote(given)}: expected the report of an earlier columns audit, or (entries, root)")
+
+
+def _export_of(source: object) -> Export | None:
+    """The export in a folder; None if *source* is no folder."""
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        return Export.read(source)
+    return None
+
+
+def _by_duckdb(
+    source: object, export: Export | None, since: Since | None, directory: str, threads: int, memory_mb: int
+) -> ColumnsReport:
+    engine = DuckdbEngine(directory, threads=threads, memory_mb=memory_mb)
+    try:
+        if export is not None:
+            export.open_in(engine)
+            return checked(engine, export.size, _within(since, export.size), stored=True, derived=True)
+        with OpenedSource(source) as opened:
+            size = opened.size
+            derived = load(engine, opened, ("balance", "piece"))
+        return checked(engine, size, _within(since, size), stored=False, derived=derived)
+    finally:
+        engine.close()
+
+
+def _within(since: Since | None, size: int) -> Since | None:
+    if since is not None and since.size > size:
+        raise StoreError(f"since {since.size:,} entries: the ledger has {size:,}; was its end cut off?")
+    return since
+
+
+def _by_spark(export: Export, since: Since | None, session: Any) -> ColumnsReport:
+    from carbon_ledger.columns.spark_engine import SparkEngine
+
+    engine = SparkEngine(session)
+    try:
+        export.open_in(engine)
+        return checked(engine, export.size, _within(since, export.size), stored=True, derived=True)
+    finally:
+        engine.close()
+
+
+TABLES: Final = tuple(block.name for block in blocks("tables"))

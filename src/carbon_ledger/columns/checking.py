@@ -1,0 +1,109 @@
+"""The checks of a columns audit, in one engine over the tables of the export."""
+
+from attrs import evolve, frozen
+
+from carbon_ledger.audit.findings import MOST_FINDINGS, Finding
+from carbon_ledger.columns.dialects import blocks
+from carbon_ledger.columns.engines import Engine, root_of
+from carbon_ledger.columns.report import BALANCES, CHECKS, COLUMNS, NOT_CHECKED, ROOT, ColumnsReport
+
+_COMPARED = """select n, 'the table {table} has a row that is not of the entry' as detail
+from (select * from {table} where n >= {since} except all select * from fresh) surplus
+union all
+select n, 'the table {table} lacks a row of the entry'
+from (select * from fresh except all select * from {table} where n >= {since}) lacking"""
+
+
+@frozen
+class Since:
+    """What an earlier columns audit found right: the first *size* entries, and their root.
+
+    Attributes:
+        size: The number of entries.
+        root: Their root, hexadecimal.
+    """
+
+    size: int
+    root: str
+
+
+def checked(engine: Engine, size: int, since: Since | None, *, stored: bool, derived: bool) -> ColumnsReport:
+    """Run the checks.
+
+    Args:
+        engine: The engine; it has the tables of `tables.sql`.
+        size: The number of entries.
+        since: What an earlier audit found right.
+        stored: Whether the tables were read from an export, and so are compared with the entries.
+        derived: Whether the engine has the tables `derived_balance` and `derived_piece`.
+    """
+    first = 0 if since is None else since.size
+    for block in blocks("stages"):
+        engine.table(block.name, block.select)
+    if derived:
+        for block in blocks("derived"):
+            engine.table(block.name, block.select)
+    findings: list[Finding] = []
+    counts: dict[str, int] = {}
+    for block in blocks("checks"):
+        name, table = CHECKS[block.name]
+        if name == BALANCES and not derived:
+            continue
+        rows = engine.rows(block.select.replace("{since}", str(first)))
+        if name == COLUMNS and stored:
+            rows += _compared(engine, first)
+        counts[name] = int(engine.rows(f"select count(*) from {table}")[0][0])
+        findings += _findings(name, rows)
+    not_checked = NOT_CHECKED + _skipped(engine)
+    root = root_of(engine, size)
+    if since is not None:
+        counts[ROOT] = since.size
+        found = root_of(engine, since.size)
+        if found != since.root:
+            text = f"the first {since.size:,} entries have the root {found or 'of no tree'}, expected {since.root}"
+            findings.append(Finding(ROOT, None, text))
+        not_checked += (f"entries below {since.size:,}, which an earlier columns audit checked",)
+    return ColumnsReport(
+        ledger_id=_ledger_id(engine),
+        size=size,
+        root=root,
+        engine=engine.name,
+        since=first,
+        checks=tuple(counts.items()),
+        findings=findings,
+        not_run=() if derived else (BALANCES,),
+        not_checked=not_checked,
+    )
+
+
+def _findings(name: str, rows: list[tuple[object, ...]]) -> list[Finding]:
+    """The findings of a check, in the order of the entries; at most a hundred, and one that counts the others."""
+    found = [Finding(name, None if n is None else int(str(n)), str(detail)) for n, detail in rows]
+    found.sort(key=lambda item: (-1 if item.entry is None else item.entry, item.detail))
+    if (more := len(found) - MOST_FINDINGS) > 0:
+        last = evolve(found[MOST_FINDINGS - 1], entry=None, detail=f"{more + 1:,} more such findings")
+        found = [*found[: MOST_FINDINGS - 1], last]
+    return found
+
+
+def _compared(engine: Engine, since: int) -> list[tuple[object, ...]]:
+    """What the tables of an export have that the entries do not have, and the other way round."""
+    found: list[tuple[object, ...]] = []
+    for block in blocks("tables"):
+        engine.table("fresh", f"select * from ({block.select}) decoded where n >= {since}")
+        found += engine.rows(_COMPARED.format(table=block.name, since=since))
+        engine.drop("fresh")
+    return found
+
+
+def _skipped(engine: Engine) -> tuple[str, ...]:
+    """The projects whose carry was not checked, because its decimals are too long for integers."""
+    rows = engine.rows("select project from scaled_project where not granular and scale > 24 order by project")
+    return tuple(f"carry of project {project}, whose amounts have more than 24 decimals" for (project,) in rows)
+
+
+def _ledger_id(engine: Engine) -> str | None:
+    rows = engine.rows(
+        "select regexp_extract(text_of(data), '\"ledger\":\"([A-Za-z0-9._-]+)\"', 1) from entry where n = 0"
+    )
+    return str(rows[0][0]) if rows and rows[0][0] else None

@@ -1,0 +1,226 @@
+"""The export of a ledger's columns: Parquet files by partitions of 2^17 entries, and a manifest with the root."""
+
+import hashlib
+import os
+import tempfile
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from carbon_ledger.canonical import dumps, loads
+from carbon_ledger.columns.dialects import blocks
+from carbon_ledger.columns.duckdb_engine import DuckdbEngine
+from carbon_ledger.columns.engines import root_of
+from carbon_ledger.columns.sources import DERIVED_TABLES, OpenedSource, Source, derived_columns
+from carbon_ledger.errors import CarbonLedgerError, StoreError
+from carbon_ledger.files import path_text, read_file, write_new
+from carbon_ledger.printing import quote
+from carbon_ledger.records import Record
+
+PART_HEIGHT: Final = 17
+PART: Final = 1 << PART_HEIGHT  # entries of a partition, which is a whole subtree of the log
+MANIFEST: Final = "manifest.json"
+VERSION: Final = 1
+ENTRY: Final = "entry"
+_ENTRY_COLUMNS: Final = (("n", "integer"), ("leaf", "blob"), ("data", "blob"))
+_MOST_MANIFEST: Final = 1 << 26
+_FILE: Final = "data.parquet"
+
+
+@frozen(kw_only=True, repr=False)
+class ColumnsExport(Record):
+    """An export that was written.
+
+    Attributes:
+        path: The folder.
+        ledger_id: The ledger's id.
+        size: The number of entries.
+        root: The RFC 6962 root of the stored leaf hashes, hexadecimal; empty if a leaf is missing.
+        partitions: The number of partitions.
+        rows: The number of rows of each table.
+    """
+
+    path: str
+    ledger_id: str | None
+    size: int
+    root: str
+    partitions: int
+    rows: tuple[tuple[str, int], ...]
+
+
+def load(engine: DuckdbEngine, source: Source, tables: tuple[str, ...]) -> bool:
+    """Load the entries of a source, decode them, and load derived rows.
+
+    Args:
+        engine: DuckDB.
+        source: The source.
+        tables: The derived tables to load.
+
+    Returns:
+        Whether the source has derived rows.
+    """
+    engine.load(ENTRY, _ENTRY_COLUMNS, source.entries())
+    engine.run("create table document (n bigint, sha256 varchar, text varchar)")
+    engine.begin()
+    for block in blocks("tables"):
+        if block.name == "document":
+            engine.drop("document")
+        engine.table(block.name, block.select)
+    try:
+        for name in tables:
+            engine.load(f"derived_{name}", derived_columns(name), source.rows(name))
+    except LookupError:
+        return False
+    return True
+
+
+def export(
+    source: object, directory: str | os.PathLike[str], *, threads: int = 2, memory_mb: int = 2_000
+) -> ColumnsExport:
+    """Write the columns of a ledger to a new folder: Parquet files, and a manifest with the root.
+
+    Args:
+        source: A ledger file, an open ledger, or a `Source`.
+        directory: The folder; it does not exist yet, or is empty.
+        threads: How many threads DuckDB uses.
+        memory_mb: How much memory DuckDB uses at most. [MB]
+
+    Raises:
+        MissingExtraError: DuckDB or pyarrow is not installed.
+        StoreError: *source* cannot be read, or the folder is not empty or cannot be written.
+
+    Example:
+        >>> import carbon_ledger as cl, tempfile
+        >>> from carbon_ledger.testing import sample_ledger
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     made = cl.columns.export(sample_ledger(), f"{folder}/columns")
+        ...     made.partitions, dict(made.rows)["reading"], cl.columns.audit(made.path).passed
+        (1, 2, True)
+    """
+    return write_export(source, directory, threads=threads, memory_mb=memory_mb)
+
+
+def write_export(
+    source: object, directory: str | os.PathLike[str], *, threads: int, memory_mb: int
+) -> ColumnsExport:
+    """Write an export; see `export`."""
+    path = _new_folder(directory)
+    with tempfile.TemporaryDirectory(prefix="carbon-ledger-columns-") as spilled, OpenedSource(source) as opened:
+        engine = DuckdbEngine(spilled, threads=threads, memory_mb=memory_mb)
+        try:
+            derived = DERIVED_TABLES if load(engine, opened, DERIVED_TABLES) else ()
+            return _written(engine, path, opened.size, derived)
+        finally:
+            engine.close()
+
+
+def _new_folder(directory: str | os.PathLike[str]) -> str:
+    path = path_text(directory, StoreError)
+    try:
+        os.makedirs(path, exist_ok=True)
+        if os.listdir(path):
+            raise StoreError(f"{quote(path, 1_000)}: the folder is not empty; name a new one, nothing is overwritten")
+    except OSError as error:
+        raise StoreError(f"{quote(path, 1_000)}: cannot be written: {error.strerror}; name a folder") from None
+    return path
+
+
+def _written(engine: DuckdbEngine, path: str, size: int, derived: tuple[str, ...]) -> ColumnsExport:
+    tables = (ENTRY, *(block.name for block in blocks("tables")))
+    parts = max(1, -(-size // PART))
+    roots: dict[int, str] = {}
+
+    def keep(height: int, level: str) -> None:
+        if height == PART_HEIGHT:
+            roots.update({int(place): str(node) for place, node in engine.rows(f"select place, lower(hex(hash)) from {level}")})
+
+    root = root_of(engine, size, keep)
+    if parts == 1:
+        roots = {0: root}
+    files: dict[str, str] = {}
+    for number in range(parts):
+        for table in tables:
+            where = f"n >= {number * PART} and n < {(number + 1) * PART}"
+            name = f"{table}/part_id={number}/{_FILE}"
+            files[name] = _written_file(engine, path, name, f"select * from {table} where {where} order by n")
+    for table in derived:
+        name = f"derived_{table}/{_FILE}"
+        files[name] = _written_file(engine, path, name, f"select * from derived_{table}")
+    ((ledger_id,),) = engine.rows(
+        "select max(regexp_extract(text_of(data), '\"ledger\":\"([A-Za-z0-9._-]+)\"', 1)) from entry where n = 0"
+    )
+    partitions = [
+        {"part_id": number, "first": number * PART, "size": min(PART, size - number * PART), "root": roots.get(number, "")}
+        for number in range(parts)
+    ]
+    manifest = {
+        "version": VERSION,
+        "part": PART,
+        "size": size,
+        "root": root,
+        "partitions": partitions,
+        "files": files,
+        "derived": list(derived),
+        **({"ledger": ledger_id} if ledger_id else {}),
+    }
+    write_new(os.path.join(path, MANIFEST), dumps(manifest), StoreError)
+    rows = tuple((table, int(engine.rows(f"select count(*) from {table}")[0][0])) for table in tables)
+    return ColumnsExport(
+        path=path, ledger_id=ledger_id or None, size=size, root=root, partitions=parts, rows=rows
+    )
+
+
+def _written_file(engine: DuckdbEngine, path: str, name: str, select: str) -> str:
+    """Write a file, and return its digest."""
+    where = os.path.join(path, *name.split("/"))
+    try:
+        os.makedirs(os.path.dirname(where), exist_ok=True)
+        engine.write(select, where)
+        with open(where, "rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise StoreError(f"{quote(where, 1_000)}: cannot be written: {error.strerror}") from None
+
+
+@frozen
+class Export:
+    """An export that is read.
+
+    Attributes:
+        path: The folder.
+        size: The number of entries that its manifest states.
+        derived: Its derived tables.
+    """
+
+    path: str
+    size: int
+    derived: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> "Export":
+        """The export of a folder.
+
+        Raises:
+            StoreError: The folder has no manifest of an export.
+        """
+        folder = path_text(path, StoreError)
+        try:
+            manifest: Any = loads(read_file(os.path.join(folder, MANIFEST), StoreError, most=_MOST_MANIFEST))
+            if manifest["version"] != VERSION:
+                raise StoreError(f"{quote(folder, 1_000)}: an export of version {manifest['version']}, expected {VERSION}")
+            size, derived = manifest["size"], tuple(map(str, manifest["derived"]))
+            if type(size) is not int or size < 0 or not set(derived) <= set(DERIVED_TABLES):
+                raise ValueError
+        except StoreError:
+            raise
+        except (CarbonLedgerError, KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"{quote(folder, 1_000)}: {MANIFEST} is no manifest of an export ({error!s:.100})") from None
+        return cls(folder, size, derived)
+
+    def open_in(self, engine: Any) -> None:
+        """Make the tables of the export known to an engine."""
+        for table in (ENTRY, *(block.name for block in blocks("tables"))):
+            engine.read(table, os.path.join(self.path, table, "part_id=*", _FILE))
+        for table in self.derived:
+            engine.read(f"derived_{table}", os.path.join(self.path, f"derived_{table}", _FILE))
+        engine.begin()

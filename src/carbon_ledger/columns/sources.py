@@ -1,0 +1,123 @@
+"""What a columns audit reads: the entries of a store as they are stored, and the rows that the store derived from them.
+
+Another store joins in by one class: whatever has the members of `Source` can be audited and exported.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
+
+from carbon_ledger.core.state.store import TABLES as DERIVED
+from carbon_ledger.core.state.store import Store
+from carbon_ledger.errors import StoreError
+from carbon_ledger.files import path_text
+from carbon_ledger.ledger.reader import Reader
+from carbon_ledger.printing import quote
+from carbon_ledger.stores.tables import BY_NAME, as_of
+
+AT_ONCE: Final = 4_096  # entries of a batch, and rows
+TILES: Final = "tile"
+DERIVED_TABLES: Final = tuple(name for name in DERIVED if name != TILES)
+
+EntryRow: TypeAlias = tuple[int, bytes, bytes]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where entries come from."""
+
+    @property
+    def size(self) -> int:
+        """How many entries are read: those below this number."""
+
+    def entries(self) -> Iterator[Sequence[EntryRow]]:
+        """The number, the stored leaf hash and the bytes of each entry, in lists, as they are stored."""
+
+    def rows(self, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """The rows of a derived table as of *size* entries, in lists; a source without such rows raises LookupError."""
+
+
+class StoreSource:
+    """The entries of a store. Those that are appended meanwhile are not read.
+
+    Args:
+        store: The store. Of a SQLite file the rows are read as the file has them, so that a missing entry is found.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Note how many entries the store has."""
+        self._store = store
+        self.size = store.size()
+
+    def entries(self) -> Iterator[Sequence[EntryRow]]:
+        """The entries, in short reads, between which others can write."""
+        select = getattr(self._store, "select", None)
+        for start in range(0, self.size, AT_ONCE):
+            stop = min(start + AT_ONCE, self.size)
+            if select is None:
+                found = zip(
+                    range(start, stop), self._store.leaves(start, stop), self._store.entries(start, stop), strict=True
+                )
+                yield list(found)
+            elif rows := select("select n, leaf, data from entry where n >= ? and n < ? order by n", (start, stop)):
+                yield rows
+
+    def rows(self, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """The rows of a derived table."""
+        found = as_of(self._store.rows(table), table, self.size, self._store.size())
+        return _in_lists(found)
+
+
+def _in_lists(rows: Iterable[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    pending: list[tuple[Any, ...]] = []
+    for row in rows:
+        pending.append(row)
+        if len(pending) == AT_ONCE:
+            yield pending
+            pending = []
+    if pending:
+        yield pending
+
+
+def derived_columns(table: str) -> list[tuple[str, str]]:
+    """Name and type, `text` or `integer`, of each column of a derived table."""
+    names_and_types = (column.split()[:2] for column in BY_NAME[table].columns)
+    return [(name, kind) for name, kind in names_and_types]
+
+
+class OpenedSource:
+    """A source that is closed when it was read.
+
+    Args:
+        given: A source, a ledger, or the path of a ledger file.
+
+    Raises:
+        StoreError: It is none of these.
+    """
+
+    def __init__(self, given: object) -> None:
+        """Open the file, if a path is given."""
+        self._opened: Store | None = None
+        if isinstance(given, Reader):
+            self.source: Source = StoreSource(given._store)
+        elif isinstance(given, str | os.PathLike):
+            from carbon_ledger.stores.sqlite import SqliteStore
+
+            path = path_text(given, StoreError)
+            if not os.path.exists(path):
+                raise StoreError(f"{quote(path, 1_000)}: no such file; expected a ledger file, or the folder of an export")
+            self._opened = SqliteStore(path, read_only=True)
+            self.source = StoreSource(self._opened)
+        elif isinstance(given, Source):
+            self.source = given
+        else:
+            raise StoreError(f"columns of {quote(given)}: expected a ledger, its file, or the folder of an export")
+
+    def __enter__(self) -> Source:
+        """The source."""
+        return self.source
+
+    def __exit__(self, *_: object) -> None:
+        """Close what was opened."""
+        if self._opened is not None:
+            self._opened.close()
