@@ -105,7 +105,7 @@ def _by_duckdb(
             return checked(engine, export.size, _within(since, export.size), stored=True, derived=True)
         with OpenedSource(source) as opened:
             size = opened.size
-            derived = load(engine, opened, ("balance", "piece"))
+            derived = load(engine, opened, ("balance", "piece"), newest=True)
         return checked(engine, size, _within(since, size), stored=False, derived=derived)
     finally:
         engine.close()

@@ -89,6 +89,8 @@ def _findings(name: str, rows: list[tuple[object, ...]]) -> list[Finding]:
 def _compared(engine: Engine, since: int) -> list[tuple[object, ...]]:
     """What the tables of an export have that the entries do not have, and the other way round."""
     found: list[tuple[object, ...]] = []
+    for block in blocks("events"):
+        engine.table(block.name, f"select * from ({block.select}) parsed where n >= {since}")
     for block in blocks("tables"):
         engine.table("fresh", f"select * from ({block.select}) decoded where n >= {since}")
         found += engine.rows(_COMPARED.format(table=block.name, since=since))

@@ -9,6 +9,8 @@ from typing import Final
 from attrs import frozen
 
 from carbon_ledger.columns.shapes import (
+    CORRECTIONS,
+    MOVES,
     PART,
     QUANTIFICATION,
     RENAMED,
@@ -56,11 +58,10 @@ _MOVES: Final = (
     *(BUFFER_RELEASED, BUFFER_CANCELLED, TRANSFER_OFFERED, UNITS_EXPORTED, UNITS_CONVERTED),
 )
 _UNITS: Final = (
-    *_MOVES,
+    UNITS_CONVERTED,
     *(ISSUANCE_RECORDED, ISSUANCE_VOIDED, TRANSFER_ACCEPTED, TRANSFER_ENDED, BLOCK_IMPORTED),
     *(PROJECT_REGISTERED, DEVICE_REGISTERED, DEVICE_AMENDED),
 )
-_PARTS: Final = "\"part\":([0-9]+),\"parts\":([0-9]+)[}],\"event\":[{]"
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
 _BLOCK: Final = re.compile(r"^-- (table|check) ([a-z_]+)\n", re.MULTILINE)
 
@@ -82,7 +83,7 @@ def blocks(name: str) -> tuple[Block, ...]:
     """The selects of a text, in their order.
 
     Args:
-        name: `tables`, `derived`, `stages` or `checks`.
+        name: `events`, `tables`, `derived`, `stages` or `checks`.
     """
     pieces = _BLOCK.split(_text(name))[1:]
     return tuple(Block(title, select.strip()) for title, select in zip(pieces[1::3], pieces[2::3], strict=True))
@@ -108,17 +109,21 @@ def prelude(engine: str) -> tuple[str, ...]:
     """
     shape_of = duckdb_shape if engine == DUCKDB else spark_shape
     places = dict(
-        part=f"whole_of(regexp_extract(text, '{_PARTS}', 1))",
-        parts=f"whole_of(regexp_extract(text, '{_PARTS}', 2))",
         run_fields=_fields(RUN, engine),
         unit_fields=_fields(UNITS, engine),
+        move_fields=_fields(MOVES, engine),
+        correction_fields=_fields(CORRECTIONS, engine),
         run_shape=shape_of(RUN),
         unit_shape=shape_of(UNITS),
+        move_shape=shape_of(MOVES),
+        correction_shape=shape_of(CORRECTIONS),
         part_shape=shape_of(PART),
         quantification_shape=shape_of(QUANTIFICATION),
         quantification_members=spark_shape(QUANTIFICATION)[len("STRUCT<") : -1],
         run_kinds=_of_kinds(_RUNS),
         unit_kinds=_of_kinds(_UNITS),
+        move_kinds=_of_kinds(_MOVES),
+        correction_kinds=_of_kinds((GENERATION_CORRECTED, METER_CORRECTED)),
         part_kinds=_of_kinds((DOCUMENT_RECORDED,)),
     )
     text = _PLACE.sub(lambda found: places[found[1]], _text(engine))

@@ -11,7 +11,7 @@ from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.columns.dialects import blocks
 from carbon_ledger.columns.duckdb_engine import DuckdbEngine
 from carbon_ledger.columns.engines import root_of
-from carbon_ledger.columns.sources import DERIVED_TABLES, OpenedSource, Source, derived_columns
+from carbon_ledger.columns.sources import DERIVED_TABLES, OpenedSource, Source, StoreSource, derived_columns
 from carbon_ledger.errors import CarbonLedgerError, StoreError
 from carbon_ledger.files import path_text, read_file, write_new
 from carbon_ledger.printing import quote
@@ -48,13 +48,14 @@ class ColumnsExport(Record):
     rows: tuple[tuple[str, int], ...]
 
 
-def load(engine: DuckdbEngine, source: Source, tables: tuple[str, ...]) -> bool:
+def load(engine: DuckdbEngine, source: Source, tables: tuple[str, ...], *, newest: bool = False) -> bool:
     """Load the entries of a source, decode them, and load derived rows.
 
     Args:
         engine: DuckDB.
         source: The source.
         tables: The derived tables to load.
+        newest: Whether the newest row of each key is enough.
 
     Returns:
         Whether the source has derived rows.
@@ -62,13 +63,13 @@ def load(engine: DuckdbEngine, source: Source, tables: tuple[str, ...]) -> bool:
     engine.load(ENTRY, _ENTRY_COLUMNS, source.entries())
     engine.run("create table document (n bigint, sha256 varchar, text varchar)")
     engine.begin()
-    for block in blocks("tables"):
-        if block.name == "document":
-            engine.drop("document")
+    engine.drop("document")
+    for block in (*blocks("events"), *blocks("tables")):
         engine.table(block.name, block.select)
     try:
         for name in tables:
-            engine.load(f"derived_{name}", derived_columns(name), source.rows(name))
+            rows = source.newest if newest and isinstance(source, StoreSource) else source.rows
+            engine.load(f"derived_{name}", derived_columns(name), rows(name))
     except LookupError:
         return False
     return True

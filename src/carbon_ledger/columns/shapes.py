@@ -27,8 +27,23 @@ RUN: Final[Mapping[str, Shape]] = {
     "gross_wh": [INTEGER],
     "devices": COLUMNS,
     "quality": TEXT,
+}
+
+# Of corrections, beside their columns.
+CORRECTIONS: Final[Mapping[str, Shape]] = {
     "issuances": [{"issuance": INTEGER, "quantification": TEXT, "amounts": [_AMOUNT]}],
     "carries": [{"project": TEXT, "carry": _CARRY, "withdrawn": [_BLOCK]}],
+}
+
+# Of events that move units.
+MOVES: Final[Mapping[str, Shape]] = {
+    "batch": TEXT,
+    "first": INTEGER,
+    "last": INTEGER,
+    "more": [_BLOCK],
+    "account": TEXT,
+    "from": TEXT,
+    "to": TEXT,
 }
 
 # Of the other events.
@@ -47,12 +62,8 @@ UNITS: Final[Mapping[str, Shape]] = {
     "registry": TEXT,
     "vintage": INTEGER,
     "buffered": INTEGER,
-    "batch": TEXT,
     "first": INTEGER,
     "last": INTEGER,
-    "more": [_BLOCK],
-    "from": TEXT,
-    "to": TEXT,
     "offer": INTEGER,
     "outcome": TEXT,
     "capacity_w": INTEGER,

@@ -4,7 +4,7 @@ Another store joins in by one class: whatever has the members of `Source` can be
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from carbon_ledger.core.state.store import TABLES as DERIVED
@@ -15,11 +15,13 @@ from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.printing import quote
 from carbon_ledger.stores.tables import BY_NAME, as_of
 
-AT_ONCE: Final = 4_096  # entries of a batch, and rows
+AT_ONCE: Final = 4_096  # entries of a batch
+ROWS_AT_ONCE: Final = 32_768
 TILES: Final = "tile"
 DERIVED_TABLES: Final = tuple(name for name in DERIVED if name != TILES)
 
 EntryRow: TypeAlias = tuple[int, bytes, bytes]
+Select: TypeAlias = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
 
 @runtime_checkable
@@ -64,15 +66,57 @@ class StoreSource:
 
     def rows(self, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
         """The rows of a derived table."""
-        found = as_of(self._store.rows(table), table, self.size, self._store.size())
-        return _in_lists(found)
+        select = getattr(self._store, "select", None)
+        if select is None:
+            found = as_of(self._store.rows(table), table, self.size, self._store.size())
+            return _in_lists(found)
+        return self._selected(select, table)
+
+    def newest(self, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """The rows of a table whose row is valid until a newer row with the same key: the newest of each key."""
+        select = getattr(self._store, "select", None)
+        if select is None or BY_NAME[table].key[-1] != "from_n":
+            return self.rows(table)
+        return self._newest(select, table)
+
+    def _selected(self, select: Select, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """The rows in the order of their key, as the file has them."""
+        names, key = BY_NAME[table].names, BY_NAME[table].key
+        shown = ["case when to_n < ? then to_n end" if name == "to_n" else name for name in names]
+        start = "from_n" if "from_n" in names else "n"
+        sql = f"select {', '.join(shown)} from {table} where {start} < ?"
+        given = [self.size] * (1 + ("to_n" in names))
+        return self._pages(select, sql, given, key, [names.index(name) for name in key], "")
+
+    def _newest(self, select: Select, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
+        # SQLite takes the other columns from the row that has the maximum.
+        names, key = BY_NAME[table].names, BY_NAME[table].key[:-1]
+        shown = ["max(from_n)" if name == "from_n" else name for name in names]
+        sql = f"select {', '.join(shown)} from {table} where from_n < ?"
+        group = f" group by {', '.join(key)}"
+        return self._pages(select, sql, [self.size], key, [names.index(name) for name in key], group)
+
+    def _pages(
+        self, select: Select, sql: str, given: list[Any], key: Sequence[str], places: list[int], group: str
+    ) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """The rows of a select a few at a time, each time from behind the last key: a seek, and a short lock."""
+        order, marks = ", ".join(key), ", ".join("?" * len(key))
+        last: list[Any] = []
+        while True:
+            behind = f" and ({order}) > ({marks})" if last else ""
+            rows = select(f"{sql}{behind}{group} order by {order} limit {ROWS_AT_ONCE}", [*given, *last])
+            if rows:
+                yield rows
+            if len(rows) < ROWS_AT_ONCE:
+                return
+            last = [rows[-1][place] for place in places]
 
 
 def _in_lists(rows: Iterable[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
     pending: list[tuple[Any, ...]] = []
     for row in rows:
         pending.append(row)
-        if len(pending) == AT_ONCE:
+        if len(pending) == ROWS_AT_ONCE:
             yield pending
             pending = []
     if pending:

@@ -139,7 +139,10 @@ join (select issuance_n, device, start_utc, end_utc, instrument,
   on later.device = earlier.device and later.month = earlier.month
 where later.issuance_n >= {since} and later.issuance_n > earlier.issuance_n
   and later.start_utc < earlier.end_utc and later.end_utc > earlier.start_utc
-  and (later.issuance_n < earlier.until_n or (earlier.outcome = 'converted' and later.instrument <> earlier.reserved_for))
+  and (later.issuance_n < earlier.until_n or (earlier.outcome = 'converted' and later.instrument <> earlier.reserved_for
+    and not exists (select 1 from claim taker where taker.device = later.device and taker.issuance_n > earlier.until_n
+      and taker.issuance_n < later.issuance_n and taker.start_utc < later.end_utc and taker.end_utc > later.start_utc
+      and not (coalesce(taker.outcome, '') = 'voided' and taker.until_n < later.issuance_n))))
 union all
 select newest_n, concat('issuance ', cast(issuance_n as string), ' was voided or converted before') from ended
 where newest_n >= {since} and times > 1

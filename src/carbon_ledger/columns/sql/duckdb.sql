@@ -23,16 +23,36 @@ create macro scale_of(amount) as length(split_part(amount, '.', 2));
 create macro unscaled(amount, scale) as case when amount like '-%' then -1 else 1 end * big_of(concat(split_part(replace(amount, '-', ''), '.', 1), rpad(split_part(amount, '.', 2), cast(scale as int), '0')));
 
 create view run_event as
-select n, kind_of(text) as kind, {part} as part, {parts} as parts,
+select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts,
   position('"name":"implausible-reading"' in text) > 0 as waives_plausibility, {run_fields}
-from (select n, text, try(from_json(text, '{"event":{run_shape}}')).event as event
+from (select n, text, substring(text, position('"part":' in text), 70) as command,
+    try(from_json(text, '{"event":{run_shape}}')).event as event
   from (select n, text_of(data) as text from entry) texts where {run_kinds}) parsed
 where event is not null;
 
-create view unit_event as
-select n, kind_of(text) as kind, {part} as part, {parts} as parts, {unit_fields}
-from (select n, text, try(from_json(text, '{"event":{unit_shape}}')).event as event
+create view parsed_unit_event as
+select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts, {unit_fields}
+from (select n, text, substring(text, position('"part":' in text), 70) as command,
+    try(from_json(text, '{"event":{unit_shape}}')).event as event
   from (select n, text_of(data) as text from entry) texts where {unit_kinds}) parsed
+where event is not null;
+
+create view parsed_move_event as
+select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts, {move_fields}
+from (select n, text, substring(text, position('"part":' in text), 70) as command,
+    try(from_json(text, '{"event":{move_shape}}')).event as event
+  from (select n, text_of(data) as text from entry) texts where {move_kinds}) parsed
+where event is not null;
+
+create view parsed_correction_event as
+select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts, {correction_fields}
+from (select n, text, substring(text, position('"part":' in text), 70) as command,
+    try(from_json(text, '{"event":{correction_shape}}')).event as event
+  from (select n, text_of(data) as text from entry) texts where {correction_kinds}) parsed
 where event is not null;
 
 create view document_text as

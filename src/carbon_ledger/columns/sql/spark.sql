@@ -21,16 +21,36 @@ create or replace temporary function scale_of(amount string) returns int return 
 create or replace temporary function unscaled(amount string, scale int) returns decimal(38,0) return case when amount like '-%' then -1 else 1 end * big_of(concat(split_part(replace(amount, '-', ''), '.', 1), rpad(split_part(amount, '.', 2), scale, '0')));
 
 create or replace temporary view run_event as
-select n, kind_of(text) as kind, {part} as part, {parts} as parts,
+select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts,
   position('"name":"implausible-reading"' in text) > 0 as waives_plausibility, {run_fields}
-from (select n, text, from_json(text, 'event {run_shape}, _corrupt_record string') as content
+from (select n, text, substring(text, position('"part":' in text), 70) as command,
+    from_json(text, 'event {run_shape}, _corrupt_record string') as content
   from (select n, text_of(data) as text from entry) texts where {run_kinds}) parsed
 where content._corrupt_record is null and content.event is not null;
 
-create or replace temporary view unit_event as
-select n, kind_of(text) as kind, {part} as part, {parts} as parts, {unit_fields}
-from (select n, text, from_json(text, 'event {unit_shape}, _corrupt_record string') as content
+create or replace temporary view parsed_unit_event as
+select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts, {unit_fields}
+from (select n, text, substring(text, position('"part":' in text), 70) as command,
+    from_json(text, 'event {unit_shape}, _corrupt_record string') as content
   from (select n, text_of(data) as text from entry) texts where {unit_kinds}) parsed
+where content._corrupt_record is null and content.event is not null;
+
+create or replace temporary view parsed_move_event as
+select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts, {move_fields}
+from (select n, text, substring(text, position('"part":' in text), 70) as command,
+    from_json(text, 'event {move_shape}, _corrupt_record string') as content
+  from (select n, text_of(data) as text from entry) texts where {move_kinds}) parsed
+where content._corrupt_record is null and content.event is not null;
+
+create or replace temporary view parsed_correction_event as
+select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts, {correction_fields}
+from (select n, text, substring(text, position('"part":' in text), 70) as command,
+    from_json(text, 'event {correction_shape}, _corrupt_record string') as content
+  from (select n, text_of(data) as text from entry) texts where {correction_kinds}) parsed
 where content._corrupt_record is null and content.event is not null;
 
 create or replace temporary view document_text as

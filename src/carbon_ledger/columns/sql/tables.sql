@@ -1,14 +1,16 @@
 -- The tables of the export, from the bytes of the entries. The text is the same for DuckDB and for Spark: the functions
--- and the views `run_event`, `unit_event`, `document_text` and `quantification` come from the dialect. Each block
+-- and the views `run_event`, `document_text` and `quantification` come from the dialect. Each block
 -- is one select. Names hold the unit last; times are seconds since 1970-01-01 UTC.
 
 -- table head
 select n, micros_of(substring(text, 8, 27)) as recorded_at_us, kind_of(text) as kind,
-  whole_of(regexp_extract(text, '"part":([0-9]+),"parts":([0-9]+)[}],"event":[{]', 1)) as part,
-  whole_of(regexp_extract(text, '"part":([0-9]+),"parts":([0-9]+)[}],"event":[{]', 2)) as parts,
-  regexp_extract(text, '"by":(.*?)"part":[0-9]+,"parts":[0-9]+[}],"event":[{]', 1) as whose,
+  whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
+  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts,
+  substring(text, 36, place - 36) as whose,
   whole_of(regexp_extract(right(text, 120), '[}],"n":([0-9]+),"schema":1,', 1)) as stated_n
-from (select n, text_of(data) as text from entry) texts
+from (select n, text, place, substring(text, place, 70) as command
+  from (select n, text, position('"part":' in text) as place
+    from (select n, text_of(data) as text from entry) texts where text is not null) placed) commands
 
 -- table reading
 select n, from_n, kind, device, start_utc, start_utc + step_s * length_of(net_wh) as end_utc, step_s,
@@ -38,7 +40,7 @@ from unit_event where kind = 'issuance.recorded'
 select n, n as issuance_n, quantification from unit_event where kind = 'issuance.recorded'
 union all
 select n, item.issuance, item.quantification
-from (select n, explode(issuances) as item from run_event where issuances is not null) corrected
+from (select n, explode(issuances) as item from correction_event) corrected
 
 -- table amount
 select n, n as issuance_n, item.vintage, item.amount
@@ -46,7 +48,7 @@ from (select n, explode(amounts) as item from unit_event where kind = 'issuance.
 union all
 select n, issuance_n, item.vintage, item.amount
 from (select n, item.issuance as issuance_n, explode(item.amounts) as item
-  from (select n, explode(issuances) as item from run_event where issuances is not null) affected) corrected
+  from (select n, explode(issuances) as item from correction_event) affected) corrected
 
 -- table batch
 select concat(project, '/', lpad(cast(item.vintage as string), 4, '0'), '/', cast(n as string)) as batch, n, project,
@@ -67,7 +69,7 @@ from (select n, explode(carry) as item from unit_event where kind in ('issuance.
 union all
 select n, project, coalesce(item.vintage, 0), item.amount
 from (select n, item.project as project, explode(item.carry) as item
-  from (select n, explode(carries) as item from run_event where carries is not null) affected) corrected
+  from (select n, explode(carries) as item from correction_event) affected) corrected
 
 -- table ending
 select n, issuance as issuance_n, case when kind = 'issuance.voided' then 'voided' else 'converted' end as outcome,
@@ -76,17 +78,15 @@ from unit_event where kind in ('issuance.voided', 'units.converted')
 
 -- table move
 select n, part, kind, batch, first_serial, last_serial, coalesce(account, giver) as giver, receiver
-from unit_event where kind in ('units.transferred', 'units.retired', 'units.cancelled', 'units.withdrawn', 'units.locked', 'units.released',
-  'buffer.released', 'buffer.cancelled', 'transfer.offered', 'units.exported', 'units.converted')
+from move_event
 union all
 select n, part, kind, item.batch, item.first, item.last, giver, receiver
 from (select n, part, kind, coalesce(account, giver) as giver, receiver, explode(more) as item
-  from unit_event where kind in ('units.transferred', 'units.retired', 'units.cancelled', 'units.withdrawn', 'units.locked', 'units.released',
-  'buffer.released', 'buffer.cancelled', 'transfer.offered', 'units.exported', 'units.converted')) blocks
+  from move_event) blocks
 union all
 select n, cast(1 as bigint), 'corrected', item.batch, item.first, item.last, cast(null as string), cast(null as string)
 from (select n, explode(item.withdrawn) as item
-  from (select n, explode(carries) as item from run_event where carries is not null) affected) withdrawn
+  from (select n, explode(carries) as item from correction_event) affected) withdrawn
 
 -- table offer_end
 select n, offer as offer_n, case when kind = 'transfer.accepted' then 'accepted' else outcome end as outcome
