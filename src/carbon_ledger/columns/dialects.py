@@ -119,7 +119,7 @@ def prelude(engine: str) -> tuple[str, ...]:
         correction_shape=shape_of(CORRECTIONS),
         part_shape=shape_of(PART),
         quantification_shape=shape_of(QUANTIFICATION),
-        quantification_members=spark_shape(QUANTIFICATION)[len("STRUCT<") : -1],
+        quantification_members=", ".join(f"{name} {spark_shape(inner)}" for name, inner in QUANTIFICATION.items()),
         run_kinds=_of_kinds(_RUNS),
         unit_kinds=_of_kinds(_UNITS),
         move_kinds=_of_kinds(_MOVES),

@@ -2,22 +2,22 @@
 -- `{since}` is the number of the first entry that is checked; entries before it were checked by an earlier run.
 
 -- check hashes
-select n, concat('its bytes have the leaf hash ', sha256_hex(unhex('00') || data), ', the leaf that is stored is ',
+select n, concat_ws('', 'its bytes have the leaf hash ', sha256_hex(unhex('00') || data), ', the leaf that is stored is ',
   lower(hex(leaf))) as detail
 from entry where n >= {since} and upper(sha256_hex(unhex('00') || data)) <> hex(leaf)
 
 -- check order
-select head.n as n, concat('there is no entry ', cast(head.n - 1 as string), ' before it') as detail
+select head.n as n, concat_ws('', 'there is no entry ', cast(head.n - 1 as string), ' before it') as detail
 from head left join head before on before.n = head.n - 1
 where head.n >= {since} and head.n > 0 and before.n is null
 union all
 select entry.n, 'its bytes are no text' from entry left join head on head.n = entry.n and head.kind is not null
 where entry.n >= {since} and head.n is null
 union all
-select n, concat('there are ', cast(count(*) as string), ' entries of this number') from entry
+select n, concat_ws('', 'there are ', cast(count(*) as string), ' entries of this number') from entry
 where n >= {since} group by n having count(*) > 1
 union all
-select n, concat('it states the number ', coalesce(cast(stated_n as string), 'of no entry')) from head
+select n, concat_ws('', 'it states the number ', coalesce(cast(stated_n as string), 'of no entry')) from head
 where n >= {since} and (stated_n is null or stated_n <> n)
 union all
 select head.n, 'its recorded time is not later than that of the entry before'
@@ -28,7 +28,7 @@ select head.n, 'it was recorded more than 400 days after the entry before'
 from head join head before on before.n = head.n - 1
 where head.n >= {since} and head.recorded_at_us - before.recorded_at_us > 34560000000000 and head.kind <> 'time.advanced'
 union all
-select head.n, concat('it is part ', coalesce(cast(head.part as string), 'none'), ' of ',
+select head.n, concat_ws('', 'it is part ', coalesce(cast(head.part as string), 'none'), ' of ',
   coalesce(cast(head.parts as string), 'none'), ', the entry before is part ', coalesce(cast(before.part as string), 'none'),
   ' of ', coalesce(cast(before.parts as string), 'none'))
 from head left join head before on before.n = head.n - 1
@@ -41,10 +41,16 @@ select head.n, 'the log ends within a command' from head join (select max(n) as 
 where head.part < head.parts
 
 -- check decoded
-select head.n as n, concat('it is a ', head.kind, ' without the fields that its columns need') as detail
+select head.n as n, concat_ws('', 'it is a ', head.kind, ' without the fields that its columns need') as detail
 from head left join (
-  select n from reading union select n from issuance union select n from move union select n from ending
-  union select n from offer_end union select n from batch union select n from project union select n from device
+  select n from reading where device is not null and start_utc is not null and step_s > 0 and steps > 0
+  union select n from issuance where project is not null and account is not null and quantification is not null
+  union select n from move where batch is not null and first_serial <= last_serial
+  union select n from ending where issuance_n is not null
+  union select n from offer_end where offer_n is not null
+  union select n from batch where batch is not null and units > 0 and account is not null
+  union select n from project where project is not null and instrument is not null and unit is not null
+  union select n from device where device is not null
 ) found on found.n = head.n
 where head.n >= {since} and found.n is null and head.kind in (
   'generation.recorded', 'meter.recorded', 'correction.staged', 'generation.corrected', 'meter.corrected',
@@ -54,21 +60,21 @@ where head.n >= {since} and found.n is null and head.kind in (
   'device.amended')
 
 -- check documents
-select n, concat('the document ', sha256, ' has the digest sha256:', text_sha256_hex(text)) as detail
-from document where n >= {since} and concat('sha256:', text_sha256_hex(text)) <> sha256
+select n, concat_ws('', 'the document ', sha256, ' has the digest sha256:', text_sha256_hex(text)) as detail
+from document where n >= {since} and concat_ws('', 'sha256:', text_sha256_hex(text)) <> sha256
 union all
-select n, concat('the document ', sha256, ' has ', cast(found_parts as string), ' of ', cast(parts as string), ' parts')
+select n, concat_ws('', 'the document ', sha256, ' has ', cast(found_parts as string), ' of ', cast(parts as string), ' parts')
 from document where n >= {since} and (found_parts <> parts or last_n - n + 1 <> parts)
 
 -- check readings
-select n, concat('device ', device, ': its readings from ', instant_of(start_utc), ' overlap readings until ',
+select n, concat_ws('', 'device ', device, ': its readings from ', instant_of(start_utc), ' overlap readings until ',
   instant_of(end_before_utc)) as detail
 from (select n, device, start_utc, max(end_utc) over (partition by device order by start_utc, end_utc, n
     rows between unbounded preceding and 1 preceding) as end_before_utc
   from reading where kind = 'recorded') ordered
 where n >= {since} and start_utc < end_before_utc
 union all
-select correction.from_n, concat('device ', correction.device, ': the correction from ', instant_of(correction.start_utc),
+select correction.from_n, concat_ws('', 'device ', correction.device, ': the correction from ', instant_of(correction.start_utc),
   ' to ', instant_of(correction.end_utc), ' has steps for ', cast(correction.covered_s as string),
   ' s, and replaces readings of ', cast(coalesce(replaced.covered_s, 0) as string), ' s')
 from correction left join (
@@ -83,7 +89,7 @@ where correction.from_n >= {since} and correction.device not like 'meter/%'
   and (correction.covered_s <> correction.end_utc - correction.start_utc
     or coalesce(replaced.covered_s, 0) <> correction.end_utc - correction.start_utc)
 union all
-select metered.n, concat(metered.device, ' has ', cast(metered.total_wh as string), ' Wh, its devices have ',
+select metered.n, concat_ws('', metered.device, ' has ', cast(metered.total_wh as string), ' Wh, its devices have ',
   cast(coalesce(divided.total_wh, 0) as string), ' Wh')
 from reading metered left join (
   select n, sum(total_wh) as total_wh from reading where device not like 'meter/%' group by n) divided
@@ -91,13 +97,13 @@ from reading metered left join (
 where metered.n >= {since} and metered.device like 'meter/%' and coalesce(divided.total_wh, 0) <> metered.total_wh
 
 -- check plausibility
-select n, concat('device ', device, ': ', case
+select n, concat_ws('', 'device ', device, ': ', case
     when capacity_w is null then 'no entry registered it'
-    when end_utc * 1000000 > recorded_at_us then concat('its readings end at ', instant_of(end_utc), ', after they were recorded')
+    when end_utc * 1000000 > recorded_at_us then concat_ws('', 'its readings end at ', instant_of(end_utc), ', after they were recorded')
     when commissioned_utc is null or start_utc < commissioned_utc then 'its readings begin before it was commissioned'
-    when is_too_large then concat('a step of ', cast(step_s as string), ' s has ', cast(largest_wh as string),
+    when is_too_large then concat_ws('', 'a step of ', cast(step_s as string), ' s has ', cast(largest_wh as string),
       ' Wh, more than it can generate')
-    else concat('a step of ', cast(step_s as string), ' s has ', cast(smallest_wh as string), ' Wh, more import than its station load')
+    else concat_ws('', 'a step of ', cast(step_s as string), ' s has ', cast(smallest_wh as string), ' Wh, more import than its station load')
   end) as detail
 from (
   select run.n as n, run.device as device, run.start_utc as start_utc, run.end_utc as end_utc, run.step_s as step_s,
@@ -122,20 +128,22 @@ where capacity_w is null or end_utc * 1000000 > recorded_at_us or commissioned_u
   or is_too_large or is_too_small
 
 -- check claims
-select issuance_n as n, concat('device ', device, ': its steps from ', instant_of(start_utc),
+select issuance_n as n, concat_ws('', 'device ', device, ': its steps from ', instant_of(start_utc),
   ' have a live claim already, until ', instant_of(end_before_utc)) as detail
 from (select issuance_n, device, start_utc, max(end_utc) over (partition by device order by start_utc, end_utc, issuance_n
     rows between unbounded preceding and 1 preceding) as end_before_utc
   from claim where until_n is null) ordered
 where issuance_n >= {since} and start_utc < end_before_utc
 union all
-select distinct later.issuance_n, concat('device ', later.device, ': its steps from ', instant_of(later.start_utc), ' were claimed by ',
-  case when later.issuance_n < earlier.until_n then 'issuance ' else concat('the conversion to ', earlier.reserved_for, ' of issuance ') end,
+select distinct later.issuance_n, concat_ws('', 'device ', later.device, ': its steps from ', instant_of(later.start_utc), ' were claimed by ',
+  case when later.issuance_n < earlier.until_n then 'issuance ' else concat_ws('', 'the conversion to ', earlier.reserved_for, ' of issuance ') end,
   cast(earlier.issuance_n as string))
 from (select issuance_n, device, start_utc, end_utc, until_n, outcome, reserved_for,
-    explode(numbers(month_of(start_utc), month_of(end_utc - 1))) as month from claim where until_n is not null) earlier
+    explode(months) as month
+  from (select *, numbers(month_of(start_utc), month_of(end_utc - 1)) as months from claim where until_n is not null) ended_claim) earlier
 join (select issuance_n, device, start_utc, end_utc, instrument,
-    explode(numbers(month_of(start_utc), month_of(end_utc - 1))) as month from claim) later
+    explode(months) as month
+  from (select *, numbers(month_of(start_utc), month_of(end_utc - 1)) as months from claim) any_claim) later
   on later.device = earlier.device and later.month = earlier.month
 where later.issuance_n >= {since} and later.issuance_n > earlier.issuance_n
   and later.start_utc < earlier.end_utc and later.end_utc > earlier.start_utc
@@ -144,21 +152,21 @@ where later.issuance_n >= {since} and later.issuance_n > earlier.issuance_n
       and taker.issuance_n < later.issuance_n and taker.start_utc < later.end_utc and taker.end_utc > later.start_utc
       and not (coalesce(taker.outcome, '') = 'voided' and taker.until_n < later.issuance_n))))
 union all
-select newest_n, concat('issuance ', cast(issuance_n as string), ' was voided or converted before') from ended
+select newest_n, concat_ws('', 'issuance ', cast(issuance_n as string), ' was voided or converted before') from ended
 where newest_n >= {since} and times > 1
 
 -- check amounts
-select used.n as n, concat('issuance ', cast(used.issuance_n as string), ', device ', quantified.device, ': its quantification has ',
+select used.n as n, concat_ws('', 'issuance ', cast(used.issuance_n as string), ', device ', quantified.device, ': its quantification has ',
   cast(quantified.net_wh as string), ' Wh in ', cast(quantified.steps as string), ' steps, the live readings that it claims have ',
   cast(coalesce(energy.net_wh, 0) as string), ' Wh in ', cast(coalesce(energy.steps, 0) as string)) as detail
 from used join quantified on quantified.n = used.document_n
 left join energy on energy.n = used.n and energy.issuance_n = used.issuance_n and energy.device = quantified.device
 where used.n >= {since} and (quantified.net_wh <> coalesce(energy.net_wh, 0) or quantified.steps <> coalesce(energy.steps, 0))
 union all
-select n, concat('issuance ', cast(issuance_n as string), ': no document of the digest ', quantification, ' can be read')
+select n, concat_ws('', 'issuance ', cast(issuance_n as string), ': no document of the digest ', quantification, ' can be read')
 from used where n >= {since} and document_n is null
 union all
-select n, concat('issuance ', cast(issuance_n as string), ', vintage ', cast(vintage as string), ': the entry states the amount ',
+select n, concat_ws('', 'issuance ', cast(issuance_n as string), ', vintage ', cast(vintage as string), ': the entry states the amount ',
   coalesce(max(stated), 'of no vintage'), ', its quantification ', coalesce(max(quantified), 'none'))
 from (
   select n, issuance_n, vintage, amount as stated, cast(null as string) as quantified from amount
@@ -168,7 +176,7 @@ from (
 where n >= {since} group by n, issuance_n, vintage
 having coalesce(max(stated), '') <> coalesce(max(quantified), '') or count(stated) > 1 or count(quantified) > 1
 union all
-select used.n, concat('issuance ', cast(used.issuance_n as string), ': its amounts are ', cast(coalesce(amounts.wh, 0) as string),
+select used.n, concat_ws('', 'issuance ', cast(used.issuance_n as string), ': its amounts are ', cast(coalesce(amounts.wh, 0) as string),
   ' Wh, the energy under its claims is ', cast(energies.wh as string), ' Wh')
 from used
 join (select n, max(unit) as unit, sum(big(net_wh)) as wh from quantified group by n) energies on energies.n = used.document_n
@@ -180,7 +188,7 @@ where used.n >= {since} and energies.unit in ('MWh', 'Wh')
   and (coalesce(amounts.wh, 0) <> energies.wh or coalesce(amounts.scale, 0) > case when energies.unit = 'MWh' then 6 else 0 end)
 
 -- check carry
-select n, concat('project ', project, ', vintage ', cast(vintage as string), ': it states the carry ', coalesce(stated, 'of no vintage'),
+select n, concat_ws('', 'project ', project, ', vintage ', cast(vintage as string), ': it states the carry ', coalesce(stated, 'of no vintage'),
   ', its claims less its units leave ', cast(running as string), ' / ', cast(one as string)) as detail
 from (select change.n as n, change.project as project, change.vintage as vintage, change.change as change, change.stated as stated,
     checked_project.scale as scale, checked_project.one as one,
@@ -189,7 +197,7 @@ from (select change.n as n, change.project as project, change.vintage as vintage
   from carry_change change join checked_project on checked_project.project = change.project) states
 where n >= {since} and case when stated is null then change <> 0 else unscaled(stated, scale) <> running end
 union all
-select n, concat('project ', project, ': after this issuance its carry is ', cast(running as string), ' / ', cast(one as string),
+select n, concat_ws('', 'project ', project, ': after this issuance its carry is ', cast(running as string), ' / ', cast(one as string),
   case when running < 0 then ', and units rest on it' else ', of which whole units were not issued' end)
 from (select totals.n as n, totals.project as project, totals.made as made, checked_project.one as one,
     sum(totals.change) over (partition by totals.project order by totals.n
@@ -200,11 +208,11 @@ join (select n as issuance_n from issuance) issued on issued.issuance_n = states
 where n >= {since} and (running >= one or (made > 0 and running < 0))
 
 -- check moves
-select moved.n as n, concat(case when moved.place = 0 then 'issues' else moved.kind end, ': units ', cast(cut.serial as string), ' to ',
+select moved.n as n, concat_ws('', case when moved.place = 0 then 'issues' else moved.kind end, ': units ', cast(cut.serial as string), ' to ',
   cast(cut.next_serial - 1 as string), ' of ', moved.batch, case
     when moved.place = 0 then ' exist already'
     when moved.state_before is null then ' do not exist'
-    else concat(' are ', moved.state_before, ' in ', coalesce(moved.account_before, 'no account'), ', expected ', moved.given_states,
+    else concat_ws('', ' are ', moved.state_before, ' in ', coalesce(moved.account_before, 'no account'), ', expected ', moved.given_states,
       ' in ', coalesce(moved.giver, case when moved.kind = 'units.withdrawn' then 'any account' else moved.account_at_first end)) end) as detail
 from piece_move moved join cut on cut.batch = moved.batch and cut.place = moved.piece
 where moved.n >= {since} and case when moved.place = 0 then moved.state_before is not null
@@ -214,7 +222,7 @@ where moved.n >= {since} and case when moved.place = 0 then moved.state_before i
       and coalesce(moved.account_before, '') <> coalesce(moved.account_at_first, '')) end
 
 -- check balances
-select cast(null as bigint) as n, concat('account ', account, ': the balance of ', instrument, ' has ', cast(sum(stored) as string), ' ', state,
+select cast(null as bigint) as n, concat_ws('', 'account ', account, ': the balance of ', instrument, ' has ', cast(sum(stored) as string), ' ', state,
   ' units, the moves give ', cast(sum(moved) as string)) as detail
 from (
   select held.account as account, coalesce(batch.instrument, project.instrument) as instrument, held.state as state,
@@ -225,7 +233,7 @@ from (
 ) sides
 group by account, instrument, state having sum(stored) <> sum(moved)
 union all
-select cast(null as bigint), concat('batch ', batch, ': ', cast(sum(stored) as string), ' units are stored as ', state, ' in ', account,
+select cast(null as bigint), concat_ws('', 'batch ', batch, ': ', cast(sum(stored) as string), ' units are stored as ', state, ' in ', account,
   ', the moves give ', cast(sum(moved) as string))
 from (
   select batch, account, state, 0 as stored, last_serial - first_serial + 1 as moved from held
@@ -234,7 +242,7 @@ from (
 ) sides
 group by batch, account, state having sum(stored) <> sum(moved)
 union all
-select batch.n, concat('batch ', batch.batch, ' has ', cast(batch.units as string), ' units, and ',
+select batch.n, concat_ws('', 'batch ', batch.batch, ' has ', cast(batch.units as string), ' units, and ',
   cast(coalesce(held.units, 0) as string), ' are held')
 from batch left join (select batch, sum(last_serial - first_serial + 1) as units from held group by batch) held
   on held.batch = batch.batch

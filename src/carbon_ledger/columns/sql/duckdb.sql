@@ -12,7 +12,7 @@ create macro total(items) as coalesce(list_sum(items), 0);
 create macro largest(items) as list_max(items);
 create macro smallest(items) as list_min(items);
 create macro length_of(items) as len(items);
-create macro item(items, place) as list_extract(items, place);
+create macro element_at(items, place) as list_extract(items, place);
 create macro numbers(start, last) as range(start, last + 1);
 create macro seconds_of(words) as epoch_us(try_cast(words as timestamp)) // 1000000;
 create macro micros_of(words) as epoch_us(try_cast(words as timestamp));
@@ -20,7 +20,7 @@ create macro instant_of(seconds) as strftime(make_timestamp(seconds * 1000000), 
 create macro kind_of(words) as regexp_extract(right(words, 64), '"type":"([a-z.]+)"[}]$', 1);
 create macro month_of(seconds) as whole(seconds, 2764800);
 create macro scale_of(amount) as length(split_part(amount, '.', 2));
-create macro unscaled(amount, scale) as case when amount like '-%' then -1 else 1 end * big_of(concat(split_part(replace(amount, '-', ''), '.', 1), rpad(split_part(amount, '.', 2), cast(scale as int), '0')));
+create macro unscaled(amount, scale) as case when amount like '-%' then -1 else 1 end * big_of(split_part(replace(amount, '-', ''), '.', 1) || rpad(split_part(amount, '.', 2), cast(scale as int), '0'));
 
 create view run_event as
 select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,

@@ -18,7 +18,7 @@ create or replace temporary function instant_of(seconds bigint) returns string r
 create or replace temporary function kind_of(words string) returns string return regexp_extract(right(words, 64), '"type":"([a-z.]+)"[}]$', 1);
 create or replace temporary function month_of(seconds bigint) returns bigint return whole(seconds, 2764800);
 create or replace temporary function scale_of(amount string) returns int return length(split_part(amount, '.', 2));
-create or replace temporary function unscaled(amount string, scale int) returns decimal(38,0) return case when amount like '-%' then -1 else 1 end * big_of(concat(split_part(replace(amount, '-', ''), '.', 1), rpad(split_part(amount, '.', 2), scale, '0')));
+create or replace temporary function unscaled(amount string, scale int) returns decimal(38,0) return case when amount like '-%' then -1 else 1 end * big_of(split_part(replace(amount, '-', ''), '.', 1) || rpad(split_part(amount, '.', 2), scale, '0'));
 
 create or replace temporary view run_event as
 select n, kind_of(text) as kind, whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,

@@ -23,13 +23,15 @@ select device, from_n, min(start_utc) as start_utc, max(end_utc) as end_utc, sum
 from reading where kind = 'corrected' group by device, from_n
 
 -- table reading_month
-select n, from_n, kind, device, start_utc, end_utc, steps, total_wh,
-  explode(numbers(month_of(start_utc), month_of(end_utc - 1))) as month
-from reading where device not like 'meter/%'
+select n, from_n, kind, device, start_utc, end_utc, steps, total_wh, explode(months) as month
+from (select n, from_n, kind, device, start_utc, end_utc, steps, total_wh,
+    numbers(month_of(start_utc), month_of(end_utc - 1)) as months
+  from reading where device not like 'meter/%') spans
 
 -- table correction_month
-select device, from_n, start_utc, end_utc, explode(numbers(month_of(start_utc), month_of(end_utc - 1))) as month
-from correction
+select device, from_n, start_utc, end_utc, explode(months) as month
+from (select device, from_n, start_utc, end_utc, numbers(month_of(start_utc), month_of(end_utc - 1)) as months
+  from correction) spans
 
 -- table touched
 select distinct run.n as n, run.device as device
@@ -42,9 +44,10 @@ select revision.n as n, revision.issuance_n as issuance_n, revision.quantificati
 from revision left join first_document on first_document.sha256 = revision.quantification
 
 -- table used_month
-select used.n as n, used.issuance_n as issuance_n, claimed.device as device, claimed.start_utc as start_utc,
-  claimed.end_utc as end_utc, explode(numbers(month_of(claimed.start_utc), month_of(claimed.end_utc - 1))) as month
-from used join claimed on claimed.n = used.document_n
+select n, issuance_n, device, start_utc, end_utc, explode(months) as month
+from (select used.n as n, used.issuance_n as issuance_n, claimed.device as device, claimed.start_utc as start_utc,
+    claimed.end_utc as end_utc, numbers(month_of(claimed.start_utc), month_of(claimed.end_utc - 1)) as months
+  from used join claimed on claimed.n = used.document_n) spans
 
 -- table part_claimed
 select used_month.n as n, used_month.issuance_n as issuance_n, used_month.device as device,
@@ -60,13 +63,13 @@ where run.start_utc < used_month.end_utc and run.end_utc > used_month.start_utc 
 -- table step_claimed
 select n, issuance_n, device, from_n, start_utc, start_utc + step_s as end_utc, net_wh
 from (select n, issuance_n, device, from_n, claim_start_utc, claim_end_utc, step_s, run_start_utc + place * step_s as start_utc,
-    item(net_wh, cast(place + 1 as int)) as net_wh
-  from (select part_claimed.n as n, part_claimed.issuance_n as issuance_n, part_claimed.device as device,
+    element_at(net_wh, cast(place + 1 as int)) as net_wh
+  from (select *, explode(places) as place from (select part_claimed.n as n, part_claimed.issuance_n as issuance_n, part_claimed.device as device,
       reading.from_n as from_n, part_claimed.start_utc as claim_start_utc, part_claimed.end_utc as claim_end_utc,
       reading.start_utc as run_start_utc, reading.step_s as step_s, reading.net_wh as net_wh,
-      explode(numbers(0, reading.steps - 1)) as place
+      numbers(0, reading.steps - 1) as places
     from part_claimed join reading on reading.n = part_claimed.reading_n and reading.device = part_claimed.device
-    where not part_claimed.entire) placed) stepped
+    where not part_claimed.entire) runs) placed) stepped
 where start_utc >= claim_start_utc and start_utc + step_s <= claim_end_utc
 
 -- table energy
@@ -179,7 +182,7 @@ select n, 1, kind, batch, first_serial, last_serial, giver,
     else 'active' end
 from move
 union all
-select offer_end.n, 1, concat('transfer.', offer_end.outcome), move.batch, move.first_serial, move.last_serial, move.giver, 'pending',
+select offer_end.n, 1, 'transfer.' || offer_end.outcome, move.batch, move.first_serial, move.last_serial, move.giver, 'pending',
   case when offer_end.outcome = 'accepted' then move.receiver else move.giver end, 'active'
 from offer_end join move on move.kind = 'transfer.offered' and move.n - move.part + 1 = offer_end.offer_n
 union all
@@ -201,10 +204,11 @@ select n, place, kind, batch, piece, giver, given_states, account, state,
   lag(account) over (partition by batch, piece order by n, place, kind, state) as account_before,
   first_value(account) over (partition by batch, piece order by n, place, kind, state) as account_at_first
 from (select unit_move.n as n, unit_move.place as place, kind, unit_move.batch as batch, giver, given_states,
-    account, state, explode(numbers(start_cut.place, end_cut.place - 1)) as piece
-  from unit_move
-  join cut start_cut on start_cut.batch = unit_move.batch and start_cut.serial = unit_move.first_serial
-  join cut end_cut on end_cut.batch = unit_move.batch and end_cut.serial = unit_move.last_serial + 1) pieces
+    account, state, explode(pieces) as piece
+  from (select unit_move.*, numbers(start_cut.place, end_cut.place - 1) as pieces
+    from unit_move
+    join cut start_cut on start_cut.batch = unit_move.batch and start_cut.serial = unit_move.first_serial
+    join cut end_cut on end_cut.batch = unit_move.batch and end_cut.serial = unit_move.last_serial + 1) unit_move) cut_moves
 
 -- table held
 select batch, first_serial, last_serial, account, state

@@ -20,7 +20,7 @@ select n, from_n, kind, device, start_utc, start_utc + step_s * length_of(net_wh
 from (
   select n, case when kind = 'correction.staged' then n - part + parts else n end as from_n,
     case when kind in ('generation.recorded', 'meter.recorded') then 'recorded' else 'corrected' end as kind,
-    coalesce(device, concat('meter/', meter)) as device, seconds_of(start_text) as start_utc, step_s, net_wh, gross_wh,
+    coalesce(device, 'meter/' || meter) as device, seconds_of(start_text) as start_utc, step_s, net_wh, gross_wh,
     coalesce(quality, 'measured') as quality, waives_plausibility
   from run_event
   union all
@@ -51,12 +51,12 @@ from (select n, item.issuance as issuance_n, explode(item.amounts) as item
   from (select n, explode(issuances) as item from correction_event) affected) corrected
 
 -- table batch
-select concat(project, '/', lpad(cast(item.vintage as string), 4, '0'), '/', cast(n as string)) as batch, n, project,
+select project || '/' || lpad(cast(item.vintage as string), 4, '0') || '/' || cast(n as string) as batch, n, project,
   cast(null as string) as registry, cast(null as string) as instrument, item.vintage as vintage, item.count as units,
   coalesce(item.buffered, 0) as buffered_units, coalesce(item.levied, 0) as levied_units, account
 from (select n, project, account, explode(batches) as item from unit_event where kind = 'issuance.recorded') issued
 union all
-select concat(registry, '/', lpad(cast(vintage as string), 4, '0'), '/', cast(n as string)), n, project, registry,
+select registry || '/' || lpad(cast(vintage as string), 4, '0') || '/' || cast(n as string), n, project, registry,
   instrument.id, vintage, last_serial - first_serial + 1, coalesce(buffered, 0), 0, account
 from unit_event where kind = 'block.imported'
 
@@ -100,7 +100,7 @@ select n, sha256, project, unit, item.device as device, item.steps as steps, ite
 from (select n, sha256, project, unit, explode(steps) as item from quantification) quantified
 
 -- table claimed
-select n, sha256, device, seconds_of(item(pair, 1)) as start_utc, seconds_of(item(pair, 2)) as end_utc
+select n, sha256, device, seconds_of(element_at(pair, 1)) as start_utc, seconds_of(element_at(pair, 2)) as end_utc
 from (select n, sha256, item.device as device, explode(item.claimed) as pair
   from (select n, sha256, explode(steps) as item from quantification) quantified) claimed
 
@@ -114,6 +114,6 @@ select n, project, instrument.id as instrument, instrument.unit as unit, instrum
 from unit_event where kind = 'project.registered'
 
 -- table device
-select n, device, capacity_w, margin, zone, seconds_of(concat(commissioned, 'T00:00:00Z')) as commissioned_utc,
+select n, device, capacity_w, margin, zone, seconds_of(commissioned || 'T00:00:00Z') as commissioned_utc,
   station_load_w, kind = 'device.registered' as registered
 from unit_event where kind in ('device.registered', 'device.amended')

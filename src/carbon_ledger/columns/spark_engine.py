@@ -1,0 +1,128 @@
+"""Apache Spark as an engine of a columns audit: on this machine, or in the session of a cluster."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from carbon_ledger.columns.dialects import SPARK, prelude
+from carbon_ledger.errors import MissingExtraError, StoreError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_ABSENT: Final = "engine='spark' needs the library pyspark: pip install 'carbon-ledger[spark]'; and Java 17"
+# Of a session that is made here: nothing listens beyond this machine, and nothing is printed.
+_LOCAL: Final = (
+    ("spark.driver.host", "127.0.0.1"),
+    ("spark.driver.bindAddress", "127.0.0.1"),
+    ("spark.ui.enabled", "false"),
+    ("spark.ui.showConsoleProgress", "false"),
+    ("spark.sql.shuffle.partitions", "8"),
+)
+# What the texts mean depends on these, so they are set in any session.
+_NEEDED: Final = (
+    ("spark.sql.session.timeZone", "UTC"),
+    ("spark.sql.ansi.enabled", "true"),
+    ("spark.sql.ansi.doubleQuotedIdentifiers", "false"),
+    ("spark.sql.caseSensitive", "false"),
+    ("spark.sql.parser.escapedStringLiterals", "true"),
+)
+
+
+class SparkEngine:
+    """Tables as temporary views of a session of Spark, kept in memory and on its disks.
+
+    Args:
+        session: The session; None for one on this machine, which is stopped at the end.
+
+    Raises:
+        MissingExtraError: PySpark is not installed.
+        StoreError: Spark cannot be started.
+    """
+
+    name = SPARK
+
+    def __init__(self, session: "SparkSession | None" = None) -> None:
+        """Start Spark, or take a session beside the given one, whose views and settings stay as they are."""
+        try:
+            from pyspark.errors import PySparkException
+            from pyspark.sql import SparkSession
+        except ImportError as error:
+            raise MissingExtraError(_ABSENT) from error
+        self._error: type[Exception] = PySparkException
+        self._own: SparkSession | None = None
+        if session is None:
+            # Workers run this Python; another one may lack what they need.
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+            builder = SparkSession.builder.master("local[*]").appName("carbon-ledger columns audit")
+            for key, value in _LOCAL:
+                builder = builder.config(key, value)
+            try:
+                session = self._own = builder.getOrCreate()
+            except Exception as error:
+                raise StoreError(f"spark: {error!s:.300}; is Java 17 installed?") from error
+            session.sparkContext.setLogLevel("OFF")
+        self._session = session.newSession()
+        for key, value in _NEEDED:
+            self._session.conf.set(key, value)
+        self._kept: dict[str, DataFrame] = {}
+
+    def begin(self) -> None:
+        """Define the functions and views; the tables `entry` and `document` exist."""
+        for statement in prelude(self.name):
+            self._sql(statement)
+
+    def _sql(self, text: str) -> Any:
+        """The frame of a select, or the result of a statement.
+
+        Raises:
+            StoreError: Spark cannot run it.
+        """
+        try:
+            return self._session.sql(text)
+        except self._error as error:
+            raise StoreError(f"spark: {error!s:.500}") from error
+
+    def table(self, name: str, select: str) -> None:
+        """Make a table of the rows of a select. It is computed at once, so that plans stay as short as the texts."""
+        frame = self._sql(select)
+        try:
+            found = frame.localCheckpoint()
+        except self._error as error:
+            raise StoreError(f"spark: {error!s:.500}") from error
+        found.createOrReplaceTempView(name)
+        self.forget(name)
+        self._kept[name] = found
+
+    def forget(self, name: str) -> None:
+        """Release what is kept of a table."""
+        if name in self._kept:
+            self._kept.pop(name).unpersist()
+
+    def drop(self, name: str) -> None:
+        """Remove a table. What was made of it is computed first, so that it does not depend on the table."""
+        self.forget(name)
+        self._session.catalog.dropTempView(name)
+
+    def rows(self, select: str) -> list[tuple[Any, ...]]:
+        """The rows of a select."""
+        frame = self._sql(select)
+        try:
+            return [tuple(row) for row in frame.collect()]
+        except self._error as error:
+            raise StoreError(f"spark: {error!s:.500}") from error
+
+    def read(self, name: str, pattern: str) -> None:
+        """Make a view of the Parquet files of a table of an export."""
+        try:
+            self._session.read.parquet(pattern).createOrReplaceTempView(name)
+        except self._error as error:
+            raise StoreError(f"spark: {pattern}: {error!s:.500}") from error
+
+    def close(self) -> None:
+        """Release the tables, and stop Spark if it was started here."""
+        for name in list(self._kept):
+            self.forget(name)
+        if self._own is not None:
+            self._own.stop()
