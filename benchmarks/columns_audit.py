@@ -1,8 +1,8 @@
 """The columns audit of a large ledger, compared with the audit and with a naive chain of the same checks.
 
-Run it: ``python -m benchmarks.columns_audit [--entries N] [--readings N] [--rounds N] [--spark]``. By default the ledger
-has a million entries and ten million readings, for which the disk needs about 1 GB. DuckDB has two threads and a limit
-of memory. Each round measures all subjects one after the other, and the ratios are of one round.
+Run it: ``python -m benchmarks.columns_audit [--entries N] [--readings N] [--rounds N] [--spark]``. By default, the
+ledger has a million entries and ten million readings, for which the disk needs about 1 GB. DuckDB has two threads and a
+limit of memory. Each round measures all subjects one after the other, and the ratios are of one round.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from statistics import median
 from typing import Final
 
 import carbon_ledger as cl
-from benchmarks.harness.fleet import OPERATOR, Clock, Fleet, Lot, Writer, buyer, BUYERS
+from benchmarks.harness.fleet import BUYERS, OPERATOR, Clock, Fleet, Lot, Writer
 from benchmarks.harness.timing import ratios, seconds
 from benchmarks.harness.workload import months, plant_id, record_month, set_up
 from benchmarks.subjects.audit import issued_chain, passed
@@ -85,7 +85,9 @@ def columns_audit(path: Path, engine: str) -> tuple[float, int]:
 
 def main(given: list[str]) -> int:
     """Measure and print; return 1 if a ratio is below its goal, otherwise 0."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.columns_audit", description=(__doc__ or "").split(".")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.columns_audit", description=(__doc__ or "").split(".")[0]
+    )
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--readings", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=1)

@@ -59,7 +59,7 @@ class Damage:
     """
 
     check: str
-    edit: Callable[[Entries], object] = lambda entries: None
+    edit: Callable[[Entries], object] = lambda _: None
     sql: tuple[str, ...] = ()
 
 
@@ -81,7 +81,13 @@ def _reading(plant: str, place: int, change: Callable[[dict[str, Any]], object])
     return lambda entries: change(nth(entries, "generation.recorded", place, device=plant)["event"])
 
 
-def _document(place: int, change: Callable[[dict[str, Any]], object], *, named: bool = True) -> Callable[[Entries], object]:
+def _moved(plant: str, place: int, start: str) -> Callable[[Entries], object]:
+    return _reading(plant, place, lambda event: event.update(start=start))
+
+
+def _document(
+    place: int, change: Callable[[dict[str, Any]], object], *, named: bool = True
+) -> Callable[[Entries], object]:
     """Change the document of an issuance, and its digest where it is named."""
 
     def edit(entries: Entries) -> None:
@@ -120,7 +126,13 @@ def _void_again(entries: Entries) -> None:
     event = nth(entries, "issuance.voided", 0)["event"]
     last = entries[max(entries)]
     again = {"issuance": event["issuance"], "reason": "again", "carry": event["carry"]}
-    entries[max(entries) + 1] = {**last, "n": last["n"] + 1, "type": "issuance.voided", "event": again, "at": later(last)}
+    entries[max(entries) + 1] = {
+        **last,
+        "n": last["n"] + 1,
+        "type": "issuance.voided",
+        "event": again,
+        "at": later(last),
+    }
 
 
 def later(entry: Mapping[str, Any]) -> str:
@@ -135,7 +147,8 @@ def _command(entries: Entries) -> None:
 # Each is one kind of damage, by its name.
 DAMAGES: Final[Mapping[str, Damage]] = {
     "a digit of the stored bytes": Damage(
-        "hashes", sql=("update entry set data = cast(replace(cast(data as text), '1234577', '1234578') as blob) where n = 8",)
+        "hashes",
+        sql=("update entry set data = cast(replace(cast(data as text), '1234577', '1234578') as blob) where n = 8",),
     ),
     "a stored leaf": Damage("hashes", sql=("update entry set leaf = zeroblob(32) where n = 9",)),
     "bytes that are no text": Damage("order", sql=("update entry set data = cast(x'ff' || data as blob) where n = 2",)),
@@ -144,11 +157,13 @@ DAMAGES: Final[Mapping[str, Damage]] = {
     "a number": Damage("order", lambda entries: entries[11].update(n=10)),
     "a part of a command": Damage("order", _command),
     "an entry without its fields": Damage(
-        "decoded", lambda entries: nth(entries, "generation.recorded", 1)["event"].clear()
+        "decoded", lambda entries: nth(entries, "generation.recorded", 1)["event"].pop("net_wh")
     ),
     "a document": Damage("documents", _document(1, lambda record: record.update(project="north"), named=False)),
     "a reading": Damage("amounts", _reading("north", 0, lambda event: event["net_wh"].__setitem__(5, 7))),
-    "readings that overlap": Damage("readings", _reading("south", 1, lambda event: event.update(start="2025-01-31T00:00:00Z"))),
+    "readings that overlap": Damage(
+        "readings", _reading("south", 1, lambda event: event.update(start="2025-01-31T00:00:00Z"))
+    ),
     "a correction of nothing": Damage("readings", _set("generation.corrected", 0, start="2025-06-03T00:00:00Z")),
     "more than the plant can generate": Damage(
         "plausibility", _reading("north", 1, lambda event: event["net_wh"].__setitem__(5, 10**12))
@@ -157,7 +172,9 @@ DAMAGES: Final[Mapping[str, Damage]] = {
         "plausibility", _reading("north", 1, lambda event: event["net_wh"].__setitem__(5, -(10**11)))
     ),
     "a plant that is younger": Damage("plausibility", _set("device.registered", 0, commissioned="2025-02-01")),
-    "readings of the future": Damage("plausibility", _reading("south", 2, lambda event: event.update(start="2026-03-01T00:00:00Z"))),
+    "readings of the future": Damage(
+        "plausibility", _reading("south", 2, lambda event: event.update(start="2026-03-01T00:00:00Z"))
+    ),
     "a step that is claimed twice": Damage("claims", _document(5, _claims)),
     "a voiding that is repeated": Damage("claims", _void_again),
     "an amount": Damage("amounts", _amount),
@@ -167,7 +184,9 @@ DAMAGES: Final[Mapping[str, Damage]] = {
     "a second move": Damage("moves", _set("units.locked", 1, first=1, last=10)),
     "units that do not exist": Damage("moves", _set("units.locked", 1, first=10_000, last=10_009)),
     "a stored balance": Damage("balances", sql=("update balance set active = active + 1 where account = 'buyer'",)),
-    "a stored piece": Damage("balances", sql=("update piece set account = 'other' where account = 'buyer' and state = 'retired'",)),
+    "a stored piece": Damage(
+        "balances", sql=("update piece set account = 'other' where account = 'buyer' and state = 'retired'",)
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from carbon_ledger.columns.checking import Since, checked
 from carbon_ledger.columns.dialects import DUCKDB, ENGINES, blocks
 from carbon_ledger.columns.duckdb_engine import DuckdbEngine
-from carbon_ledger.columns.exporting import MANIFEST, Export, load, write_export
+from carbon_ledger.columns.exporting import Export, load, write_export
 from carbon_ledger.columns.report import ColumnsReport
 from carbon_ledger.columns.sources import OpenedSource, Source
 from carbon_ledger.errors import StoreError

@@ -106,6 +106,6 @@ def _skipped(engine: Engine) -> tuple[str, ...]:
 
 def _ledger_id(engine: Engine) -> str | None:
     rows = engine.rows(
-        "select regexp_extract(text_of(data), '\"ledger\":\"([A-Za-z0-9._-]+)\"', 1) from entry where n = 0"
+        'select regexp_extract(text_of(data), \'"ledger":"([A-Za-z0-9._-]+)"\', 1) from entry where n = 0'
     )
     return str(rows[0][0]) if rows and rows[0][0] else None

@@ -91,7 +91,7 @@ def blocks(name: str) -> tuple[Block, ...]:
 
 def _of_kinds(kinds: tuple[str, ...]) -> str:
     """The condition that a canonical entry is of one of these types: its type is its end."""
-    return "(" + " or ".join(f"text like '%\"type\":\"{kind}\"}}'" for kind in kinds) + ")"
+    return "(" + " or ".join(f'text like \'%"type":"{kind}"}}\'' for kind in kinds) + ")"
 
 
 def _fields(shape: Mapping[str, Shape], engine: str) -> str:
@@ -108,24 +108,24 @@ def prelude(engine: str) -> tuple[str, ...]:
         engine: `duckdb` or `spark`.
     """
     shape_of = duckdb_shape if engine == DUCKDB else spark_shape
-    places = dict(
-        run_fields=_fields(RUN, engine),
-        unit_fields=_fields(UNITS, engine),
-        move_fields=_fields(MOVES, engine),
-        correction_fields=_fields(CORRECTIONS, engine),
-        run_shape=shape_of(RUN),
-        unit_shape=shape_of(UNITS),
-        move_shape=shape_of(MOVES),
-        correction_shape=shape_of(CORRECTIONS),
-        part_shape=shape_of(PART),
-        quantification_shape=shape_of(QUANTIFICATION),
-        quantification_members=", ".join(f"{name} {spark_shape(inner)}" for name, inner in QUANTIFICATION.items()),
-        run_kinds=_of_kinds(_RUNS),
-        unit_kinds=_of_kinds(_UNITS),
-        move_kinds=_of_kinds(_MOVES),
-        correction_kinds=_of_kinds((GENERATION_CORRECTED, METER_CORRECTED)),
-        part_kinds=_of_kinds((DOCUMENT_RECORDED,)),
-    )
+    places = {
+        "run_fields": _fields(RUN, engine),
+        "unit_fields": _fields(UNITS, engine),
+        "move_fields": _fields(MOVES, engine),
+        "correction_fields": _fields(CORRECTIONS, engine),
+        "run_shape": shape_of(RUN),
+        "unit_shape": shape_of(UNITS),
+        "move_shape": shape_of(MOVES),
+        "correction_shape": shape_of(CORRECTIONS),
+        "part_shape": shape_of(PART),
+        "quantification_shape": shape_of(QUANTIFICATION),
+        "quantification_members": ", ".join(f"{name} {spark_shape(inner)}" for name, inner in QUANTIFICATION.items()),
+        "run_kinds": _of_kinds(_RUNS),
+        "unit_kinds": _of_kinds(_UNITS),
+        "move_kinds": _of_kinds(_MOVES),
+        "correction_kinds": _of_kinds((GENERATION_CORRECTED, METER_CORRECTED)),
+        "part_kinds": _of_kinds((DOCUMENT_RECORDED,)),
+    }
     text = _PLACE.sub(lambda found: places[found[1]], _text(engine))
     return tuple(_statements(text))
 

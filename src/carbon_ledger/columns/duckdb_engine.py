@@ -8,7 +8,7 @@ from carbon_ledger.columns.dialects import DUCKDB, prelude
 from carbon_ledger.errors import MissingExtraError, StoreError
 
 if TYPE_CHECKING:
-    import duckdb
+    pass
 
 _ABSENT: Final = "columns need the libraries duckdb and pyarrow: pip install 'carbon-ledger[columns]'"
 
@@ -42,11 +42,8 @@ class DuckdbEngine:
             "temp_directory": os.path.join(directory, "spilled"),
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
-            "TimeZone": "UTC",
         }
-        zone = config.pop("TimeZone")
         self._connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=config)
-        del zone
 
     def begin(self) -> None:
         """Define the functions and views; the tables `entry` and `document` exist."""
@@ -97,9 +94,13 @@ class DuckdbEngine:
         self.run(f"create table {name} ({', '.join(f'{title} {words[kind]}' for title, kind in columns)})")
         for batch in batches:
             try:
-                arrays = [pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), schema.types, strict=True)]
+                arrays = [
+                    pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), schema.types, strict=True)
+                ]
             except (pa.ArrowException, TypeError, OverflowError) as error:
-                raise StoreError(f"{name}: {error!s:.200}; expected {', '.join(kind for _, kind in columns)}") from error
+                raise StoreError(
+                    f"{name}: {error!s:.200}; expected {', '.join(kind for _, kind in columns)}"
+                ) from error
             self._connection.register("fresh_rows", pa.Table.from_arrays(arrays, schema=schema))
             self.run(f"insert into {name} select * from fresh_rows")
             self._connection.unregister("fresh_rows")

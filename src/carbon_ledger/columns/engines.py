@@ -25,7 +25,9 @@ class Engine(Protocol):
 
 
 def root_of(engine: Engine, size: int, at_height: Callable[[int, str], None] | None = None) -> str:
-    """The RFC 6962 root of the stored leaf hashes below a number, level by level. A last node without a sibling moves up.
+    """The RFC 6962 root of the stored leaf hashes below a number, level by level.
+
+    A last node without a sibling moves up, which gives the tree that RFC 6962 defines.
 
     Args:
         engine: The engine; it has the table `entry`.

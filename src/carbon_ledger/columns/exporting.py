@@ -101,9 +101,7 @@ def export(
     return write_export(source, directory, threads=threads, memory_mb=memory_mb)
 
 
-def write_export(
-    source: object, directory: str | os.PathLike[str], *, threads: int, memory_mb: int
-) -> ColumnsExport:
+def write_export(source: object, directory: str | os.PathLike[str], *, threads: int, memory_mb: int) -> ColumnsExport:
     """Write an export; see `export`."""
     path = _new_folder(directory)
     with tempfile.TemporaryDirectory(prefix="carbon-ledger-columns-") as spilled, OpenedSource(source) as opened:
@@ -133,7 +131,9 @@ def _written(engine: DuckdbEngine, path: str, size: int, derived: tuple[str, ...
 
     def keep(height: int, level: str) -> None:
         if height == PART_HEIGHT:
-            roots.update({int(place): str(node) for place, node in engine.rows(f"select place, lower(hex(hash)) from {level}")})
+            roots.update(
+                {int(place): str(node) for place, node in engine.rows(f"select place, lower(hex(hash)) from {level}")}
+            )
 
     root = root_of(engine, size, keep)
     if parts == 1:
@@ -148,10 +148,15 @@ def _written(engine: DuckdbEngine, path: str, size: int, derived: tuple[str, ...
         name = f"derived_{table}/{_FILE}"
         files[name] = _written_file(engine, path, name, f"select * from derived_{table}")
     ((ledger_id,),) = engine.rows(
-        "select max(regexp_extract(text_of(data), '\"ledger\":\"([A-Za-z0-9._-]+)\"', 1)) from entry where n = 0"
+        'select max(regexp_extract(text_of(data), \'"ledger":"([A-Za-z0-9._-]+)"\', 1)) from entry where n = 0'
     )
     partitions = [
-        {"part_id": number, "first": number * PART, "size": min(PART, size - number * PART), "root": roots.get(number, "")}
+        {
+            "part_id": number,
+            "first": number * PART,
+            "size": min(PART, size - number * PART),
+            "root": roots.get(number, ""),
+        }
         for number in range(parts)
     ]
     manifest = {
@@ -166,9 +171,7 @@ def _written(engine: DuckdbEngine, path: str, size: int, derived: tuple[str, ...
     }
     write_new(os.path.join(path, MANIFEST), dumps(manifest), StoreError)
     rows = tuple((table, int(engine.rows(f"select count(*) from {table}")[0][0])) for table in tables)
-    return ColumnsExport(
-        path=path, ledger_id=ledger_id or None, size=size, root=root, partitions=parts, rows=rows
-    )
+    return ColumnsExport(path=path, ledger_id=ledger_id or None, size=size, root=root, partitions=parts, rows=rows)
 
 
 def _written_file(engine: DuckdbEngine, path: str, name: str, select: str) -> str:
@@ -208,14 +211,18 @@ class Export:
         try:
             manifest: Any = loads(read_file(os.path.join(folder, MANIFEST), StoreError, most=_MOST_MANIFEST))
             if manifest["version"] != VERSION:
-                raise StoreError(f"{quote(folder, 1_000)}: an export of version {manifest['version']}, expected {VERSION}")
+                raise StoreError(
+                    f"{quote(folder, 1_000)}: an export of version {manifest['version']}, expected {VERSION}"
+                )
             size, derived = manifest["size"], tuple(map(str, manifest["derived"]))
             if type(size) is not int or size < 0 or not set(derived) <= set(DERIVED_TABLES):
                 raise ValueError
         except StoreError:
             raise
         except (CarbonLedgerError, KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"{quote(folder, 1_000)}: {MANIFEST} is no manifest of an export ({error!s:.100})") from None
+            raise StoreError(
+                f"{quote(folder, 1_000)}: {MANIFEST} is no manifest of an export ({error!s:.100})"
+            ) from None
         return cls(folder, size, derived)
 
     def open_in(self, engine: Any) -> None:

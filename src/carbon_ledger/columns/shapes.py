@@ -1,4 +1,4 @@
-"""The fields of entries and of quantifications that the tables are made of, in the words of each engine's JSON reader."""
+"""The fields of entries and quantifications that the tables are made of, as each engine's JSON reader takes them."""
 
 from collections.abc import Mapping
 from typing import Final, TypeAlias

@@ -44,12 +44,13 @@ class StoreSource:
 
     Args:
         store: The store. Of a SQLite file the rows are read as the file has them, so that a missing entry is found.
+        size: How many entries to read; by default, all.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, size: int | None = None) -> None:
         """Note how many entries the store has."""
         self._store = store
-        self.size = store.size()
+        self.size = store.size() if size is None else size
 
     def entries(self) -> Iterator[Sequence[EntryRow]]:
         """The entries, in short reads, between which others can write."""
@@ -143,13 +144,15 @@ class OpenedSource:
         """Open the file, if a path is given."""
         self._opened: Store | None = None
         if isinstance(given, Reader):
-            self.source: Source = StoreSource(given._store)
+            self.source: Source = StoreSource(given._store, given.size)
         elif isinstance(given, str | os.PathLike):
             from carbon_ledger.stores.sqlite import SqliteStore
 
             path = path_text(given, StoreError)
             if not os.path.exists(path):
-                raise StoreError(f"{quote(path, 1_000)}: no such file; expected a ledger file, or the folder of an export")
+                raise StoreError(
+                    f"{quote(path, 1_000)}: no such file; expected a ledger file, or the folder of an export"
+                )
             self._opened = SqliteStore(path, read_only=True)
             self.source = StoreSource(self._opened)
         elif isinstance(given, Source):

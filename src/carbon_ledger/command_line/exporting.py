@@ -24,6 +24,7 @@ DOCUMENTS: Final = ("energytag", "cad-trust")
 # The options that each takes; one that ends with an exclamation mark is needed.
 _TAKEN: Final = {
     "entries": (),
+    "columns": (),
     "positions": ("--account", "--project"),
     "statement": ("--account!",),
     "retirements": ("--account",),
@@ -53,7 +54,8 @@ def page(function: Command) -> Command:
     "export",
     context_settings=HELP,
     epilog="The name of a table ends with .csv, .jsonl or .xlsx; of energytag and cad-trust with .json or .csv. "
-    "Entries are written as their canonical JSON, a line each. An existing file is never overwritten.",
+    "Entries are written as their canonical JSON, a line each; columns as Parquet files in a new folder. An existing "
+    "file is never overwritten.",
 )
 @reads
 @click.argument("what", type=click.Choice(list(_TAKEN)))
@@ -71,11 +73,15 @@ def export_command(
     as_of: str | None,
     zone: str | None,
 ) -> None:
-    """Write entries, a table or units for other systems to the new file OUT."""
+    """Write entries, a table, columns or units for other systems to the new file or folder OUT."""
     _require_taken(what, {"--account": account, "--project": project})
     with session.reading(as_of, zone) as ledger:
         if what == "entries":
             count = _write_entries(ledger, out)
+        elif what == "columns":
+            from carbon_ledger.columns import export
+
+            count = export(ledger, out).size
         elif what in DOCUMENTS:
             count = _write_document(session, ledger, what, out, account, project)
         else:

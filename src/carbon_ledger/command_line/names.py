@@ -65,6 +65,7 @@ COMMANDS = (
         "Check and publish",
         (
             ("audit", "checking", "Check every entry, rule and sum of the ledger."),
+            ("columns-audit", "checking", "Check a large ledger by columns: faster, and less."),
             ("review", "workpapers", "Ask what an auditor would ask about."),
             ("workpaper", "workpapers", "Write an Excel workbook of a review."),
             ("changes", "reviewing", "Show what has changed since a checkpoint."),
@@ -80,7 +81,7 @@ COMMANDS = (
     (
         "Files",
         (
-            ("export", "exporting", "Write entries, positions and units to a file."),
+            ("export", "exporting", "Write entries, positions, units or columns to files."),
             ("report", "exporting", "Write a report for an auditor or a board."),
             ("certificate", "exporting", "Write the certificate of a retirement."),
             ("backup", "ledgers", "Write a checked copy of the ledger."),
