@@ -70,7 +70,11 @@ class DuckdbEngine:
         self.run(f"drop table {name}")
 
     def rows(self, select: str) -> list[tuple[Any, ...]]:
-        """The rows of a select."""
+        """The rows of a select.
+
+        Raises:
+            StoreError: DuckDB cannot run it.
+        """
         try:
             return self._connection.execute(select).fetchall()
         except self._error as error:

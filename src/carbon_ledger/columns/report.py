@@ -28,7 +28,7 @@ CHECKS: Final[Mapping[str, tuple[str, str]]] = FrozenMapping(
         "claims": ("no step has two live claims", "claim"),
         "amounts": ("amounts are the energy under the claims", "used"),
         "carry": ("carry is what claims less units leave, below one unit", "carry_change"),
-        "moves": ("every move is of units that the giver has", "piece_move"),
+        "moves": ("every move is of units that the account holds", "piece_move"),
         "balances": (BALANCES, "held"),
     }
 )

@@ -86,8 +86,8 @@ QUANTIFICATION: Final[Mapping[str, Shape]] = {
 
 # The columns whose names would be words of SQL.
 RENAMED: Final[Mapping[str, str]] = {
-    "from": "giver",
-    "to": "receiver",
+    "from": "transferor",
+    "to": "transferee",
     "first": "first_serial",
     "last": "last_serial",
     "start": "start_text",

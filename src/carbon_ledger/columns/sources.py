@@ -137,7 +137,7 @@ class OpenedSource:
         given: A source, a ledger, or the path of a ledger file.
 
     Raises:
-        StoreError: It is none of these.
+        StoreError: It is something else.
     """
 
     def __init__(self, given: object) -> None:

@@ -30,7 +30,7 @@ _NEEDED: Final = (
 
 
 class SparkEngine:
-    """Tables as temporary views of a session of Spark, kept in memory and on its disks.
+    """Tables as temporary views of a session of Spark, cached in memory and on its disks.
 
     Args:
         session: The session; None for one on this machine, which is stopped at the end.
@@ -66,7 +66,7 @@ class SparkEngine:
         self._session = session.newSession()
         for key, value in _NEEDED:
             self._session.conf.set(key, value)
-        self._kept: dict[str, DataFrame] = {}
+        self._cached: dict[str, DataFrame] = {}
 
     def begin(self) -> None:
         """Define the functions and views; the tables `entry` and `document` exist."""
@@ -85,7 +85,11 @@ class SparkEngine:
             raise StoreError(f"spark: {error!s:.500}") from error
 
     def table(self, name: str, select: str) -> None:
-        """Make a table of the rows of a select. It is computed at once, so that plans stay as short as the texts."""
+        """Make a table of the rows of a select. It is computed at once, so that plans stay as short as the texts.
+
+        Raises:
+            StoreError: Spark cannot run it.
+        """
         frame = self._sql(select)
         try:
             found = frame.localCheckpoint()
@@ -93,12 +97,12 @@ class SparkEngine:
             raise StoreError(f"spark: {error!s:.500}") from error
         found.createOrReplaceTempView(name)
         self.forget(name)
-        self._kept[name] = found
+        self._cached[name] = found
 
     def forget(self, name: str) -> None:
-        """Release what is kept of a table."""
-        if name in self._kept:
-            self._kept.pop(name).unpersist()
+        """Release what is cached of a table."""
+        if name in self._cached:
+            self._cached.pop(name).unpersist()
 
     def drop(self, name: str) -> None:
         """Remove a table. What was made of it is computed first, so that it does not depend on the table."""
@@ -106,7 +110,11 @@ class SparkEngine:
         self._session.catalog.dropTempView(name)
 
     def rows(self, select: str) -> list[tuple[Any, ...]]:
-        """The rows of a select."""
+        """The rows of a select.
+
+        Raises:
+            StoreError: Spark cannot run it.
+        """
         frame = self._sql(select)
         try:
             return [tuple(row) for row in frame.collect()]
@@ -114,7 +122,11 @@ class SparkEngine:
             raise StoreError(f"spark: {error!s:.500}") from error
 
     def read(self, name: str, pattern: str) -> None:
-        """Make a view of the Parquet files of a table of an export."""
+        """Make a view of the Parquet files of a table of an export.
+
+        Raises:
+            StoreError: Spark cannot read them.
+        """
         try:
             self._session.read.parquet(pattern).createOrReplaceTempView(name)
         except self._error as error:
@@ -122,7 +134,7 @@ class SparkEngine:
 
     def close(self) -> None:
         """Release the tables, and stop Spark if it was started here."""
-        for name in list(self._kept):
+        for name in list(self._cached):
             self.forget(name)
         if self._own is not None:
             self._own.stop()

@@ -149,7 +149,7 @@ from (
 group by project, vintage, n
 
 -- table unit_move
-select n, 0 as place, kind, batch, first_serial, last_serial, cast(null as string) as giver, '' as given_states,
+select n, 0 as place, kind, batch, first_serial, last_serial, cast(null as string) as transferor, '' as given_states,
   account, state
 from (
   select batch.n as n, 'issued' as kind, batch.batch as batch, 1 as first_serial,
@@ -166,13 +166,13 @@ from (
 ) issued
 where first_serial <= last_serial
 union all
-select n, 1, kind, batch, first_serial, last_serial, giver,
+select n, 1, kind, batch, first_serial, last_serial, transferor,
   case when kind in ('units.withdrawn', 'corrected') then 'active locked buffered'
     when kind = 'units.released' then 'locked'
     when kind in ('buffer.released', 'buffer.cancelled') then 'buffered'
     else 'active' end,
   case when kind in ('units.withdrawn', 'corrected') then null
-    when kind = 'units.transferred' then receiver else giver end,
+    when kind = 'units.transferred' then transferee else transferor end,
   case when kind in ('units.withdrawn', 'corrected') then 'withdrawn'
     when kind in ('units.retired', 'units.converted') then 'retired'
     when kind in ('units.cancelled', 'buffer.cancelled') then 'cancelled'
@@ -182,8 +182,8 @@ select n, 1, kind, batch, first_serial, last_serial, giver,
     else 'active' end
 from move
 union all
-select offer_end.n, 1, 'transfer.' || offer_end.outcome, move.batch, move.first_serial, move.last_serial, move.giver, 'pending',
-  case when offer_end.outcome = 'accepted' then move.receiver else move.giver end, 'active'
+select offer_end.n, 1, 'transfer.' || offer_end.outcome, move.batch, move.first_serial, move.last_serial, move.transferor, 'pending',
+  case when offer_end.outcome = 'accepted' then move.transferee else move.transferor end, 'active'
 from offer_end join move on move.kind = 'transfer.offered' and move.n - move.part + 1 = offer_end.offer_n
 union all
 select ending.n, 1, 'issuance.voided', batch.batch, 1, batch.units, cast(null as string),
@@ -199,11 +199,11 @@ from (select distinct batch, serial
 ) distinct_edges
 
 -- table piece_move
-select n, place, kind, batch, piece, giver, given_states, account, state,
+select n, place, kind, batch, piece, transferor, given_states, account, state,
   lag(state) over (partition by batch, piece order by n, place, kind, state) as state_before,
   lag(account) over (partition by batch, piece order by n, place, kind, state) as account_before,
   first_value(account) over (partition by batch, piece order by n, place, kind, state) as account_at_first
-from (select unit_move.n as n, unit_move.place as place, kind, unit_move.batch as batch, giver, given_states,
+from (select unit_move.n as n, unit_move.place as place, kind, unit_move.batch as batch, transferor, given_states,
     account, state, explode(pieces) as piece
   from (select unit_move.*, numbers(start_cut.place, end_cut.place - 1) as pieces
     from unit_move

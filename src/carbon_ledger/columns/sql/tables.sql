@@ -77,11 +77,11 @@ select n, issuance as issuance_n, case when kind = 'issuance.voided' then 'voide
 from unit_event where kind in ('issuance.voided', 'units.converted')
 
 -- table move
-select n, part, kind, batch, first_serial, last_serial, coalesce(account, giver) as giver, receiver
+select n, part, kind, batch, first_serial, last_serial, coalesce(account, transferor) as transferor, transferee
 from move_event
 union all
-select n, part, kind, item.batch, item.first, item.last, giver, receiver
-from (select n, part, kind, coalesce(account, giver) as giver, receiver, explode(more) as item
+select n, part, kind, item.batch, item.first, item.last, transferor, transferee
+from (select n, part, kind, coalesce(account, transferor) as transferor, transferee, explode(more) as item
   from move_event) blocks
 union all
 select n, cast(1 as bigint), 'corrected', item.batch, item.first, item.last, cast(null as string), cast(null as string)
