@@ -246,9 +246,7 @@ _NAMES = {
     "waivers": "Waiver",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
-_ROOMS = ("columns", "errors", "factors", "instruments", "labels", "log", "methodologies", "serials", "signing") + (
-    "types",
-)
+_ROOMS = tuple("columns errors factors instruments labels log methodologies serials signing types".split())
 
 # fmt: off
 __all__ = [
