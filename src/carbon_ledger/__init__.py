@@ -246,7 +246,18 @@ _NAMES = {
     "waivers": "Waiver",
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names.split()}
-_ROOMS = tuple("columns errors factors instruments labels log methodologies serials signing types".split())
+_ROOMS = (
+    "columns",
+    "errors",
+    "factors",
+    "instruments",
+    "labels",
+    "log",
+    "methodologies",
+    "serials",
+    "signing",
+    "types",
+)
 
 # fmt: off
 __all__ = [
