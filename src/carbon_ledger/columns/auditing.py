@@ -5,7 +5,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any, Final
 
 from carbon_ledger.columns.checking import Since, checked
-from carbon_ledger.columns.dialects import DUCKDB, ENGINES, blocks
+from carbon_ledger.columns.dialects import DUCKDB, ENGINES
 from carbon_ledger.columns.duckdb_engine import DuckdbEngine
 from carbon_ledger.columns.exporting import Export, load, write_export
 from carbon_ledger.columns.report import ColumnsReport
@@ -101,14 +101,20 @@ def _by_duckdb(
     engine = DuckdbEngine(directory, threads=threads, memory_mb=memory_mb)
     try:
         if export is not None:
-            export.open_in(engine)
-            return checked(engine, export.size, _within(since, export.size), stored=True, derived=True)
+            return _of_export(engine, export, since)
         with OpenedSource(source) as opened:
             size = opened.size
             derived = load(engine, opened, ("balance", "piece"), newest=True)
-        return checked(engine, size, _within(since, size), stored=False, derived=derived)
+        return checked(engine, size, _within(since, size), derived=derived)
     finally:
         engine.close()
+
+
+def _of_export(engine: Any, export: Export, since: Since | None) -> ColumnsReport:
+    export.open_in(engine)
+    size = int(engine.rows("select coalesce(max(n) + 1, 0) from entry")[0][0])
+    derived = {"balance", "piece"} <= {*export.derived}
+    return checked(engine, size, _within(since, size), derived=derived, stated=(export.size, export.root))
 
 
 def _within(since: Since | None, size: int) -> Since | None:
@@ -122,10 +128,6 @@ def _by_spark(export: Export, since: Since | None, session: Any) -> ColumnsRepor
 
     engine = SparkEngine(session)
     try:
-        export.open_in(engine)
-        return checked(engine, export.size, _within(since, export.size), stored=True, derived=True)
+        return _of_export(engine, export, since)
     finally:
         engine.close()
-
-
-TABLES: Final = tuple(block.name for block in blocks("tables"))

@@ -27,15 +27,18 @@ class Since:
     root: str
 
 
-def checked(engine: Engine, size: int, since: Since | None, *, stored: bool, derived: bool) -> ColumnsReport:
+def checked(
+    engine: Engine, size: int, since: Since | None, *, derived: bool, stated: tuple[int, str] | None = None
+) -> ColumnsReport:
     """Run the checks.
 
     Args:
         engine: The engine; it has the tables of `tables.sql`.
         size: The number of entries.
         since: What an earlier audit found right.
-        stored: Whether the tables were read from an export, and so are compared with the entries.
         derived: Whether the engine has the tables `derived_balance` and `derived_piece`.
+        stated: The size and the root that the manifest of an export states. The tables of an export are compared with
+            its entries.
     """
     first = 0 if since is None else since.size
     for block in blocks("stages"):
@@ -50,12 +53,15 @@ def checked(engine: Engine, size: int, since: Since | None, *, stored: bool, der
         if name == BALANCES and not derived:
             continue
         rows = engine.rows(block.select.replace("{since}", str(first)))
-        if name == COLUMNS and stored:
+        if name == COLUMNS and stated is not None:
             rows += _compared(engine, first)
         counts[name] = int(engine.rows(f"select count(*) from {table}")[0][0])
         findings += _findings(name, rows)
     not_checked = NOT_CHECKED + _skipped(engine)
     root = root_of(engine, size)
+    if stated is not None and stated != (size, root):
+        text = f"the manifest states {stated[0]:,} entries and the root {stated[1] or 'of no tree'}, the entries are "
+        findings.append(Finding(COLUMNS, None, f"{text}{size:,} and have the root {root or 'of no tree'}"))
     if since is not None:
         counts[ROOT] = since.size
         found = root_of(engine, since.size)

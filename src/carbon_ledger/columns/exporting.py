@@ -5,7 +5,7 @@ import os
 import tempfile
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.columns.dialects import blocks
@@ -193,12 +193,14 @@ class Export:
     Attributes:
         path: The folder.
         size: The number of entries that its manifest states.
+        root: The root that its manifest states.
         derived: Its derived tables.
     """
 
     path: str
     size: int
-    derived: tuple[str, ...] = field(default=())
+    root: str
+    derived: tuple[str, ...]
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> "Export":
@@ -214,8 +216,8 @@ class Export:
                 raise StoreError(
                     f"{quote(folder, 1_000)}: an export of version {manifest['version']}, expected {VERSION}"
                 )
-            size, derived = manifest["size"], tuple(map(str, manifest["derived"]))
-            if type(size) is not int or size < 0 or not set(derived) <= set(DERIVED_TABLES):
+            size, root, derived = manifest["size"], manifest["root"], tuple(map(str, manifest["derived"]))
+            if type(size) is not int or type(root) is not str or not set(derived) <= set(DERIVED_TABLES):
                 raise ValueError
         except StoreError:
             raise
@@ -223,7 +225,7 @@ class Export:
             raise StoreError(
                 f"{quote(folder, 1_000)}: {MANIFEST} is no manifest of an export ({error!s:.100})"
             ) from None
-        return cls(folder, size, derived)
+        return cls(folder, size, root, derived)
 
     def open_in(self, engine: Any) -> None:
         """Make the tables of the export known to an engine."""

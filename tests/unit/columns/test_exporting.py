@@ -79,6 +79,18 @@ def test_columns_that_are_not_of_the_entries_are_found(tmp_path: Path, table: st
     assert COLUMNS in {finding.check for finding in cl.columns.audit(tmp_path / "columns").findings}
 
 
+def test_a_manifest_that_states_another_root_is_found(tmp_path: Path) -> None:
+    made = cl.columns.export(sample_ledger(), tmp_path / "columns")
+    manifest = tmp_path / "columns" / "manifest.json"
+    manifest.write_text(
+        manifest.read_text().replace(
+            f'"root":"{made.root}","size":11,"version"', f'"root":"{"0" * 64}","size":11,"version"'
+        )
+    )
+    (finding,) = cl.columns.audit(tmp_path / "columns").findings
+    assert finding.detail.startswith("the manifest states 11 entries and the root 000")
+
+
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "columns").mkdir()
     (tmp_path / "columns" / "kept").write_text("kept")
