@@ -49,12 +49,15 @@ class StoreSource:
 
     def __init__(self, store: Store, size: int | None = None) -> None:
         """Note how many entries the store has."""
+        from carbon_ledger.stores.sqlite import SqliteStore
+
         self._store = store
+        self._select: Select | None = store.select if isinstance(store, SqliteStore) else None
         self.size = store.size() if size is None else size
 
     def entries(self) -> Iterator[Sequence[EntryRow]]:
         """The entries, in short reads, between which others can write."""
-        select = getattr(self._store, "select", None)
+        select = self._select
         for start in range(0, self.size, AT_ONCE):
             stop = min(start + AT_ONCE, self.size)
             if select is None:
@@ -67,7 +70,7 @@ class StoreSource:
 
     def rows(self, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
         """The rows of a derived table."""
-        select = getattr(self._store, "select", None)
+        select = self._select
         if select is None:
             found = as_of(self._store.rows(table), table, self.size, self._store.size())
             return _in_lists(found)
@@ -75,7 +78,7 @@ class StoreSource:
 
     def newest(self, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
         """The rows of a table whose row is valid until a newer row with the same key: the newest of each key."""
-        select = getattr(self._store, "select", None)
+        select = self._select
         if select is None or BY_NAME[table].key[-1] != "from_n":
             return self.rows(table)
         return self._newest(select, table)
