@@ -41,11 +41,8 @@ def checked(
             its entries.
     """
     first = 0 if since is None else since.size
-    for block in blocks("stages"):
+    for block in (*blocks("stages"), *(blocks("derived") if derived else ())):
         engine.table(block.name, block.select)
-    if derived:
-        for block in blocks("derived"):
-            engine.table(block.name, block.select)
     findings: list[Finding] = []
     counts: dict[str, int] = {}
     for block in blocks("checks"):
@@ -57,17 +54,12 @@ def checked(
             rows += _compared(engine, first)
         counts[name] = int(engine.rows(f"select count(*) from {table}")[0][0])
         findings += _findings(name, rows)
-    not_checked = NOT_CHECKED + _skipped(engine)
     root = root_of(engine, size)
-    if stated is not None and stated != (size, root):
-        text = f"the manifest states {stated[0]:,} entries and the root {stated[1] or 'of no tree'}, the entries are "
-        findings.append(Finding(COLUMNS, None, f"{text}{size:,} and have the root {root or 'of no tree'}"))
+    findings += _of_manifest(stated, size, root)
+    not_checked = NOT_CHECKED + _skipped(engine)
     if since is not None:
         counts[ROOT] = since.size
-        found = root_of(engine, since.size)
-        if found != since.root:
-            text = f"the first {since.size:,} entries have the root {found or 'of no tree'}, expected {since.root}"
-            findings.append(Finding(ROOT, None, text))
+        findings += _of_earlier_root(engine, since)
         not_checked += (f"entries below {since.size:,}, which an earlier columns audit checked",)
     return ColumnsReport(
         ledger_id=_ledger_id(engine),
@@ -80,6 +72,21 @@ def checked(
         not_run=() if derived else (BALANCES,),
         not_checked=not_checked,
     )
+
+
+def _of_manifest(stated: tuple[int, str] | None, size: int, root: str) -> list[Finding]:
+    if stated is None or stated == (size, root):
+        return []
+    text = f"the manifest states {stated[0]:,} entries and the root {stated[1] or 'of no tree'}, the entries are "
+    return [Finding(COLUMNS, None, f"{text}{size:,} and have the root {root or 'of no tree'}")]
+
+
+def _of_earlier_root(engine: Engine, since: Since) -> list[Finding]:
+    found = root_of(engine, since.size)
+    if found == since.root:
+        return []
+    text = f"the first {since.size:,} entries have the root {found or 'of no tree'}, expected {since.root}"
+    return [Finding(ROOT, None, text)]
 
 
 def _findings(name: str, rows: list[tuple[object, ...]]) -> list[Finding]:
