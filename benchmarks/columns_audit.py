@@ -2,7 +2,8 @@
 
 Run it: ``python -m benchmarks.columns_audit [--entries N] [--readings N] [--rounds N] [--spark]``. By default, the
 ledger has a million entries and ten million readings, for which the disk needs about 1 GB. DuckDB has two threads and a
-limit of memory. Each round measures all subjects one after the other, and the ratios are of one round.
+limit of memory. With ``--entries 0``, the ledger has months and issuances alone, which is what the naive chain checks too,
+so that only then its ratio has a goal. Each round measures all subjects one after the other, and the ratios are of one round.
 """
 
 import argparse
@@ -115,7 +116,8 @@ def main(given: list[str]) -> int:
         chain.close()
     for title, ratio in found.items():
         print(f"{title:<25} {ratio:8.1f}  goal {GOALS[title]:g}")
-    return int(any(ratio < GOALS[title] for title, ratio in found.items()))
+    judged = (AUDIT,) if chosen.entries else (AUDIT, CHAIN)
+    return int(any(found[title] < GOALS[title] for title in judged))
 
 
 if __name__ == "__main__":
