@@ -2,8 +2,9 @@
 
 Run it: ``python -m benchmarks.columns_audit [--entries N] [--readings N] [--rounds N] [--spark]``. By default, the
 ledger has a million entries and ten million readings, for which the disk needs about 1 GB. DuckDB has two threads and a
-limit of memory. With ``--entries 0``, the ledger has months and issuances alone, which is what the naive chain checks too,
-so that only then its ratio has a goal. Each round measures all subjects one after the other, and the ratios are of one round.
+limit of memory. With ``--entries 0``, the ledger has months and issuances alone, which is what the naive chain checks
+too, so that only then its ratio has a goal. Each round measures all subjects one after the other, and the ratios are of
+one round.
 """
 
 import argparse
