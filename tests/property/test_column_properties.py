@@ -206,7 +206,7 @@ WRONG = (1.5, 1.0, True, None, "1", 2**53, -(2**53), 2**64, -(2**70), Number.ONE
 
 
 @pytest.mark.parametrize("size", [1, LONG - 1, LONG, LONG + 1, 700])
-@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+@pytest.mark.parametrize("wrong", WRONG, ids=[type(wrong).__name__ + str(k) for k, wrong in enumerate(WRONG)])
 def test_a_column_contains_only_whole_numbers(wrong: Any, size: int) -> None:
     """The same is refused in the same words, whether the accelerator writes the column or not."""
     for at in {0, size // 2, size - 1}:

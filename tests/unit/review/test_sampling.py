@@ -13,7 +13,7 @@ from tests.support.reviewed_ledgers import begun, hours, month, r00, r02, r06
 
 import carbon_ledger as cl
 from carbon_ledger.errors import InexactNumberError, QuantityError
-from carbon_ledger.review.sampling import _FACTORS
+from carbon_ledger.review.sampling import FACTORS
 
 JAVASCRIPT = """
 const crypto = require("crypto")
@@ -87,10 +87,10 @@ def test_sizes_are_those_of_the_logarithm(confidence: int, sizes: list[int]) -> 
     assert exact == sizes
 
 
-@pytest.mark.parametrize("confidence", sorted(_FACTORS))
+@pytest.mark.parametrize("confidence", sorted(FACTORS))
 def test_factors_are_those_of_poisson(confidence: int) -> None:
     """The factor of k errors is the mean at which k or fewer have the remaining probability."""
-    for k, hundredths in enumerate(_FACTORS[confidence]):
+    for k, hundredths in enumerate(FACTORS[confidence]):
         rest = 1 - confidence / 100
 
         def chance(mean: float, k: int = k) -> float:
