@@ -14,7 +14,8 @@ from carbon_ledger.audit import invariants
 from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.signing import Signer
 from carbon_ledger.stores import cache, uncommitted_reads
-from carbon_ledger.stores.sqlite import SqliteStore, sessions, slices
+from carbon_ledger.stores.sql import slices
+from carbon_ledger.stores.sqlite import SqliteStore, sessions
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,8 @@ from tests.support.reviewed_ledgers import digest_of, plant
 import carbon_ledger as cl
 from carbon_ledger.review import claim_comparison
 from carbon_ledger.stores import cache, uncommitted_reads
-from carbon_ledger.stores.sqlite import sessions, slices
+from carbon_ledger.stores.sql import slices
+from carbon_ledger.stores.sqlite import sessions
 
 pytestmark = pytest.mark.slow
 

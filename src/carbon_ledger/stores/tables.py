@@ -71,7 +71,7 @@ class Table:
         init=False, repr=False, eq=False, default=Factory(lambda self: _kinds(self.columns), takes_self=True)
     )
 
-    def row(self, values: Values, path: Path) -> Row:
+    def row(self, values: Values, path: Path | str) -> Row:
         """The row with the plain values that a file has.
 
         Raises:

@@ -19,12 +19,15 @@ from tests.faults.suite.workload import commands, open_here, run
 from carbon_ledger.ledger import recorder
 from carbon_ledger.publishing import publish as publishing
 from carbon_ledger.signing import Signer
+from carbon_ledger.stores.sql import log
+from carbon_ledger.stores.sql import rows as sql_rows
 from carbon_ledger.stores.sqlite import rows, store
 
 SIGNER: Final = Signer("example.com/faults", bytes(range(32)))
 TURNS: Final = 2
 ACCOUNTS: Final = 120  # enough that a tile of 256 fills in the second turn
-_WRITING: Final = {"write": (store.__file__, rows.__file__, recorder.__file__), "publish": (publishing.__file__,)}
+_MODULES: Final = (log, sql_rows, store, rows, recorder)
+_WRITING: Final = {"write": tuple(module.__file__ for module in _MODULES), "publish": (publishing.__file__,)}
 
 
 def _die() -> NoReturn:

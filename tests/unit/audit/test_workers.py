@@ -17,7 +17,8 @@ from carbon_ledger.audit.findings import HASHES, READABLE, ROWS
 from carbon_ledger.audit.replay import LeafCounter, SliceReport, audit_slice
 from carbon_ledger.errors import StoreError
 from carbon_ledger.stores.memory import MemoryStore
-from carbon_ledger.stores.sqlite import SqliteStore, slices
+from carbon_ledger.stores.sql import slices
+from carbon_ledger.stores.sqlite import SqliteStore
 
 MONTHS = 6
 

@@ -260,8 +260,8 @@ MODULES = (
     "stores/turns.py",
     "stores/sqlite/writer.py",
     "stores/sqlite/sessions.py",
-    "stores/sqlite/store.py",
-    "stores/sqlite/rows.py",
+    "stores/sql/log.py",
+    "stores/sql/rows.py",
     "stores/memory/store.py",
     "ledger/recorder.py",
 )

@@ -16,7 +16,6 @@ from carbon_ledger.errors import (
     StoreReadOnlyError,
 )
 from carbon_ledger.files import kind_of, path_text
-from carbon_ledger.log.audit_path import HASH_BYTES
 from carbon_ledger.printing import quote
 from carbon_ledger.stores.sqlite.limits import VALUE_BYTES
 from carbon_ledger.stores.sqlite.side_files import check_no_wal, check_side_files
@@ -88,57 +87,6 @@ class Translated:
             raise QuantityError(f"text {text} has a lone surrogate: expected text that UTF-8 can encode") from None
         if isinstance(error, UnicodeDecodeError):  # in a damaged schema, or in SQLite's message about it
             raise BrokenLogError(f"{self._path}: the file is damaged (invalid UTF-8); restore it from a copy") from None
-
-
-def blob(value: object, path: Path) -> bytes:
-    """The bytes that a table has; SQLite checks types on writing, but not when it reads a damaged page.
-
-    Raises:
-        BrokenLogError: *value* is not bytes.
-    """
-    if not isinstance(value, bytes):
-        raise BrokenLogError(
-            f"{path}: the file is damaged (a {type(value).__name__} instead of bytes); restore it from a copy"
-        )
-    return value
-
-
-def entry_bytes(column: str, value: object, n: int, found: object, path: Path) -> bytes:
-    """An entry's bytes or its leaf hash, as a table has them.
-
-    Args:
-        column: ``data`` or ``leaf``.
-        value: The value in the column.
-        n: The number of the requested entry.
-        found: The number in the row.
-        path: The file, for the message.
-
-    Raises:
-        BrokenLogError: The row is another entry's, or its value is not bytes, or is a leaf hash of the wrong length.
-    """
-    if found != n:
-        raise _missing(n, path)
-    data = blob(value, path)
-    if column == "leaf" and len(data) != HASH_BYTES:
-        raise BrokenLogError(
-            f"{path}: entry {n} has a leaf hash of {len(data):,} octets, expected {HASH_BYTES}; restore the file from "
-            "a copy"
-        )
-    return data
-
-
-def require_entries(start: int, count: int, stop: int, path: Path) -> None:
-    """Refuse a slice of entries start..stop-1 in which only the first *count* entries were found.
-
-    Raises:
-        BrokenLogError: An entry is missing.
-    """
-    if start + count < stop:
-        raise _missing(start + count, path)
-
-
-def _missing(n: int, path: Path) -> BrokenLogError:
-    return BrokenLogError(f"{path}: entry {n} is missing, and later entries exist; restore the file from a copy")
 
 
 def checked_path(path: Path, read_only: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from carbon_ledger.stores.sql.indexes import INDEXES
 from carbon_ledger.stores.tables import TABLES, Table
 
 APPLICATION_ID: Final = 0x434C6467  # "CLdg" in the header identifies a ledger file, to `file` and to this library
@@ -18,30 +19,6 @@ create trigger entry_never_edited before update on entry
 begin select raise(abort, 'entries are never edited'); end;
 create trigger entry_never_deleted before delete on entry
 begin select raise(abort, 'entries are never deleted'); end;
-"""
-
-# Queries about the latest state seek among live rows only, because a long history may have a small state. An index
-# named `..._live` or `..._ended` has only those rows.
-_INDEXES: Final = """
-create index reading_live on reading (device, start_utc) where to_n is null;
-create index claim_live on claim (device, start_utc) where to_n is null;
-create index claim_ended on claim (device, to_n, start_utc) where to_n is not null;
-create index claim_issuance on claim (issuance_n);
-create index vintage_live on vintage (project, vintage, issuance_n) where to_n is null;
-create index issuance_project on issuance (project, n, from_n);
-create index batch_issuance on batch (n);
-create index batch_project on batch (project, vintage, n);
-create index piece_account on piece (account, batch_id, first, from_n);
-create index expiring_live on expiring (account, instrument, expires_utc) where to_n is null;
-create index expiring_ended on expiring (account, instrument, to_n) where to_n is not null;
-create index offer_giver on offer (giver, n, from_n);
-create index offer_taker on offer (taker, n, from_n);
-create index label_live on label (batch_id, label, first) where to_n is null;
-create index role_live on role (role, actor, scope) where to_n is null;
-create index role_holders on role (role, actor, scope, from_n);
-create index approval_live on approval (quantification, from_n) where to_n is null;
-create index approval_actor_live on approval (quantification, actor, from_n) where to_n is null;
-create index approval_project on approval (project, from_n);
 """
 
 
@@ -74,7 +51,7 @@ def log_statements() -> list[str]:
 def derived_statements() -> list[str]:
     """The statements that create the derived tables of a ledger file."""
     return [
-        *split("\n".join([*map(_create, TABLES.values()), _INDEXES])),
+        *split("\n".join([*map(_create, TABLES.values()), INDEXES])),
         f"pragma user_version = {SCHEMA_VERSION}",
     ]
 

@@ -11,8 +11,8 @@ import pytest
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import ACTIVE, Piece, Registration, Row
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.stores.sql import slices as slicing
 from carbon_ledger.stores.sqlite import SqliteStore
-from carbon_ledger.stores.sqlite import slices as slicing
 from carbon_ledger.stores.sqlite.slices import table_slices
 from carbon_ledger.stores.tables import Values, as_of
 from carbon_ledger.testing.samples import story, write

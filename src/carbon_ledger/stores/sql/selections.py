@@ -1,4 +1,4 @@
-"""Selecting the rows of a view of a SQLite store: how many entries the view has, and which rows it sees."""
+"""Selecting the rows of a view of a SQL store: how many entries the view has, and which rows it sees."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from attrs import evolve
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.stores.cache import Cache, clear_if_full
-from carbon_ledger.stores.sqlite.seeks import SELECT, live_runs, runs_then
+from carbon_ledger.stores.sql.seeks import SELECT, live_runs, runs_then
 from carbon_ledger.stores.tables import BY_NAME, Values
 from carbon_ledger.stores.tiles import Tiled
 
@@ -21,7 +21,9 @@ _RUNS_THEN: Final = {table: runs_then(table) for table in ("reading", "claim")}
 class Source(Tiled, Protocol):
     """What the view needs of its store."""
 
-    path: Path
+    @property
+    def path(self) -> Path | str:
+        """The store, for messages."""
 
     @property
     def cache(self) -> Cache:
@@ -39,7 +41,7 @@ class Source(Tiled, Protocol):
 
 
 class Selections:
-    """The rows of a SQLite store that a view of its first *size* entries sees."""
+    """The rows of a SQL store that a view of its first *size* entries sees."""
 
     def __init__(self, store: Source, size: int) -> None:
         self._store = store

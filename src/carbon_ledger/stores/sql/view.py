@@ -1,4 +1,4 @@
-"""The state of a ledger file after some of its entries: each query is an index seek."""
+"""The state of a ledger in SQL tables after some of its entries: each query is an index seek."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,7 +23,7 @@ from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.printing import quote
 from carbon_ledger.stores.cache import clear_if_full
-from carbon_ledger.stores.sqlite.seeks import (
+from carbon_ledger.stores.sql.seeks import (
     BALANCES,
     CARRY,
     CLAIMS_ENDED,
@@ -33,12 +33,12 @@ from carbon_ledger.stores.sqlite.seeks import (
     LABELS_OF_ONE,
     PIECES,
 )
-from carbon_ledger.stores.sqlite.selections import LIVE, Selections
+from carbon_ledger.stores.sql.selections import LIVE, Selections
 from carbon_ledger.stores.tiles import ViewRoot
 
 
-class SqliteView(ViewRoot, Selections):
-    """The state of a SQLite store after its first *size* entries."""
+class SqlView(ViewRoot, Selections):
+    """The state of a SQL store after its first *size* entries."""
 
     def entry(self, n: int) -> Entry:
         """Entry *n*, decoded.
