@@ -347,6 +347,14 @@ class StoreReadOnlyError(StoreError):
     """The ledger's file or its directory cannot be written."""
 
 
+class StoreConnectionError(StoreError):
+    """The server of the store cannot be reached, or ended the connection; nothing was recorded."""
+
+
+class CommitUnknownError(StoreError):
+    """The connection to the server was lost during a commit, and whether the entries were recorded is not known."""
+
+
 class AppendConflictError(StoreError):
     """Another writer has extended the log in the meantime."""
 

@@ -51,6 +51,7 @@ def test_no_contract_has_an_exception() -> None:
         ("cryptography", "signing"),
         ("nanoarrow", "tables"),
         ("pint", "units"),
+        ("psycopg", "stores"),
         ("sqlite3", "stores"),
         ("xlsxwriter", "reports tables"),
     ],

@@ -150,3 +150,13 @@ def clear_if_full(cached: dict[Any, Any], max_items: int = _MAX_ITEMS) -> None:
     """Clear a cache that has reached its maximum size."""
     if len(cached) >= max_items:
         cached.clear()
+
+
+def cache_entry(decoded: dict[int, Entry], n: int, entry: Entry, max_items: int) -> None:
+    """Cache a decoded entry; a cache that is full is cleared, except for entry 0, which every command asks for."""
+    if len(decoded) >= max_items:
+        first = decoded.get(0)
+        decoded.clear()
+        if first is not None:
+            decoded[0] = first
+    decoded[n] = entry

@@ -13,6 +13,7 @@ from carbon_ledger.stores.tables import BY_NAME, Values
 from carbon_ledger.stores.tiles import Tiled
 
 _NEVER: Final = -(1 << 62)
+ALL: Final = 1 << 62  # a limit that no table reaches
 LIVE: Final = "from_n < ? and (to_n is null or to_n >= ?)"
 _LIVE_RUNS: Final = {table: live_runs(table) for table in ("reading", "claim")}
 _RUNS_THEN: Final = {table: runs_then(table) for table in ("reading", "claim")}

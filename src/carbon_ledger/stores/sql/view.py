@@ -33,7 +33,7 @@ from carbon_ledger.stores.sql.seeks import (
     LABELS_OF_ONE,
     PIECES,
 )
-from carbon_ledger.stores.sql.selections import LIVE, Selections
+from carbon_ledger.stores.sql.selections import ALL, LIVE, Selections
 from carbon_ledger.stores.tiles import ViewRoot
 
 
@@ -74,7 +74,7 @@ class SqlView(ViewRoot, Selections):
 
     def registrations(self, kind: str, most: int | None = None) -> Sequence[str]:
         """All ids of a kind, in order of registration; at most the first *most* of them if it is given."""
-        where, limit = "where kind = ? and n < ? order by n limit ?", -1 if most is None else most
+        where, limit = "where kind = ? and n < ? order by n limit ?", ALL if most is None else most
         return [row.id for row in self._rows("registration", where, (kind, self.size, limit))]
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
@@ -322,7 +322,7 @@ class SqlView(ViewRoot, Selections):
         index, live = ("role_live", "to_n is null and from_n < ?") if self._newest else ("role_holders", LIVE)
         sizes = [self.size] * live.count("?")
         where = f"indexed by {index} where role = ? and {live} order by actor, scope limit ?"
-        rows = self._rows("role", where, (role, *sizes, -1 if most is None else most))
+        rows = self._rows("role", where, (role, *sizes, ALL if most is None else most))
         return [self._as_then(row) for row in rows]
 
     def approval(self, project: str, n: int) -> Approval | None:

@@ -13,7 +13,7 @@ from weakref import WeakSet
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import StoreLockedError
 from carbon_ledger.files import Identity, mark_forked
-from carbon_ledger.stores.cache import Cache, clear_if_full
+from carbon_ledger.stores.cache import Cache, cache_entry
 from carbon_ledger.stores.sqlite.connections import CLOSED, Lease, acquire, gate, release
 from carbon_ledger.stores.sqlite.errors import Translated
 from carbon_ledger.stores.sqlite.limits import Budget, require_trees, restrict
@@ -273,12 +273,8 @@ class Session:
             require_trees(self.connection, self._path)
 
     def cache_entry(self, n: int, entry: Entry) -> None:
-        """Cache a decoded entry; the cache is bounded. Entry 0, which every command reads, remains."""
-        first = self.decoded.get(0)
-        clear_if_full(self.decoded, CACHED_ENTRIES)
-        if first is not None:
-            self.decoded[0] = first
-        self.decoded[n] = entry
+        """Cache a decoded entry; the cache is bounded."""
+        cache_entry(self.decoded, n, entry, CACHED_ENTRIES)
 
     def clear_cache(self) -> None:
         """Clear what was read, because it may have been undone."""

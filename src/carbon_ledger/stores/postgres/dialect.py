@@ -1,0 +1,56 @@
+"""The SQL that stores share as PostgreSQL has it, and the types of values on their way to the server and back.
+
+The shared SQL is written as SQLite has it: question marks and colons mark values, and hints name an index. PostgreSQL
+has no hints, and psycopg marks values with a percent sign.
+"""
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import Format
+from psycopg.types.numeric import Int8BinaryDumper, NumericBinaryLoader
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_HINT: Final = re.compile(r" indexed by \w+")
+_NAMED: Final = re.compile(r":(\w+)")
+_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+
+
+@lru_cache(maxsize=512)
+def translated(sql: str) -> str:
+    """A statement of the shared SQL as psycopg takes it."""
+    return _NAMED.sub(r"%(\1)s", _HINT.sub("", sql)).replace("?", "%s")
+
+
+class _Whole(Int8BinaryDumper):
+    """Whole numbers as 64 bits, whatever their size: the columns are bigint, and a recursive query needs one type."""
+
+    def dump(self, obj: int) -> Buffer | None:
+        """The eight octets of a number.
+
+        Raises:
+            OverflowError: It has more than 64 bits.
+        """
+        if not _LEAST <= obj <= _MOST:
+            raise OverflowError(obj)
+        return super().dump(obj)
+
+
+class _Sum(Loader):
+    """A sum of bigint, which PostgreSQL computes as numeric, as a whole number."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> int:
+        """The number."""
+        return int(NumericBinaryLoader(self.oid).load(data))
+
+
+def adapt(connection: "Connection") -> None:
+    """Register the types of values of a connection."""
+    connection.adapters.register_dumper(int, _Whole)
+    connection.adapters.register_loader("numeric", _Sum)

@@ -1,0 +1,103 @@
+"""Errors of psycopg and of the server, translated into this library's exceptions."""
+
+import struct
+from types import TracebackType
+from typing import Final, NoReturn
+
+import psycopg
+
+from carbon_ledger.errors import (
+    BrokenLogError,
+    QuantityError,
+    StoreConnectionError,
+    StoreError,
+    StoreFullError,
+    StoreLockedError,
+    StoreReadOnlyError,
+)
+
+NEVER_EDITED: Final = "CL001"
+OUT_OF_ORDER: Final = "CL002"
+NOT_NEW: Final = "CL003"
+_LOST: Final = ("57P01", "57P02", "57P03", "57P05")  # the server is stopping, starting, or ended an idle session
+
+
+def is_lost(error: BaseException, broken: bool) -> bool:
+    """Whether an error means that the connection is gone.
+
+    Args:
+        error: The error.
+        broken: Whether the connection is closed by now.
+    """
+    if not isinstance(error, psycopg.Error):
+        return False
+    state = error.sqlstate or ""
+    return broken or state in _LOST or state.startswith("08")
+
+
+def _raise(error: psycopg.Error, name: str, role: str) -> NoReturn:
+    """Raise this library's exception for an error of psycopg or of the server."""
+    state, text = error.sqlstate or "", _text(error)
+    if state in ("55P03", "57014", "40P01"):
+        raise StoreLockedError(
+            f"{name}: another process is writing to the ledger, or the server ended the wait ({text}); call again "
+            "later, or open with a longer timeout_s"
+        ) from None
+    if state == "42501":
+        raise StoreReadOnlyError(
+            f"{name}: the server does not allow this to the role {role} ({text}); a writer may append entries, an "
+            "auditor may read, and only the owner may derive the tables again: see carbon-ledger postgres init"
+        ) from None
+    if state == "25006":
+        raise StoreReadOnlyError(
+            f"{name}: the server takes no writes ({text}). If it is a standby, connect to the primary server"
+        ) from None
+    if state.startswith("53"):
+        raise StoreFullError(
+            f"{name}: the server has no room ({text}); nothing of this command was written: free space or connections, "
+            "and repeat it"
+        ) from None
+    if state in ("22003", "22P02"):
+        raise QuantityError("a number is too large for a ledger: expected at most 64 bits") from None
+    if state in ("XX001", "XX002", "23514", NEVER_EDITED, OUT_OF_ORDER, NOT_NEW):
+        raise BrokenLogError(f"{name}: the server refuses the entries ({text}); nothing was recorded: audit the ledger")
+    unreported = state == "" and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    if unreported or state in _LOST or state.startswith("08"):
+        raise StoreConnectionError(
+            f"{name}: the connection to the server was lost ({text}); nothing was recorded: call again"
+        ) from None
+    raise StoreError(f"{name}: {text}") from None
+
+
+def _text(error: psycopg.Error) -> str:
+    """What the server said, in one line."""
+    text = error.diag.message_primary or str(error)
+    return " ".join(text.split())[:300] or type(error).__name__
+
+
+class Translated:
+    """A context manager that replaces every error of psycopg in its block by an exception of this library.
+
+    Args:
+        name: The store, for messages.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.role = "of this connection"
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Translate the error, if any."""
+        if isinstance(error, psycopg.DataError) and error.sqlstate is None:
+            raise QuantityError(f"a value cannot be stored ({_text(error)}): expected text without U+0000") from None
+        if isinstance(error, psycopg.Error):
+            _raise(error, self._name, self.role)
+        if isinstance(error, OverflowError | struct.error):
+            raise QuantityError("a number is too large for a ledger: expected at most 64 bits") from None
+        if isinstance(error, UnicodeEncodeError):
+            raise QuantityError("a text has a lone surrogate: expected text that UTF-8 can encode") from None

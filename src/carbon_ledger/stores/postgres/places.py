@@ -1,0 +1,108 @@
+"""Where a ledger is: the server and the database of a URL, and the schema that has the ledger's tables."""
+
+import hashlib
+import re
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from attrs import frozen
+
+from carbon_ledger.errors import NotALedgerError
+from carbon_ledger.printing import quote as shown
+
+SCHEMES: Final = ("postgresql", "postgres")
+DEFAULT_SCHEMA: Final = "carbon_ledger"
+_OURS: Final = "ledger_schema"
+_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
+
+
+def is_url(path: object) -> bool:
+    """Whether a path is the URL of a ledger in PostgreSQL."""
+    return isinstance(path, str) and path.partition("://")[0] in SCHEMES and "://" in path
+
+
+def identifier(name: str) -> str:
+    """A name as SQL has it, between quotation marks."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@frozen
+class Place:
+    """A ledger in a PostgreSQL database.
+
+    Attributes:
+        conninfo: The URL as libpq reads it.
+        schema: The schema that has the ledger's tables.
+        name: The place for messages, without a password.
+        location: The URL for another process, or None if the URL has a password, which is not passed on.
+    """
+
+    conninfo: str
+    schema: str
+    name: str
+    location: str | None
+
+    @property
+    def quoted(self) -> str:
+        """The schema as SQL has it."""
+        return identifier(self.schema)
+
+    @property
+    def lock(self) -> int:
+        """The number of the advisory lock that a writer of this ledger holds: the same number for every client."""
+        digest = hashlib.sha256(b"carbon_ledger\0" + self.schema.encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def place_of(url: str) -> Place:
+    """The place that a URL names.
+
+    Args:
+        url: A URL as libpq reads it, such as ``postgresql://host/database``; with ``ledger_schema=name`` among its
+            parameters, the ledger is in the schema *name*, else in the schema ``carbon_ledger``.
+
+    Raises:
+        NotALedgerError: It is not such a URL.
+    """
+    try:
+        parts = urlsplit(url)
+        parameters = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        password = parts.password
+    except ValueError:
+        raise NotALedgerError(
+            f"{_scheme(url)}://...: not a URL; expected postgresql://host/database, with its parameters after a ?"
+        ) from None
+    names = [value for name, value in parameters if name == _OURS]
+    if len(names) > 1 or not all(map(_NAME.match, names)):
+        raise NotALedgerError(
+            f"{_OURS} {shown(', '.join(names))}: expected the name of one schema, of at most 63 lower-case letters, "
+            "digits and underscores, not beginning with a digit"
+        )
+    schema = names[0] if names else DEFAULT_SCHEMA
+    others = [(name, value) for name, value in parameters if name != _OURS]
+    secret = password is not None or any("password" in name for name, _ in others)
+    visible = [(name, value) for name, value in others if "password" not in name]
+    ours = [(_OURS, schema)] if names else []
+    shared = _url(_without_password(parts.netloc, password), parts.path, [*visible, *ours])
+    return Place(
+        conninfo=_url(parts.netloc, parts.path, others),
+        schema=schema,
+        name=shared,
+        location=None if secret else shared,
+    )
+
+
+def _scheme(url: str) -> str:
+    return url.partition("://")[0]
+
+
+def _url(netloc: str, path: str, parameters: list[tuple[str, str]]) -> str:
+    query = urlencode(parameters, quote_via=quote)
+    return f"{SCHEMES[0]}://{netloc}{path}{'?' if query else ''}{query}"
+
+
+def _without_password(netloc: str, password: str | None) -> str:
+    if password is None:
+        return netloc
+    user, at, host = netloc.rpartition("@")
+    return f"{user.partition(':')[0]}{at}{host}"

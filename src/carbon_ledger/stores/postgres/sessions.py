@@ -1,0 +1,231 @@
+"""Sessions with a server: a connection that is opened when it is needed, and what was read through it.
+
+Statements are sent together, in one round trip, as far as the server allows it. An interrupt may end any statement
+here: the connection is then closed, and the server undoes what was not committed.
+"""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from weakref import finalize
+
+import psycopg
+from psycopg import Connection
+from psycopg.pq import TransactionStatus
+
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.errors import StoreConnectionError
+from carbon_ledger.stores.cache import Cache, cache_entry
+from carbon_ledger.stores.postgres.dialect import adapt, translated
+from carbon_ledger.stores.postgres.errors import Translated, is_lost
+from carbon_ledger.stores.postgres.places import Place
+from carbon_ledger.stores.tables import Values
+
+CACHED_ENTRIES: Final = 256
+_LEAST_CONNECT_S: Final = 2  # libpq waits at least as long
+# A commit waits for the disk at least; a stronger setting of the server stands.
+_SET_UP: Final = """
+select set_config('search_path', %s || ', pg_temp', false), set_config('default_transaction_read_only', %s, false),
+  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)
+"""
+
+
+class Statement(NamedTuple):
+    """A statement with its values."""
+
+    sql: str
+    values: Sequence[Any] | Mapping[str, Any] = ()
+
+
+class Copy(NamedTuple):
+    """Many new rows of a table, which are sent as one stream."""
+
+    sql: str
+    types: Sequence[str]
+    rows: Sequence[Values]
+
+
+Step = Statement | Copy
+
+
+class Session:
+    """A connection to the server, and what was read through it.
+
+    Args:
+        place: The ledger.
+        timeout_s: How long to wait for a connection. [s]
+        read_only: Whether the session only answers queries.
+
+    Attributes:
+        lock: Held while statements run.
+        cache: What was read.
+        decoded: Decoded entries by number.
+        trips: How often statements were sent and their results awaited.
+    """
+
+    def __init__(self, place: Place, timeout_s: int, *, read_only: bool) -> None:
+        self._place = place
+        self._timeout_s = timeout_s
+        self._read_only = read_only
+        self._translated = Translated(place.name)
+        self.lock = threading.RLock()
+        self.cache = Cache()
+        self.decoded: dict[int, Entry] = {}
+        self.trips = 0
+        self._open: list[Connection[Any]] = []  # no connection, or one
+        self._ended = finalize(self, _close_all, self._open, os.getpid())
+
+    def _connected(self) -> Connection[Any]:
+        if self._open and self._open[0].closed:
+            self._open.clear()
+        if not self._open:
+            try:
+                connection = psycopg.connect(
+                    self._place.conninfo,
+                    autocommit=True,
+                    connect_timeout=max(_LEAST_CONNECT_S, self._timeout_s),
+                    client_encoding="UTF8",
+                    fallback_application_name="carbon-ledger",
+                )
+            except psycopg.Error as error:
+                raise StoreConnectionError(
+                    f"{self._place.name}: no connection to the server ({' '.join(str(error).split())[:300]}); check "
+                    "the URL, the role and the server"
+                ) from None
+            self._open.append(connection)
+            adapt(connection)
+            self._translated.role = connection.info.user
+            self.trips += 1
+            flag = "on" if self._read_only else "off"
+            connection.execute(_SET_UP, (self._place.quoted, flag))
+        return self._open[0]
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a connection is open, as far as this process knows."""
+        return bool(self._open) and not self._open[0].closed
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the server has a transaction open for this connection."""
+        return self.is_connected and self._open[0].info.transaction_status != TransactionStatus.IDLE
+
+    def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
+        """The rows of a query of the shared SQL; outside a transaction, a lost connection is opened again once.
+
+        Raises:
+            StoreConnectionError: The connection was lost, or there is none.
+            StoreError: The server refuses the query.
+        """
+        statement = Statement(translated(sql), values)
+        with self.lock:
+            was_connected = self.is_connected
+            try:
+                return self.run([statement])[-1]
+            except StoreConnectionError:
+                if not was_connected:
+                    raise
+            return self.run([statement])[-1]
+
+    def run(self, steps: Sequence[Step]) -> list[list[Values]]:
+        """Run statements in order, and return the rows of each; a `Copy` has no rows.
+
+        Raises:
+            StoreConnectionError: The connection was lost, or there is none.
+            StoreError: The server refuses one of the statements; those before it stand.
+        """
+        with self.lock, self._translated:
+            try:
+                return self._run(self._connected(), steps)
+            except psycopg.Error as error:
+                if is_lost(error, not self.is_connected or self._open[0].broken):
+                    self.drop()
+                raise
+            except (OverflowError, UnicodeEncodeError, StoreConnectionError):
+                raise
+            except BaseException:
+                self.drop()
+                raise
+
+    def _run(self, connection: Connection[Any], steps: Sequence[Step]) -> list[list[Values]]:
+        found: list[list[Values]] = []
+        together: list[Statement] = []
+        for step in steps:
+            if isinstance(step, Statement):
+                together.append(step)
+                continue
+            found += self._pipelined(connection, together)
+            together = []
+            self._copy(connection, step)
+            found.append([])
+        return found + self._pipelined(connection, together)
+
+    def _pipelined(self, connection: Connection[Any], statements: Sequence[Statement]) -> list[list[Values]]:
+        """The rows of statements that are sent in one round trip."""
+        if not statements:
+            return []
+        self.trips += 1
+        if len(statements) == 1:
+            cursor = connection.execute(statements[0].sql, statements[0].values or None, binary=True)
+            return [cursor.fetchall() if cursor.description else []]
+        cursors = [connection.cursor(binary=True) for _ in statements]
+        first: psycopg.Error | None = None
+        try:
+            with connection.pipeline():
+                try:
+                    for cursor, statement in zip(cursors, statements, strict=True):
+                        cursor.execute(statement.sql, statement.values or None)
+                except psycopg.Error as error:  # leave the block as usual: psycopg logs errors that end it
+                    first = error
+        except psycopg.Error as error:
+            raise (first or error) from None
+        if first is not None:
+            raise first
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+    def _copy(self, connection: Connection[Any], step: Copy) -> None:
+        """Send rows as one stream, which cannot be a part of a pipeline."""
+        self.trips += 2
+        with connection.cursor() as cursor, cursor.copy(step.sql) as copy:
+            copy.set_types(list(step.types))
+            for row in step.rows:
+                copy.write_row(row)
+
+    def roll_back(self) -> None:
+        """Undo the open transaction, if any; if that fails, the connection is closed, and the server undoes it."""
+        with self.lock:
+            if not self.in_transaction:
+                return
+            if self._open[0].info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+                try:
+                    self.trips += 1
+                    self._open[0].execute("rollback")
+                except psycopg.Error:
+                    self.drop()
+            else:
+                self.drop()
+
+    def cache_entry(self, n: int, entry: Entry) -> None:
+        """Cache a decoded entry; the cache is bounded."""
+        cache_entry(self.decoded, n, entry, CACHED_ENTRIES)
+
+    def clear_cache(self) -> None:
+        """Clear what was read, because it may have been undone."""
+        self.decoded.clear()
+        self.cache.clear()
+
+    def drop(self) -> None:
+        """Close the connection; the server undoes what was not committed."""
+        _close_all(self._open, os.getpid())
+
+    def close(self) -> None:
+        """Close the connection for good."""
+        with self.lock:
+            self._ended()
+
+
+def _close_all(connections: list[Connection[Any]], process: int) -> None:
+    """Close connections, unless they are those of a parent process."""
+    while connections and process == os.getpid():
+        connections.pop().close()

@@ -1,0 +1,186 @@
+"""The store of a ledger on a PostgreSQL server: entries, tiles and derived rows in the tables of one schema."""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from carbon_ledger.core.rules import rebuild
+from carbon_ledger.core.state.store import Backup
+from carbon_ledger.errors import ForkError, NotALedgerError
+from carbon_ledger.stores.backup import write_backup
+from carbon_ledger.stores.postgres.places import Place, place_of
+from carbon_ledger.stores.postgres.preparing import (
+    check,
+    create,
+    derived_tables,
+    recreate,
+    require_owner,
+    tables_of,
+)
+from carbon_ledger.stores.postgres.schema import FORMAT, SCHEMA_VERSION
+from carbon_ledger.stores.postgres.sessions import Session
+from carbon_ledger.stores.postgres.writer import Writer
+from carbon_ledger.stores.sql.log import SqlLog
+from carbon_ledger.stores.sql.slices import walk
+from carbon_ledger.stores.sqlite.replay import ReplayStore
+from carbon_ledger.stores.sqlite.store import SqliteStore
+from carbon_ledger.stores.tables import BY_NAME, Values, as_of
+from carbon_ledger.stores.transactions import close_in_turn
+from carbon_ledger.stores.turns import Turns
+
+
+class PostgresStore(SqlLog):
+    """A store in a schema of a PostgreSQL database, for any number of threads, processes and machines.
+
+    One connection writes, for one thread at a time; writers of all machines take turns by an advisory lock. A thread
+    that is not writing reads through a second connection, which sees committed entries only.
+
+    Args:
+        url: Where the ledger is; see `place_of`.
+        read_only: Open the ledger for reading only.
+        timeout_s: How long to wait for another writer, or for the server. [s]
+
+    Raises:
+        NotALedgerError: The URL is invalid, or the schema has other tables, or there is no ledger to read.
+        UnsupportedSchemaError: A newer version of this library wrote the ledger.
+        BrokenLogError: A table or a trigger of the schema was changed.
+        StoreConnectionError: There is no connection to the server.
+        StoreReadOnlyError: The role may not create a new ledger.
+    """
+
+    path: str
+    _writer: Writer
+    _reader: Session | None
+
+    def __init__(self, url: str, *, read_only: bool = False, timeout_s: int = 5) -> None:
+        self.place: Place = place_of(url)
+        self.path = self.place.name
+        self.turns = Turns(self.path, timeout_s, self._recover)
+        self._timeout_s = timeout_s
+        self._opening = threading.RLock()
+        self._known_size = 0
+        session = Session(self.place, timeout_s, read_only=read_only)
+        self._reader = session if read_only else None
+        self._writer = Writer(session, self.place, self.turns, timeout_s, self._share_decoded)
+        try:
+            self._prepare(session, read_only)
+        except BaseException:
+            session.close()
+            raise
+        self._writer.read_only = read_only
+
+    def _prepare(self, session: Session, read_only: bool) -> None:
+        names = tables_of(session, self.place)
+        if FORMAT not in names:
+            if names:
+                raise NotALedgerError(
+                    f"{self.path}: schema {self.place.schema} has tables of something else; name another schema with "
+                    "?ledger_schema="
+                )
+            if read_only:
+                raise NotALedgerError(
+                    f"{self.path}: schema {self.place.schema} has no ledger; name the schema of a ledger with "
+                    "?ledger_schema=, or open without read_only"
+                )
+            create(session, self.place)
+        if check(session, self.place) < SCHEMA_VERSION:
+            require_owner(session, self.place)
+            with self.transaction():
+                recreate(session, self.place, derived_tables(names))
+                rebuild(self)
+            check(session, self.place)
+
+    def _recover(self) -> None:
+        self._writer.undo()
+
+    def _open_reader(self) -> Session:
+        with self._opening:
+            if self._reader is None:
+                self._reader = Session(self.place, self._timeout_s, read_only=True)
+            return self._reader
+
+    def size(self) -> int:
+        """How many entries the log has.
+
+        Raises:
+            ForkError: The server has fewer entries than it had before.
+        """
+        before, size = self._known_size, super().size()
+        if self.turns.mine() is None and size < before:
+            self._known_size = before
+            raise ForkError(
+                f"{self.path}: the log on the server has {size} entries, and it had {before} before. A standby that "
+                "lacked entries may have become the primary server, or an old backup was restored"
+            )
+        return size
+
+    def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
+        """The rows of a query, including what the caller's transaction has written."""
+        session = self._session()
+        if session is self._writer.session and self.turns.mine() is not None:
+            return self._writer.select(sql, values)
+        return session.query(sql, values)
+
+    def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
+        """Every row of a table as plain values, in order of its key; as of *size* entries, or of all entries.
+
+        Raises:
+            BrokenLogError: The rows are not in order of their key.
+        """
+        columns = ("level", "number") if table == "tile" else BY_NAME[table].names
+        order = columns if table == "tile" else BY_NAME[table].key
+        for found in walk(self, table, columns, order):
+            rows: Iterable[Values] = found if size is None else as_of(found, table, size, self.size())
+            if table == "tile":  # a tile's hashes are long, so tiles are read one at a time
+                sql = "select level, number, root, data from tile where level = ? and number = ?"
+                rows = (self.select(sql, row)[0] for row in rows)
+            yield from rows
+
+    def copy(self, table: str, rows: Iterable[Values]) -> None:
+        """Write the rows of a table of another store unchanged; to be called inside a transaction."""
+        self._writer.write(table, list(rows))
+
+    def worker_path(self) -> str | None:
+        """The URL with which another process finds the same log.
+
+        `None` while the caller's batch is not committed, and if the URL has a password, which is not passed on.
+        """
+        return self.place.location if self.turns.mine() is None else None
+
+    def split_points(self, size: int, parts: int) -> list[int]:
+        """Where to split *size* entries into parts that take about as long to audit; empty if no worker can read."""
+        return [] if self.place.location is None else super().split_points(size, parts)
+
+    def replay_store(self, start: int = 0) -> ReplayStore:
+        """A store with the rows as of *start* entries, in a temporary file, which is removed when it is closed."""
+        return ReplayStore(self, start)
+
+    def backup(self, path: str | os.PathLike[str]) -> Backup:
+        """Write a consistent copy of what was committed to a new ledger file, and check it; no writer waits for it.
+
+        Args:
+            path: The new file.
+
+        Raises:
+            StoreError: The file exists already or cannot be written, or a batch of this thread is open.
+            StoreFullError: The disk is full.
+            BrokenLogError: The ledger is damaged.
+        """
+        return write_backup(self, path, lambda beside: SqliteStore(beside, durable=False))
+
+    def close(self) -> None:
+        """Close the connections; does nothing if they were closed, or in a fork of the process that opened them.
+
+        Raises:
+            StoreLockedError: Another thread writes for longer than the timeout, or a command of this thread has not
+                ended.
+        """
+        if self.turns.forked or self.turns.closed:
+            return
+        close_in_turn(self._writer, self._release)
+
+    def _release(self) -> None:
+        for session in (self._reader, self._writer.session):
+            if session is not None:
+                session.close()

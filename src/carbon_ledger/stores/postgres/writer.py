@@ -1,0 +1,317 @@
+"""Writing to a ledger on a server: one transaction at a time, of one client at a time.
+
+A transaction begins with an advisory lock that every writer of the ledger takes and that ends with the transaction. It
+reads what is committed when each of its statements begins (READ COMMITTED), and so what the writer before it has
+written. Under a stricter isolation level it would read the state from before it waited for the lock.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic_ns, sleep
+from typing import Any, Final
+
+from carbon_ledger.core.entries.entry import Entry
+from carbon_ledger.core.state.rows import Row
+from carbon_ledger.errors import (
+    CommitUnknownError,
+    ForkError,
+    StoreConnectionError,
+    StoreError,
+    StoreReadOnlyError,
+)
+from carbon_ledger.log.coordinates import WIDTH
+from carbon_ledger.log.merkle import leaf_hash
+from carbon_ledger.stores.postgres.dialect import translated
+from carbon_ledger.stores.postgres.places import Place
+from carbon_ledger.stores.postgres.sessions import Session, Statement
+from carbon_ledger.stores.postgres.steps import Steps
+from carbon_ledger.stores.sql.damage import blob
+from carbon_ledger.stores.tables import BY_NAME, Values
+from carbon_ledger.stores.tiles import Hashes, fill
+from carbon_ledger.stores.turns import Turns, deadline_ns
+from carbon_ledger.stores.uncommitted_reads import RollbackGuards
+
+Head = tuple[int, bytes]  # the number of the newest entry, and its leaf hash
+
+_BEGIN: Final = "begin isolation level read committed read write"
+_WAIT: Final = "select set_config('lock_timeout', %s, true)"
+_LOCK: Final = "select pg_advisory_xact_lock(%s)"
+_HEAD: Final = """
+select n, leaf, case when n = %s and leaf = %s then null else data end from entry order by n desc limit 1"""
+_LEAF: Final = "select leaf from entry where n = %s"
+_NO_HEAD: Final = (-1, b"")
+_TRIES_A_SECOND: Final = 10
+
+
+class Writer:
+    """The transaction of the caller that has the turn.
+
+    An interrupt may end any method half way. `undo` then undoes what was written. A transaction is never committed if
+    it may contain an entry that was not written completely.
+
+    Args:
+        session: The connection that writes.
+        place: The ledger.
+        turns: The turns at writing.
+        timeout_s: How long to wait for other writers, and for the server after a lost connection. [s]
+        on_commit: Called after a commit with the log's sizes before and after the transaction.
+    """
+
+    def __init__(
+        self, session: Session, place: Place, turns: Turns, timeout_s: int, on_commit: Callable[[int, int], object]
+    ) -> None:
+        self.session = session
+        self.turns = turns
+        self.read_only = False
+        self.guards = RollbackGuards()
+        self.locked_size: int | None = None  # entries in the log, while a caller has the turn
+        self.start_size = 0  # entries in the log when the turn began
+        self.head: Head = _NO_HEAD  # the newest entry that is known to be committed
+        self._place = place
+        self._timeout_s = timeout_s
+        self._on_commit = on_commit
+        self._committed: Head | None = None  # the newest entry at the last commit of this writer, as of which it caches
+        self._newest: Head = _NO_HEAD  # the newest entry, that of the transaction included
+        self._steps = Steps()
+        self._parts: dict[int, tuple[int, Head]] = {}
+        self._part = 0
+        self._leaves: dict[int, bytes] = {}  # leaf hashes of the newest entries, which fill the next tile
+        self._incomplete = False
+
+    def begin(self) -> None:
+        """Begin the transaction of the caller that has the turn.
+
+        Raises:
+            StoreLockedError: Another client writes for longer than the timeout.
+            StoreReadOnlyError: The role or the server does not allow writing.
+            StoreConnectionError: There is no connection to the server.
+            ForkError: The log on the server lacks entries that this client knows to be committed.
+        """
+        if self.read_only:
+            raise StoreReadOnlyError(f"{self._place.name}: opened with read_only=True; open it for writing to record")
+        was_connected = self.session.is_connected
+        try:
+            found = self._locked()
+        except StoreConnectionError:
+            if not was_connected:
+                raise
+            found = self._locked()  # nothing was written, so a new connection may begin again
+        n, leaf, data = found[0] if found else (*_NO_HEAD, None)
+        if (n, leaf) != self._committed:
+            self.session.cache.clear_latest()
+            self._leaves.clear()
+            if data is not None:
+                self.session.cache_entry(n, Entry.from_bytes(blob(data, self._place.name)))
+        self._newest = self.head = (n, leaf)
+        self.locked_size = self.start_size = n + 1
+
+    def _locked(self) -> list[Values]:
+        """Begin, wait for the lock, and return the row of the newest entry, if there is one."""
+        committed = self._committed or _NO_HEAD
+        *_, newest, same = self.session.run(
+            [
+                Statement(_BEGIN),
+                Statement(_WAIT, (f"{self._timeout_s * 1_000 or 1}ms",)),
+                Statement(_LOCK, (self._place.lock,)),
+                Statement(_HEAD, committed),
+                Statement(_LEAF, (self.head[0],)),
+            ]
+        )
+        if self.head != _NO_HEAD and same != [(self.head[1],)]:
+            self.session.roll_back()
+            raise self._forked()
+        return newest
+
+    def _forked(self) -> ForkError:
+        return ForkError(
+            f"{self._place.name}: the log on the server does not have entry {self.head[0]} as it was committed there. A "
+            "standby that lacked it may have become the primary server, or an old backup was restored: stop "
+            "writing, and find the server that has the entry"
+        )
+
+    def commit(self) -> None:
+        """Commit the transaction.
+
+        Raises:
+            StoreError: The transaction was undone meanwhile, or the server refuses what was written.
+            StoreConnectionError: The connection was lost, and nothing was recorded.
+            CommitUnknownError: The connection was lost, and the server did not say whether the entries were recorded.
+        """
+        self._require_usable()
+        self._incomplete = True
+        try:
+            self.session.run([*self._steps.take(), Statement("commit")])
+        except StoreConnectionError as error:
+            if not self._was_committed(error):
+                raise
+        self._incomplete = False
+        size, self.locked_size = self.start_size if self.locked_size is None else self.locked_size, None
+        self.head = self._committed = self._newest
+        self._parts.clear()
+        self._on_commit(self.start_size, size)
+
+    def _was_committed(self, error: StoreConnectionError) -> bool:
+        """Whether the entries of a lost transaction were committed; waits until that transaction has ended.
+
+        Raises:
+            CommitUnknownError: The server did not say so before the timeout.
+            ForkError: The server lacks entries that were committed before.
+        """
+        if self._newest == self.head:
+            return True  # there was nothing to record
+        until = deadline_ns(self._timeout_s)
+        while True:
+            try:
+                self._locked()  # the lost transaction holds this lock until it has ended
+                found = self.session.run([Statement(_LEAF, (self._newest[0],))])[0]
+                self.session.roll_back()
+            except StoreError as again:
+                self.session.drop()
+                if monotonic_ns() >= until:
+                    raise CommitUnknownError(
+                        f"{self._place.name}: the connection was lost during the commit of entries {self.start_size} "
+                        f"to {self._newest[0]}, and the server did not say within {self._timeout_s} s whether they were "
+                        f"recorded ({again!s:.200}). Repeat the command with its idempotency key, which records it once"
+                    ) from error
+                sleep(1 / _TRIES_A_SECOND)
+                continue
+            return found == [(self._newest[1],)]
+
+    def undo(self) -> None:
+        """Undo what was not committed, if anything, and clear the caches."""
+        self._incomplete = True
+        self._steps.clear()
+        self.session.roll_back()
+        self.session.clear_cache()
+        self.guards.roll_back(self.start_size)
+        self._leaves.clear()
+        self._parts.clear()
+        self.locked_size, self._committed, self._newest = None, None, self.head
+        self._incomplete = False
+
+    def begin_part(self) -> int:
+        """Begin a part that can be undone on its own; returns the number of the part."""
+        self._require_usable()
+        self._part += 1
+        self._parts[self._part] = (self.locked_size or 0, self._newest)
+        self._steps.add(f"savepoint part_{self._part}")
+        return self._part
+
+    def end_part(self, part: int) -> None:
+        """End a part; what it wrote belongs to the enclosing part or transaction."""
+        self._require_usable()
+        self._steps.add(f"release savepoint part_{part}")
+        self.flush()
+        self._parts.pop(part, None)
+
+    def undo_part(self, part: int) -> None:
+        """Undo a part, unless it has ended."""
+        if part not in self._parts:
+            return
+        self._incomplete = True
+        size, newest = self._parts.pop(part)
+        savepoint = f"savepoint part_{part}"
+        if not self._steps.cut(savepoint):
+            self._steps.clear()
+            if self.session.in_transaction:
+                self.session.run([Statement(f"rollback to {savepoint}"), Statement(f"release {savepoint}")])
+        self.session.clear_cache()
+        self._leaves.clear()
+        self.locked_size, self._newest = size, newest
+        self.guards.roll_back(size)
+        self._incomplete = False
+
+    def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
+        """Write one entry and its rows.
+
+        Raises:
+            StoreError: Called outside a transaction, or the server cannot be written to.
+        """
+        self.require_turn("append")
+        self._require_usable()
+        n = self._newest[0] + 1
+        # A transaction with an entry that lacks some of its rows must not be committed.
+        self._incomplete = True
+        leaf = leaf_hash(data)
+        self._steps.add_entry(n, leaf, data)
+        self._write_rows(rows)
+        self._newest = (n, leaf)
+        self.locked_size = n + 1
+        self._leaves[n] = leaf
+        fill(n + 1, self._hashes(hashes), self._steps.add_tile)
+        if (n + 1) % WIDTH == 0:
+            self._leaves.clear()
+        self._incomplete = False
+
+    def _hashes(self, hashes: Hashes) -> Hashes:
+        """Hashes of the log, those of the newest leaves from memory."""
+
+        def found(level: int, start: int, stop: int) -> list[bytes]:
+            if level == 0 and start in self._leaves and len(self._leaves) == stop - start:
+                return [self._leaves[n] for n in range(start, stop)]
+            self._incomplete = False  # reading writes what was buffered, whole entries as far as their tiles
+            try:
+                return hashes(level, start, stop)
+            finally:
+                self._incomplete = True
+
+        return found
+
+    def write_rows(self, rows: Sequence[Row]) -> None:
+        """Write the rows of an entry that the log already has.
+
+        Raises:
+            StoreError: Called outside a transaction, or the server cannot be written to.
+        """
+        self.require_turn("write_rows")
+        self._write_rows(rows)
+
+    def _write_rows(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            self.session.cache.update(row)
+            self._steps.add_row(row)
+
+    def write(self, table: str, rows: Sequence[Values]) -> None:
+        """Write rows of plain values; to be called inside a transaction."""
+        self._steps.add_values(table, rows)
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        if self._steps:
+            self._sent([])
+
+    def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Values]:
+        """The rows of a query, after what is buffered was written, in one round trip."""
+        self._require_usable()
+        return self._sent([Statement(translated(sql), values)])[-1]
+
+    def _sent(self, statements: Sequence[Statement]) -> list[list[Values]]:
+        # Unless all of it is written, the transaction must not be committed.
+        incomplete, self._incomplete = self._incomplete, True
+        found = self.session.run([*self._steps.take(), *statements])
+        self._incomplete = incomplete
+        return found
+
+    def clear_projections(self) -> None:
+        """Remove every derived row; entries and tiles remain. Queries of other callers wait until the commit.
+
+        Raises:
+            StoreError: Called outside a transaction.
+            StoreReadOnlyError: The role is not the owner of the tables.
+        """
+        self.require_turn("clear_projections")
+        self._require_usable()
+        self.session.cache.clear()
+        self._sent([Statement(f"truncate {', '.join(BY_NAME)}")])
+
+    def require_turn(self, method: str) -> None:
+        """Refuse a method that needs a transaction.
+
+        Raises:
+            StoreError: The calling thread and task have no transaction open.
+        """
+        if self.turns.mine() is None:
+            raise StoreError(f"{method}() was called outside a transaction; call it inside transaction()")
+
+    def _require_usable(self) -> None:
+        if self._incomplete or not self.session.in_transaction:
+            raise StoreError(f"{self._place.name}: an error undid the whole batch; leave its block and begin again")
