@@ -95,7 +95,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                preexec_fn=_die_with_parent,  # noqa: PLW1509: it calls one function of C, and takes no lock
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  # it takes no lock
                 **self._as,
             )
         self.wait()

@@ -7,14 +7,14 @@ from contextlib import redirect_stdout
 from carbon_ledger.audit.workers import work
 from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.ledger.methodologies import imported_methodologies
-from carbon_ledger.stores.sqlite import SqliteStore
+from carbon_ledger.opening.stores import store_at
 
 
 def main(path: str, start: str, stop: str, last: str, places: str) -> None:
     """Audit a slice of a ledger file, and write progress, the report or an error as lines of JSON.
 
     Args:
-        path: The ledger file.
+        path: The ledger file, or the URL of a ledger on a server.
         start: The first entry.
         stop: The first entry after the slice.
         last: ``1`` if the log ends with the slice.
@@ -27,7 +27,7 @@ def main(path: str, start: str, stop: str, last: str, places: str) -> None:
         sys.stdout.write(json.dumps({"methodology": str(error)}) + "\n")
         return
     try:
-        store = SqliteStore(path, read_only=True)
+        store = store_at(path, read_only=True)
         try:
             work(store, int(start), int(stop), last == "1", known)
         finally:

@@ -22,10 +22,10 @@ from carbon_ledger.ledger.methodologies import known_methodologies
 from carbon_ledger.ledger.recorder import Clock, encode_checked, time_of
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.methodologies import Methodology
+from carbon_ledger.opening.stores import is_url, store_at
 from carbon_ledger.printing import one_of, quote
 from carbon_ledger.publishing.pinning import require_pinned
 from carbon_ledger.publishing.publish import Published, checkpoint_of
-from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.texts import line
 
 _MOST_TIMEOUT_S: Final = 86_400
@@ -44,7 +44,7 @@ def software() -> str:
 
 
 def open_ledger(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | Store,
     *,
     ledger_id: str | None = None,
     policy: Policy | None = None,
@@ -55,17 +55,19 @@ def open_ledger(
     pinned: bytes | Checkpoint | Published | Backup | None = None,
     methodologies: Iterable[Methodology] = (),
 ) -> Ledger:
-    """Open a ledger file, or create a new one.
+    """Open a ledger, or create a new one: in a file, in a PostgreSQL database, in memory, or in a store of one's own.
 
     Args:
-        path: The file, created if absent; ``":memory:"`` for a ledger in memory alone.
+        path: The file, created if absent; ``":memory:"`` for a ledger in memory alone; a URL such as
+            ``postgresql://host/database`` for a ledger in the schema ``carbon_ledger`` of that database, or in the one
+            that ``?ledger_schema=name`` names; or a store, which closing the ledger closes.
         ledger_id: The id of a new ledger (random by default), or the id that an existing ledger must have.
         policy: Who may record in a new ledger, for ever: ``open`` for anybody (the default), or ``roles`` for actors
             whose role allows it, *by* being the first registrar; or the policy that an existing ledger must have.
         by: The actor of commands that do not name an actor.
         clock: Returns the current time as an aware `datetime`; for tests.
         read_only: Open only for reading, as an auditor does.
-        timeout_s: How long to wait for another thread or process that is writing. [s]
+        timeout_s: How long to wait for another thread or process that is writing, and for a server. [s]
         pinned: A checkpoint of this ledger that you stored elsewhere: its signed bytes, a `Checkpoint`, or what
             `publish` or `backup` returned. The entries up to it are hashed again.
         methodologies: Methodologies of one's own, as objects. Commands that quantify need them, reading does not.
@@ -73,9 +75,11 @@ def open_ledger(
     Raises:
         MethodologyError: One of *methodologies* is not a methodology of one's own, or its source cannot be read.
         ForkError, FormatError: The ledger was cut off, rolled back or rewritten; or *pinned* is not a checkpoint.
-        NotALedgerError: The path is a directory, another kind of file, an empty file, or another ledger.
+        NotALedgerError: The path is a directory, another kind of file, an empty file, or another ledger; or the URL is
+            invalid, or its schema has something else.
         UnsupportedSchemaError, BrokenLogError: A newer version wrote the file; or the file is damaged.
-        StoreLockedError, StoreReadOnlyError: Another process holds the file; or a new file cannot be written.
+        StoreLockedError, StoreReadOnlyError: Another process holds the file; or a new ledger cannot be created.
+        StoreConnectionError, MissingExtraError: The server cannot be reached; or the package psycopg is not installed.
         RefusedError: The ledger's policy is not *policy*.
         QuantityError, NaiveTimeError: *ledger_id*, *policy* or *timeout_s* is invalid; or the clock has no zone.
 
@@ -85,10 +89,14 @@ def open_ledger(
         ('trial', 1)
     """
     known = _checked_arguments(by, ledger_id, policy, timeout_s, methodologies)
-    name = _name_of(path, pinned is not None)
     with ExitStack() as undo:
-        store = _store(name, read_only, timeout_s)
-        undo.callback(store.close)
+        if isinstance(path, Store):
+            store, name = path, str(getattr(path, "path", type(path).__name__))
+        else:
+            name = _name_of(path, pinned is not None)
+            store = store_at(name, read_only=read_only, timeout_s=timeout_s)
+            undo.callback(store.close)
+            name = str(getattr(store, "path", name))
         ledger = _checked(store, name, ledger_id, policy, by, clock, not read_only and pinned is None, known)
         _require_pinned(store, name, pinned)
         undo.pop_all()
@@ -97,7 +105,7 @@ def open_ledger(
 
 def _name_of(path: str | os.PathLike[str], pinned: bool) -> str:
     name = path_text(path, NotALedgerError)
-    if pinned and not os.path.exists(name):
+    if pinned and not is_url(name) and not os.path.exists(name):
         raise NotALedgerError(f"{name}: no such file, expected the pinned ledger; restore a copy, or omit pinned=")
     return name
 
@@ -156,15 +164,6 @@ def _require_same(ledger: Ledger, path: str, ledger_id: str | None, policy: str 
             "Leave policy= out, or create another ledger",
             rule="another-policy",
         )
-
-
-def _store(path: str, read_only: bool, timeout_s: int) -> Store:
-    if path == ":memory:":
-        return MemoryStore(timeout_s)
-    # SQLite is imported only when a file is opened, so that importing this library stays fast.
-    from carbon_ledger.stores.sqlite import SqliteStore
-
-    return SqliteStore(path, read_only=read_only, timeout_s=timeout_s)
 
 
 def _begin(store: Store, ledger_id: str, policy: str, by: str, clock: Clock) -> None:

@@ -95,6 +95,7 @@ class Transactions(Protocol):
         """
 
 
+@runtime_checkable
 class Store(Log, Projections, Transactions, Protocol):
     """Storage for the log and its rows; both are written in one transaction."""
 
@@ -123,7 +124,7 @@ class Auditable(Store, Protocol):
         """A temporary store for the replay of an audit: empty, or with the rows as of *start* entries."""
 
     def worker_path(self) -> str | None:
-        """The file in which a worker process of an audit finds the same log; None if no other process can read it."""
+        """The file or the URL at which a worker process of an audit finds the same log; None if none can read it."""
 
     def split_points(self, size: int, parts: int) -> list[int]:
         """The entries at which to split *size* entries into parts of about equal audit time, ascending."""

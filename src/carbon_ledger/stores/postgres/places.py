@@ -10,15 +10,9 @@ from attrs import frozen
 from carbon_ledger.errors import NotALedgerError
 from carbon_ledger.printing import quote as shown
 
-SCHEMES: Final = ("postgresql", "postgres")
 DEFAULT_SCHEMA: Final = "carbon_ledger"
 _OURS: Final = "ledger_schema"
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
-
-
-def is_url(path: object) -> bool:
-    """Whether a path is the URL of a ledger in PostgreSQL."""
-    return isinstance(path, str) and path.partition("://")[0] in SCHEMES and "://" in path
 
 
 def identifier(name: str) -> str:
@@ -98,7 +92,7 @@ def _scheme(url: str) -> str:
 
 def _url(netloc: str, path: str, parameters: list[tuple[str, str]]) -> str:
     query = urlencode(parameters, quote_via=quote)
-    return f"{SCHEMES[0]}://{netloc}{path}{'?' if query else ''}{query}"
+    return f"postgresql://{netloc}{path}{'?' if query else ''}{query}"
 
 
 def _without_password(netloc: str, password: str | None) -> str:

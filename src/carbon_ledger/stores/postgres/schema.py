@@ -1,8 +1,8 @@
 """The schema of a ledger in PostgreSQL: tables, indexes, checks, and the triggers that guard the log.
 
 Names are compared as bytes (`collate "C"`), as in every other store. Entries are stored without compression, which
-costs time and saves nothing. The triggers of the log are the owner's, too; those of derived rows let the owner derive them
-again, because an audit compares derived rows with the entries.
+costs time and saves nothing. The triggers of the log are for the owner, too; those of derived rows let the owner
+derive them again, because an audit compares derived rows with the entries.
 """
 
 from typing import Final

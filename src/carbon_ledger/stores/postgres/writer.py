@@ -123,8 +123,8 @@ class Writer:
 
     def _forked(self) -> ForkError:
         return ForkError(
-            f"{self._place.name}: the log on the server does not have entry {self.head[0]} as it was committed there. A "
-            "standby that lacked it may have become the primary server, or an old backup was restored: stop "
+            f"{self._place.name}: the log on the server does not have entry {self.head[0]} as it was committed there. "
+            "A standby that lacked it may have become the primary server, or an old backup was restored: stop "
             "writing, and find the server that has the entry"
         )
 
@@ -169,8 +169,9 @@ class Writer:
                 if monotonic_ns() >= until:
                     raise CommitUnknownError(
                         f"{self._place.name}: the connection was lost during the commit of entries {self.start_size} "
-                        f"to {self._newest[0]}, and the server did not say within {self._timeout_s} s whether they were "
-                        f"recorded ({again!s:.200}). Repeat the command with its idempotency key, which records it once"
+                        f"to {self._newest[0]}, and the server did not say within {self._timeout_s} s whether they "
+                        f"were recorded ({again!s:.200}). Repeat the command with its idempotency key, which records "
+                        "it once"
                     ) from error
                 sleep(1 / _TRIES_A_SECOND)
                 continue
