@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from carbon_ledger.meters import Meter
     from carbon_ledger.methodologies import Quantification
     from carbon_ledger.opening.compared_claims import compare_claims
+    from carbon_ledger.opening.copying import LedgerCopy, copy_ledger
     from carbon_ledger.opening.ledgers import open_ledger
     from carbon_ledger.opening.published import audit_published
     from carbon_ledger.periods import Period
@@ -221,6 +222,7 @@ _NAMES = {
     "meters": "Meter",
     "methodologies": "Quantification",
     "opening.compared_claims": "compare_claims",
+    "opening.copying": "LedgerCopy copy_ledger",
     "opening.ledgers": "open_ledger",
     "opening.published": "audit_published",
     "periods": "Period",
@@ -269,23 +271,23 @@ __all__ = [
     "Dispositions", "DividedRun", "DividedStep", "DocumentDescription", "EmissionFactor", "EnergyTagBundles", "Entry",
     "EntryCount", "Equipment", "Estimate", "EvidenceCheck", "EvidenceFile", "EvidenceItem", "Finding", "Flag",
     "FullTest", "Grant", "HourMatch", "HourlyMatch", "Instrument", "Issuance", "LabelledUnits", "LateCalibration",
-    "LateReading", "LayoutQuestion", "Ledger", "LedgerState", "Listing", "Materiality", "Meter", "MeterError",
-    "MeterExchange", "MeterFile", "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan", "MeterSeries",
-    "MeteredRun", "MeteredSteps", "MeteredValue", "MeteredValues", "MonitoringReport", "Movement", "NotCompared",
-    "NotRecomputed", "NumberLayout", "Offer", "Origin", "Parameter", "Period", "PeriodGeneration", "Piece", "Position",
-    "Production", "Project", "ProjectCarry", "PublicViews", "Published", "QualityLayout", "Quantification", "Reader",
-    "Reading", "Readings", "Reconciliation", "Record", "Recorded", "RecordedCalibration", "RecordedFile",
-    "RecordedVolume", "RefusedReading", "RefusedRow", "RegistryBalance", "RegistryBalances", "RegistryRow",
-    "RegistryRows", "RegistrySerial", "Relation", "RemovedUnits", "ReportTable", "Retirement", "Review",
+    "LateReading", "LayoutQuestion", "Ledger", "LedgerCopy", "LedgerState", "Listing", "Materiality", "Meter",
+    "MeterError", "MeterExchange", "MeterFile", "MeterFileDescription", "MeterFrame", "MeterLayout", "MeterScan",
+    "MeterSeries", "MeteredRun", "MeteredSteps", "MeteredValue", "MeteredValues", "MonitoringReport", "Movement",
+    "NotCompared", "NotRecomputed", "NumberLayout", "Offer", "Origin", "Parameter", "Period", "PeriodGeneration",
+    "Piece", "Position", "Production", "Project", "ProjectCarry", "PublicViews", "Published", "QualityLayout",
+    "Quantification", "Reader", "Reading", "Readings", "Reconciliation", "Record", "Recorded", "RecordedCalibration",
+    "RecordedFile", "RecordedVolume", "RefusedReading", "RefusedRow", "RegistryBalance", "RegistryBalances",
+    "RegistryRow", "RegistryRows", "RegistrySerial", "Relation", "RemovedUnits", "ReportTable", "Retirement", "Review",
     "ReviewParameters", "Revision", "Rounding", "Sample", "SampleEvaluation", "SampleItem", "Selection", "SerialForm",
     "SerialGrammar", "SerialMismatch", "SerialPart", "SerialReading", "Share", "Source", "Statement", "TableLayout",
     "Tabular", "TimeLayout", "Trace", "UnreadFile", "Unsaid", "ValueColumn", "VerificationStatement", "VerifiedEntry",
     "VintageCarry", "Volumes", "Waiver", "WaiverUse", "WideLayout", "ZoneRules", "audit_published", "columns",
-    "compare_claims", "convert", "describe_meter_file", "digest_file", "draw_sample", "errors", "evaluate_sample",
-    "factors", "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies", "open_ledger",
-    "parse_serial", "quantity", "read_dispositions", "read_meter_csv", "read_meter_file", "read_meter_frame",
-    "read_registry_balances", "read_registry_csv", "read_sample_results", "sample_size", "scan_meter_file", "serials",
-    "signing", "types", "update_dispositions", "verify_receipt",
+    "compare_claims", "convert", "copy_ledger", "describe_meter_file", "digest_file", "draw_sample", "errors",
+    "evaluate_sample", "factors", "instruments", "labels", "log", "materiality", "meter_layouts", "methodologies",
+    "open_ledger", "parse_serial", "quantity", "read_dispositions", "read_meter_csv", "read_meter_file",
+    "read_meter_frame", "read_registry_balances", "read_registry_csv", "read_sample_results", "sample_size",
+    "scan_meter_file", "serials", "signing", "types", "update_dispositions", "verify_receipt",
 ]
 # fmt: on
 
