@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from carbon_ledger.core.rules import rebuild
 from carbon_ledger.core.state.store import Backup
@@ -20,7 +20,7 @@ from carbon_ledger.stores.postgres.preparing import (
 )
 from carbon_ledger.stores.postgres.schema import FORMAT, SCHEMA_VERSION
 from carbon_ledger.stores.postgres.sessions import Session
-from carbon_ledger.stores.postgres.writer import Writer
+from carbon_ledger.stores.postgres.writer import NO_HEAD, Head, Writer
 from carbon_ledger.stores.sql.log import SqlLog
 from carbon_ledger.stores.sql.slices import walk
 from carbon_ledger.stores.sqlite.replay import ReplayStore
@@ -28,6 +28,8 @@ from carbon_ledger.stores.sqlite.store import SqliteStore
 from carbon_ledger.stores.tables import BY_NAME, Values, as_of
 from carbon_ledger.stores.transactions import close_in_turn
 from carbon_ledger.stores.turns import Turns
+
+_HEAD: Final = "select n, leaf, (select leaf from entry where n = ?) from entry order by n desc limit 1"
 
 
 class PostgresStore(SqlLog):
@@ -60,6 +62,7 @@ class PostgresStore(SqlLog):
         self._timeout_s = timeout_s
         self._opening = threading.RLock()
         self._known_size = 0
+        self._seen: Head = NO_HEAD  # the newest entry that a query has seen
         session = Session(self.place, timeout_s, read_only=read_only)
         self._reader = session if read_only else None
         self._writer = Writer(session, self.place, self.turns, timeout_s, self._share_decoded)
@@ -104,16 +107,21 @@ class PostgresStore(SqlLog):
         """How many entries the log has.
 
         Raises:
-            ForkError: The server has fewer entries than it had before.
+            ForkError: The server lacks an entry that it had before.
         """
-        before, size = self._known_size, super().size()
-        if self.turns.mine() is None and size < before:
-            self._known_size = before
+        if self.turns.mine() is not None:
+            return super().size()
+        known = max(self._seen, self._writer.head)
+        found = self._session().query(_HEAD, (known[0],))
+        n, leaf, same = found[0] if found else (*NO_HEAD, None)
+        if known != NO_HEAD and same != known[1]:
             raise ForkError(
-                f"{self.path}: the log on the server has {size} entries, and it had {before} before. A standby that "
-                "lacked entries may have become the primary server, or an old backup was restored"
+                f"{self.path}: the log on the server has {n + 1} entries, and not entry {known[0]} as it had before. A "
+                "standby that lacked it may have become the primary server, or an old backup was restored: find the "
+                "server that has the entry"
             )
-        return size
+        self._seen, self._known_size = (n, leaf), n + 1
+        return int(n) + 1
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query, including what the caller's transaction has written."""

@@ -38,7 +38,7 @@ _LOCK: Final = "select pg_advisory_xact_lock(%s)"
 _HEAD: Final = """
 select n, leaf, case when n = %s and leaf = %s then null else data end from entry order by n desc limit 1"""
 _LEAF: Final = "select leaf from entry where n = %s"
-_NO_HEAD: Final = (-1, b"")
+NO_HEAD: Final = (-1, b"")
 _TRIES_A_SECOND: Final = 10
 
 
@@ -65,12 +65,12 @@ class Writer:
         self.guards = RollbackGuards()
         self.locked_size: int | None = None  # entries in the log, while a caller has the turn
         self.start_size = 0  # entries in the log when the turn began
-        self.head: Head = _NO_HEAD  # the newest entry that is known to be committed
+        self.head: Head = NO_HEAD  # the newest entry that is known to be committed
         self._place = place
         self._timeout_s = timeout_s
         self._on_commit = on_commit
         self._committed: Head | None = None  # the newest entry at the last commit of this writer, as of which it caches
-        self._newest: Head = _NO_HEAD  # the newest entry, that of the transaction included
+        self._newest: Head = NO_HEAD  # the newest entry, that of the transaction included
         self._steps = Steps()
         self._parts: dict[int, tuple[int, Head]] = {}
         self._part = 0
@@ -95,7 +95,7 @@ class Writer:
             if not was_connected:
                 raise
             found = self._locked()  # nothing was written, so a new connection may begin again
-        n, leaf, data = found[0] if found else (*_NO_HEAD, None)
+        n, leaf, data = found[0] if found else (*NO_HEAD, None)
         if (n, leaf) != self._committed:
             self.session.cache.clear_latest()
             self._leaves.clear()
@@ -106,7 +106,7 @@ class Writer:
 
     def _locked(self) -> list[Values]:
         """Begin, wait for the lock, and return the row of the newest entry, if there is one."""
-        committed = self._committed or _NO_HEAD
+        committed = self._committed or NO_HEAD
         *_, newest, same = self.session.run(
             [
                 Statement(_BEGIN),
@@ -116,7 +116,7 @@ class Writer:
                 Statement(_LEAF, (self.head[0],)),
             ]
         )
-        if self.head != _NO_HEAD and same != [(self.head[1],)]:
+        if self.head != NO_HEAD and same != [(self.head[1],)]:
             self.session.roll_back()
             raise self._forked()
         return newest

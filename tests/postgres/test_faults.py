@@ -1,0 +1,196 @@
+"""Lost connections, killed servers and clients, and a server that lost its tail: what was acknowledged is there once.
+
+The rounds here are few; `python -m tests.postgres.long_run` runs as many as it is told.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+
+import pytest
+from benchmarks.harness.loopback import Loopback
+from tests.postgres.killing import kill_clients, kill_server
+from tests.support.postgres import Server
+
+import carbon_ledger as cl
+from carbon_ledger.errors import CommitUnknownError, ForkError, StoreConnectionError, StoreLockedError
+from carbon_ledger.log.checkpoint import Checkpoint
+from carbon_ledger.testing import Clock
+
+pytestmark = pytest.mark.postgres
+
+_numbers = count()
+
+
+@pytest.fixture
+def loopback(server: Server) -> Iterator[Loopback]:
+    with closing(Loopback(server.directory)) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def ledger(server: Server, loopback: Loopback) -> Iterator[cl.Ledger]:
+    """A ledger whose connections go through the proxy."""
+    with cl.open_ledger(loopback.url(f"faults_{next(_numbers)}"), clock=Clock(), timeout_s=1) as opened:
+        opened.open_account("first", name="First")
+        yield opened
+
+
+def test_a_connection_that_ended_between_commands_is_opened_again(server: Server, ledger: cl.Ledger) -> None:
+    for k in range(3):
+        server.run(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'carbon-ledger'",
+            "select pg_sleep(0.05)",
+        )
+        ledger.open_account(f"a-{k}", name="A")
+        assert ledger.accounts()[-1] == f"a-{k}"
+    assert ledger.audit().passed
+
+
+def test_a_commit_whose_answer_was_lost_is_known_to_be_done(ledger: cl.Ledger, loopback: Loopback) -> None:
+    """The server committed; the client asks by the entry's number and leaf, and answers as if nothing had happened."""
+    loopback.cut_after = lambda piece: b"COMMIT\0" in piece and not setattr(loopback, "cut_after", None)
+    size = ledger.size
+    ledger.open_account("answered", name="A")
+    assert loopback.cut_after is None, "nothing was cut"
+    assert ledger.size == size + 1
+    assert ledger.accounts()[-1] == "answered"
+    ledger.open_account("next", name="N")
+    assert ledger.audit().passed
+
+
+def test_a_commit_that_never_arrived_is_known_to_be_undone(ledger: cl.Ledger, loopback: Loopback) -> None:
+    loopback.cut_before = lambda piece: b"commit\0" in piece and not setattr(loopback, "cut_before", None)
+    size = ledger.size
+    with pytest.raises(StoreConnectionError, match="nothing was recorded"):
+        ledger.open_account("lost", name="L")
+    assert loopback.cut_before is None
+    assert ledger.size == size
+    ledger.open_account("lost", name="L")
+    assert ledger.size == size + 1
+    assert ledger.audit().passed
+
+
+def test_a_commit_of_another_in_between_is_not_taken_for_ours(
+    server: Server, ledger: cl.Ledger, loopback: Loopback
+) -> None:
+    """The same number, another leaf: while this client's commit was lost, somebody else recorded that number."""
+    schema = ledger._store.place.schema
+
+    def record() -> None:
+        with ledger.batch():
+            ledger.open_account("lost", name="L")
+            loopback.cut()
+            with cl.open_ledger(server.url(schema), clock=Clock()) as other:
+                other.open_account("theirs", name="T")
+
+    with pytest.raises(StoreConnectionError, match="nothing was recorded"):
+        record()
+    assert "lost" not in ledger.accounts()
+    assert "theirs" in ledger.accounts()
+    ledger.open_account("mine", name="M")
+    assert ledger.audit().passed
+
+
+def test_a_commit_of_which_nobody_tells_is_unknown_and_its_key_settles_it(
+    ledger: cl.Ledger, loopback: Loopback
+) -> None:
+    for cut in ("cut_after", "cut_before"):
+        text = b"COMMIT\0" if cut == "cut_after" else b"commit\0"
+
+        def watch(piece: bytes, cut: str = cut, text: bytes = text) -> bool:
+            if text not in piece:
+                return False
+            setattr(loopback, cut, None)
+            loopback.refuses = True
+            return True
+
+        setattr(loopback, cut, watch)
+        size = ledger.size if cut == "cut_after" else None
+        with pytest.raises(CommitUnknownError, match="Repeat the command with its idempotency key"):
+            ledger.open_account(f"u-{cut}", name="U", key=cut)
+        loopback.refuses = False
+        ledger.open_account(f"u-{cut}", name="U", key=cut)
+        assert size is None or ledger.size == size + 1
+    assert ledger.accounts() == ("first", "u-cut_after", "u-cut_before")
+    assert ledger.audit().passed
+
+
+def test_a_server_that_cannot_be_reached_is_named(loopback: Loopback, ledger: cl.Ledger) -> None:
+    loopback.refuses = True
+    loopback.cut()
+    with pytest.raises(StoreConnectionError):
+        ledger.open_account("a", name="A")
+    with pytest.raises(StoreConnectionError, match="no connection to the server"):
+        cl.open_ledger(loopback.url("elsewhere"), timeout_s=0)
+    loopback.refuses = False
+    ledger.open_account("a", name="A")
+
+
+def test_a_client_that_holds_the_lock_lets_others_wait_no_longer_than_they_said(server: Server) -> None:
+    url = server.url(f"faults_{next(_numbers)}")
+    with cl.open_ledger(url, clock=Clock()) as one, cl.open_ledger(url, clock=Clock(), timeout_s=0) as two:
+        with one.batch():
+            one.open_account("one", name="O")
+            with pytest.raises(StoreLockedError, match="another process is writing to the ledger"):
+                two.open_account("two", name="T")
+            assert two.accounts() == ()
+        two.open_account("two", name="T")
+        assert one.accounts() == ("one", "two")
+
+
+@pytest.mark.parametrize("behind", [0, 8])
+def test_a_server_that_lost_its_tail_is_told_from_the_one_that_has_it(behind: int) -> None:
+    """A standby that lacks the newest entries becomes the primary, alone or with other entries in their place."""
+    with closing_server(Server("fsync=off", "shared_buffers=16MB")) as primary:
+        with cl.open_ledger(primary.url("forked"), clock=Clock(), ledger_id="forked") as ledger:
+            ledger.open_account("a", name="A")
+        primary.stop()
+        with closing_server(Server("fsync=off", "shared_buffers=16MB", copy_of=primary.data)) as standby:
+            primary.start()
+            with closing(Loopback(primary.directory)) as proxy, cl.open_ledger(proxy.url("forked")) as ledger:
+                for k in range(3):
+                    ledger.open_account(f"tail-{k}", name="T")
+                pinned = checkpoint_of(ledger)
+                assert ledger.size == 5
+                with cl.open_ledger(standby.url("forked")) as other:
+                    for k in range(behind):
+                        other.open_account(f"b-{k}", name="B")
+                proxy.directory = standby.directory
+                proxy.cut()
+                with pytest.raises(ForkError, match="may have become the primary server"):
+                    ledger.open_account("after", name="A")
+                with pytest.raises(ForkError, match=f"has {2 + behind} entries, and not entry 4 as it had before"):
+                    ledger.accounts()
+                with pytest.raises(ForkError):
+                    cl.open_ledger(proxy.url("forked"), pinned=pinned)
+                proxy.directory = primary.directory
+                proxy.cut()
+                ledger.open_account("after", name="A")
+                assert ledger.audit().passed
+
+
+def checkpoint_of(ledger: cl.Ledger) -> Checkpoint:
+    """A checkpoint of a ledger's present state."""
+    return Checkpoint(origin="example.com/log", size=ledger.size, root=bytes.fromhex(ledger.root()))
+
+
+class closing_server:  # noqa: N801  # reads like contextlib.closing
+    """Remove a server at the end of a block."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def __enter__(self) -> Server:
+        return self.server
+
+    def __exit__(self, *_: object) -> None:
+        self.server.remove()
+
+
+def test_killed_servers_lose_no_acknowledged_entry_and_keep_no_half_command() -> None:
+    assert kill_server(rounds=3) == (0, 0)
+
+
+def test_killed_clients_lose_no_acknowledged_entry_and_keep_no_half_command(server: Server) -> None:
+    assert kill_clients(server, rounds=3) == (0, 0)
