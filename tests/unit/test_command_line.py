@@ -16,6 +16,8 @@ MORE = ("--evidence", "report.pdf", "--reason", "metered anew")
 # For each command a call that succeeds, and the members of the JSON object that it writes.
 CALLS: dict[str, tuple[str, str]] = {
     "init": ("new.db --id fresh", "ledger"),
+    "postgres init": ("postgresql://127.0.0.1:1/nowhere?--writer w", "database"),
+    "copy": ("copied.db", "copy"),
     "apply": ("project.toml", "plan"),
     "account add": ("a --name Alpha --legal-id LEI:5493", "account"),
     "account amend": (f"buyer --effective 2024-05-01 --evidence {DIGEST} --reason renamed --name Other", "account"),
@@ -106,10 +108,20 @@ CALLS: dict[str, tuple[str, str]] = {
     "completion": ("zsh", ""),
 }
 # Commands whose call above does not end with 0, and how it ends.
-OTHERWISE = {"void": 5, "role grant": 3, "role revoke": 3, "offer time-out": 3, "doctor gaps": 2}
+OTHERWISE = {"postgres init": 4, "void": 5, "role grant": 3, "role revoke": 3, "offer time-out": 3, "doctor gaps": 2}
 OTHERWISE |= {"verification state": 3}  # the root is not that of this ledger
 NO_LEDGER = {
-    *("init", "factors find", "factors list", "import describe", "key new", "key show", "verify", "completion"),
+    *(
+        "init",
+        "postgres init",
+        "factors find",
+        "factors list",
+        "import describe",
+        "key new",
+        "key show",
+        "verify",
+        "completion",
+    ),
     "compare-claims",
 }
 ALL = {" ".join(words): command for words, command in leaves()}

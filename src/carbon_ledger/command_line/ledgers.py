@@ -10,6 +10,7 @@ from carbon_ledger.command_line.names import BY_VARIABLE
 from carbon_ledger.command_line.options import HELP, reads
 from carbon_ledger.command_line.sessions import Session, require_entry
 from carbon_ledger.command_line.showing import plain, say, say_fields, say_rows, talk
+from carbon_ledger.printing import named
 
 if TYPE_CHECKING:
     from carbon_ledger.core.entries.entry import Entry
@@ -28,17 +29,19 @@ _LONGEST: Final = 120  # characters of an event in the list of entries
     "--by", metavar="ACTOR", envvar=BY_VARIABLE, help="The actor; under the policy roles, the first registrar."
 )
 def init_command(session: Session, path: str | None, ledger_id: str | None, policy: str | None, by: str | None) -> None:
-    """Create a ledger file."""
+    """Create a ledger: a file, or in the database of a URL."""
     import os
 
     from carbon_ledger.errors import StoreError
     from carbon_ledger.opening.ledgers import open_ledger
+    from carbon_ledger.opening.stores import is_url, store_at
 
     session.file = path or session.file
-    if os.path.lexists(session.path):
-        _refuse(StoreError(f"{session.path}: it exists already; give another path, or use the ledger that is there"))
+    where = store_at(session.path, read_only=False) if is_url(session.path) else session.path
+    if os.path.lexists(where) if isinstance(where, str) else where.size():
+        _refuse(StoreError(f"{named(session.path)}: it exists already; give another path, or use the ledger there"))
     with open_ledger(
-        session.path, ledger_id=ledger_id, policy=cast(Policy | None, policy), by="local" if by is None else by
+        where, ledger_id=ledger_id, policy=cast(Policy | None, policy), by="local" if by is None else by
     ) as ledger:
         fields = {"path": session.path, "ledger": ledger.ledger_id, "policy": ledger.policy, "entries": ledger.size}
     session.answer({"ledger": fields}, lambda: say_fields(fields.items()))
@@ -57,6 +60,19 @@ def backup_command(session: Session, out: str) -> None:
         copy = ledger.backup(out)
     shown = [("path", out), ("entries", copy.size), ("root", copy.root)]
     session.answer({"backup": copy}, lambda: say_fields(shown))
+
+
+@click.command("copy", context_settings=HELP)
+@reads
+@click.argument("target", metavar="TARGET")
+def copy_command(session: Session, target: str) -> None:
+    """Copy the ledger to the file or URL TARGET, entry for entry; or complete a copy that was stopped."""
+    from carbon_ledger.opening.copying import copy_ledger
+
+    with session.opened() as ledger:
+        copy = copy_ledger(ledger, target)
+    shown = [("target", target), ("entries", copy.size), ("copied now", copy.copied), ("root", copy.root)]
+    session.answer({"copy": copy}, lambda: say_fields(shown))
 
 
 @click.command("log", context_settings=HELP)

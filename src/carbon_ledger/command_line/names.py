@@ -14,7 +14,8 @@ COMMANDS = (
     (
         "Set up",
         (
-            ("init", "ledgers", "Create a ledger file."),
+            ("init", "ledgers", "Create a ledger: a file, or in a database."),
+            ("postgres", "serving", "Prepare a PostgreSQL database for a ledger."),
             ("apply", "applying", "Register what a TOML file describes."),
             ("account", "registration", "Open, amend, show and list accounts."),
             ("device", "registration", "Register, amend, show and list devices."),
@@ -85,6 +86,7 @@ COMMANDS = (
             ("report", "exporting", "Write a report for an auditor or a board."),
             ("certificate", "exporting", "Write the certificate of a retirement."),
             ("backup", "ledgers", "Write a checked copy of the ledger."),
+            ("copy", "ledgers", "Copy the ledger to another file or database."),
             ("completion", "completing", "Print the completion script of a shell."),
         ),
     ),

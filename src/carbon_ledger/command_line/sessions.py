@@ -147,19 +147,34 @@ class Session:
         Raises:
             NotALedgerError: There is no such file, or the file is no ledger.
         """
+        from carbon_ledger.errors import NotALedgerError
         from carbon_ledger.opening.ledgers import open_ledger
+        from carbon_ledger.opening.stores import is_url, store_at
 
-        return open_ledger(self.existing(), read_only=read_only)
+        if not is_url(self.path):
+            return open_ledger(self.existing(), read_only=read_only)
+        store = store_at(self.path, read_only=read_only, create=False)
+        try:
+            if store.size() == 0:
+                raise NotALedgerError(f"{named(self.path)}: the ledger has no entry; begin it with init")
+            return open_ledger(store, read_only=read_only)
+        except BaseException:
+            store.close()
+            raise
 
     def existing(self) -> str:
         """The ledger file, which has to exist.
 
         Raises:
             NotALedgerError: There is no such file.
+            StoreError: The ledger is on a server.
         """
-        from carbon_ledger.errors import NotALedgerError
+        from carbon_ledger.errors import NotALedgerError, StoreError
+        from carbon_ledger.opening.stores import is_url
 
         path = self.path
+        if is_url(path):
+            raise StoreError("this needs a ledger file, and the ledger is on a server; make a file of it with backup")
         if not os.path.lexists(path):
             raise NotALedgerError(f"{path}: no such file; give the path of a ledger, or create one with init")
         return path

@@ -42,6 +42,7 @@ class PostgresStore(SqlLog):
         url: Where the ledger is; see `place_of`.
         read_only: Open the ledger for reading only.
         timeout_s: How long to wait for another writer, or for the server. [s]
+        create: Whether to create the tables of a new ledger.
 
     Raises:
         NotALedgerError: The URL is invalid, or the schema has other tables, or there is no ledger to read.
@@ -55,7 +56,7 @@ class PostgresStore(SqlLog):
     _writer: Writer
     _reader: Session | None
 
-    def __init__(self, url: str, *, read_only: bool = False, timeout_s: int = 5) -> None:
+    def __init__(self, url: str, *, read_only: bool = False, timeout_s: int = 5, create: bool = True) -> None:
         self.place: Place = place_of(url)
         self.path = self.place.name
         self.turns = Turns(self.path, timeout_s, self._recover)
@@ -67,13 +68,13 @@ class PostgresStore(SqlLog):
         self._reader = session if read_only else None
         self._writer = Writer(session, self.place, self.turns, timeout_s, self._share_decoded)
         try:
-            self._prepare(session, read_only)
+            self._prepare(session, create and not read_only)
         except BaseException:
             session.close()
             raise
         self._writer.read_only = read_only
 
-    def _prepare(self, session: Session, read_only: bool) -> None:
+    def _prepare(self, session: Session, may_create: bool) -> None:
         names = tables_of(session, self.place)
         if FORMAT not in names:
             if names:
@@ -81,10 +82,10 @@ class PostgresStore(SqlLog):
                     f"{self.path}: schema {self.place.schema} has tables of something else; name another schema with "
                     "?ledger_schema="
                 )
-            if read_only:
+            if not may_create:
                 raise NotALedgerError(
                     f"{self.path}: schema {self.place.schema} has no ledger; name the schema of a ledger with "
-                    "?ledger_schema=, or open without read_only"
+                    "?ledger_schema=, or create one: open it without read_only, or with carbon-ledger init"
                 )
             create(session, self.place)
         if check(session, self.place) < SCHEMA_VERSION:
