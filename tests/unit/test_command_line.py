@@ -16,7 +16,7 @@ MORE = ("--evidence", "report.pdf", "--reason", "metered anew")
 # For each command a call that succeeds, and the members of the JSON object that it writes.
 CALLS: dict[str, tuple[str, str]] = {
     "init": ("new.db --id fresh", "ledger"),
-    "postgres init": ("postgresql://127.0.0.1:1/nowhere?--writer w", "database"),
+    "postgres init": ("postgresql://127.0.0.1:1/nowhere --writer w", "database"),
     "copy": ("copied.db", "copy"),
     "apply": ("project.toml", "plan"),
     "account add": ("a --name Alpha --legal-id LEI:5493", "account"),
