@@ -1,6 +1,6 @@
 """Turn a command into entries: all entries are written or no entry, and once for each idempotency key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import overload
@@ -13,12 +13,13 @@ from carbon_ledger.core.methodologies import NOTHING, Known
 from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.rules import RULES, apply
 from carbon_ledger.core.state.decisions import Decisions
-from carbon_ledger.core.state.store import Store
+from carbon_ledger.core.state.store import Store, Want
 from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import require_no_jump
 from carbon_ledger.core.whole_commands import require_command, require_written_by
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, PeriodError, QuantityError
 from carbon_ledger.ledger.reader import Reader
+from carbon_ledger.ledger.wants import command_wants
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
 from carbon_ledger.queries import listings
@@ -141,6 +142,7 @@ class Recorder(Reader):
         by: str | None,
         named: Period | None = None,
         now: datetime | None = None,
+        wants: Iterable[Want] = (),
     ) -> list[Entry]:
         """Record a command: plan its events, apply the rule of each, and write all entries or no entry.
 
@@ -155,6 +157,7 @@ class Recorder(Reader):
             by: The actor, or ``None`` for the actor that the ledger was opened with.
             named: A period whose zone the caller named.
             now: The time of the command's first entry, if the clock was asked already.
+            wants: Queries that the plan and the rule are going to make, besides those of every command.
 
         Returns:
             The new entries of the command. If the key was used before, the entries of the command's first run.
@@ -169,7 +172,7 @@ class Recorder(Reader):
         if key is not None:
             key = line(key, "key")
             request_digest = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
-        with self._store.write_lock() as nested:
+        with self._store.write_lock((*command_wants(actor, key, named), *wants)) as nested:
             view = self._view_of()
             used = view.key_use(actor, key) if key is not None else None
             if used is not None:

@@ -54,6 +54,7 @@ class Cache:
         registered: Entry numbers of registrations.
         absent: Kinds and ids that are not registered.
         batches: Batches by id.
+        issued: The batches of issuances that were written since the cache was cleared, by entry and id.
         partial_tiles: Tiles of the log that are not full, by level, index and width.
         balances: The latest balance of an account and an instrument.
         carries: The latest carry of each vintage of a project, by project and vintage.
@@ -64,6 +65,7 @@ class Cache:
         self.registered: dict[tuple[str, str], int] = {}
         self.absent: dict[tuple[str, str], None] = {}
         self.batches: dict[str, IssuedBatch] = {}
+        self.issued: dict[int, dict[str, IssuedBatch]] = {}
         self.balances: dict[tuple[str, str], Balance | None] = {}
         self.carries: dict[str, dict[int, Carry]] = {}
         self.until: dict[tuple[str, str], int] = {}
@@ -102,6 +104,9 @@ class Cache:
         elif type(row) is Carry:
             if row.project in self.carries:
                 self.carries[row.project][row.vintage] = row
+        elif type(row) is IssuedBatch:
+            clear_if_full(self.issued)
+            self.issued.setdefault(row.n, {})[row.batch.batch_id] = row
         elif type(row) is Registration:
             self.absent.pop((row.kind, row.id), None)
 
@@ -133,6 +138,13 @@ class Cache:
             cached = self._pieces[piece.batch_id] = Pieces()
         self._pieces_count += cached.put(piece)
 
+    def of_settled(self) -> "Cache":
+        """A cache that shares with this one what entries have settled, and has nothing of the latest state."""
+        found = Cache()
+        found.registered, found.batches, found.issued = self.registered, self.batches, self.issued
+        found._parsed = self._parsed
+        return found
+
     def clear_latest(self) -> None:
         """Clear what another writer may have changed."""
         for cached in (self.balances, self.carries, self.absent, self.until, self._pieces):
@@ -142,7 +154,7 @@ class Cache:
     def clear(self) -> None:
         """Clear every cache."""
         self.clear_latest()
-        for cached in (self.registered, self.batches, self.partial_tiles, self._parsed):
+        for cached in (self.registered, self.batches, self.issued, self.partial_tiles, self._parsed):
             cached.clear()
 
 

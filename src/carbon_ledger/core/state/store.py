@@ -27,6 +27,15 @@ class Backup(Record):
     root: str
 
 
+Want = Callable[[View], object]  # a query that a command is going to make; it may make others that depend on its answer
+
+
+class Wants(tuple[Want, ...]):
+    """Wants that a want returns, because they depend on the answer to its query."""
+
+    __slots__ = ()
+
+
 class Log(Protocol):
     """The entries of a ledger, and the tree of hashes over them."""
 
@@ -82,10 +91,14 @@ class Transactions(Protocol):
         command that is running.
         """
 
-    def write_lock(self) -> AbstractContextManager[bool]:
+    def write_lock(self, wants: Sequence["Want"] = ()) -> AbstractContextManager[bool]:
         """The transaction of one command, or a savepoint in the open one; its value is whether it joined an open one.
 
         A second command in the same thread and task is refused until the first command is complete.
+
+        Args:
+            wants: Queries that the command is going to make. A store on a server makes those that it can make together,
+                to save round trips; other stores ignore them.
         """
 
     def rollback_guard(self, size: int) -> Callable[[], None]:

@@ -31,6 +31,7 @@ from carbon_ledger.errors import FactorConflictError, FactorError
 from carbon_ledger.exact import text_of
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.recorder import Recorder
+from carbon_ledger.ledger.wants import issue_wants
 from carbon_ledger.methodologies import Quantification
 from carbon_ledger.periods import Period, checked_period
 from carbon_ledger.printing import quote
@@ -209,7 +210,8 @@ def issue(
     declared, count = Declarations.of(emissions), (checked_buffer(buffer), expect_record(expect))
     request = (project, checked_period(period, "period"), to, factor, checked_waivers(waivers), declared, *count)
     arguments, plan = _issue_arguments(*request), lambda view: _issue_events(view, *request)
-    return _batches_of(ledger, ledger._record("issue", arguments, plan, key=key, by=by, named=period))
+    wants = issue_wants(project, period, to, factor)
+    return _batches_of(ledger, ledger._record("issue", arguments, plan, key=key, by=by, named=period, wants=wants))
 
 
 def quantify_carry(ledger: Recorder, project: str) -> Quantification:

@@ -13,6 +13,7 @@ from carbon_ledger.core.state.view import View
 from carbon_ledger.core.timekeeping import second_of
 from carbon_ledger.ledger.commands.selection import UnitsRequest, selected, sole_account
 from carbon_ledger.ledger.recorder import Recorder
+from carbon_ledger.ledger.wants import units_wants
 from carbon_ledger.periods import Period
 
 # The events of actions that give units away, and have the time limit of transfers.
@@ -66,5 +67,6 @@ def record_units_event(
             require_held(view, blocks, account)
         return events_about(kind, blocks, {**fields, holder: account} if holder else fields, key=key, by=actor)
 
+    wants = units_wants(actor, request.blocks, (from_, fields.get("to")))
     arguments = {} if key is None else without_none(**request.arguments(), from_=from_, **fields)
-    return ledger._record(name, arguments, plan, key=key, by=by, named=named)
+    return ledger._record(name, arguments, plan, key=key, by=by, named=named, wants=wants)

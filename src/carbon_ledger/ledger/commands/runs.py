@@ -33,6 +33,7 @@ from carbon_ledger.core.state.decisions import decide
 from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.recorder import Recorder
+from carbon_ledger.ledger.wants import device_wants
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.printing import quote
@@ -118,7 +119,8 @@ def record_run_as(
     fields = without_none(device=device, **given)
     arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
     events = run_events(GENERATION_RECORDED, run, fields)
-    return recorded(ledger._record(name, arguments, lambda _: events, key=key, by=by, named=named, now=now))
+    wants, plan = device_wants(device, run.start_utc, run.end_utc), lambda _: events
+    return recorded(ledger._record(name, arguments, plan, key=key, by=by, named=named, now=now, wants=wants))
 
 
 def record_shared_as(

@@ -9,7 +9,7 @@ from typing import Any
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
-from carbon_ledger.core.state.store import Backup
+from carbon_ledger.core.state.store import Backup, Want
 from carbon_ledger.core.state.view import Made
 from carbon_ledger.errors import BrokenLogError, StoreError
 from carbon_ledger.log.coordinates import WIDTH
@@ -86,8 +86,9 @@ class MemoryStore:
         """
         return Transaction(self, part=part)
 
-    def write_lock(self) -> AbstractContextManager[bool]:
+    def write_lock(self, wants: Sequence[Want] = ()) -> AbstractContextManager[bool]:
         """The transaction of a single command; enters as True if the command joins a transaction that is open."""
+        del wants
         return CommandTransaction(self)
 
     def begin(self) -> None:

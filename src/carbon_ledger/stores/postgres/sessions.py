@@ -61,6 +61,7 @@ class Session:
         lock: Held while statements run.
         cache: What was read.
         decoded: Decoded entries by number.
+        raw: Entries that were read and not decoded yet, by number.
         trips: How often statements were sent and their results awaited.
     """
 
@@ -72,6 +73,7 @@ class Session:
         self.lock = threading.RLock()
         self.cache = Cache()
         self.decoded: dict[int, Entry] = {}
+        self.raw: dict[int, bytes] = {}
         self.trips = 0
         self._open: list[Connection[Any]] = []  # no connection, or one
         self._ended = finalize(self, _close_all, self._open, os.getpid())
@@ -210,9 +212,16 @@ class Session:
         """Cache a decoded entry; the cache is bounded."""
         cache_entry(self.decoded, n, entry, CACHED_ENTRIES)
 
+    def keep_raw(self, n: int, data: bytes) -> None:
+        """Keep an entry that was read and not decoded; bounded."""
+        if len(self.raw) >= CACHED_ENTRIES:
+            self.raw.clear()
+        self.raw[n] = data
+
     def clear_cache(self) -> None:
         """Clear what was read, because it may have been undone."""
         self.decoded.clear()
+        self.raw.clear()
         self.cache.clear()
 
     def drop(self) -> None:

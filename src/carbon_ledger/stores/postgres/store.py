@@ -3,10 +3,12 @@
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.rules import rebuild
-from carbon_ledger.core.state.store import Backup
+from carbon_ledger.core.state.store import Backup, Want
 from carbon_ledger.errors import ForkError, NotALedgerError
 from carbon_ledger.stores.backup import write_backup
 from carbon_ledger.stores.postgres.places import Place, place_of
@@ -20,16 +22,52 @@ from carbon_ledger.stores.postgres.preparing import (
 )
 from carbon_ledger.stores.postgres.schema import FORMAT, SCHEMA_VERSION
 from carbon_ledger.stores.postgres.sessions import Session
+from carbon_ledger.stores.postgres.view import PostgresView
 from carbon_ledger.stores.postgres.writer import NO_HEAD, Head, Writer
+from carbon_ledger.stores.sql.damage import decoded
 from carbon_ledger.stores.sql.log import SqlLog
 from carbon_ledger.stores.sql.slices import walk
+from carbon_ledger.stores.sql.view import SqlView
 from carbon_ledger.stores.sqlite.replay import ReplayStore
 from carbon_ledger.stores.sqlite.store import SqliteStore
 from carbon_ledger.stores.tables import BY_NAME, Values, as_of
-from carbon_ledger.stores.transactions import close_in_turn
+from carbon_ledger.stores.transactions import CommandTransaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
 
 _HEAD: Final = "select n, leaf, (select leaf from entry where n = ?) from entry order by n desc limit 1"
+
+
+_REGISTERED: Final = """
+select registration.n, data from registration left join entry on entry.n = registration.n where kind = ? and id = ?"""
+
+
+class _Command(CommandTransaction):
+    """The transaction of a single command, whose wants are asked when it begins."""
+
+    def __init__(self, writer: Writer, wants: Sequence[Want]) -> None:
+        super().__init__(_Wanting(writer, wants) if wants else writer)
+        self._writer, self._wants = writer, wants
+
+    def __enter__(self) -> bool:
+        """Begin; returns whether the command joined a batch."""
+        joined = super().__enter__()
+        if joined:
+            self._writer.fetch(self._wants)
+        return joined
+
+
+class _Wanting:
+    """A writer whose next transaction begins with wants."""
+
+    def __init__(self, writer: Writer, wants: Sequence[Want]) -> None:
+        self._writer, self._wants = writer, wants
+        self.turns = writer.turns
+        self.commit, self.undo = writer.commit, writer.undo
+        self.begin_part, self.end_part, self.undo_part = writer.begin_part, writer.end_part, writer.undo_part
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self._writer.begin(self._wants)
 
 
 class PostgresStore(SqlLog):
@@ -66,7 +104,9 @@ class PostgresStore(SqlLog):
         self._seen: Head = NO_HEAD  # the newest entry that a query has seen
         session = Session(self.place, timeout_s, read_only=read_only)
         self._reader = session if read_only else None
-        self._writer = Writer(session, self.place, self.turns, timeout_s, self._share_decoded)
+        self._writer = Writer(
+            session, self.place, self.turns, timeout_s, on_commit=self._share_decoded, view_of=self._view_of
+        )
         try:
             self._prepare(session, create and not read_only)
         except BaseException:
@@ -98,11 +138,65 @@ class PostgresStore(SqlLog):
     def _recover(self) -> None:
         self._writer.undo()
 
+    def _session(self) -> Session:
+        self.turns.require_open()
+        if self.turns.mine() is not None:
+            return self._writer.session
+        return self._reader or self._open_reader()
+
     def _open_reader(self) -> Session:
         with self._opening:
             if self._reader is None:
-                self._reader = Session(self.place, self._timeout_s, read_only=True)
+                reader = Session(self.place, self._timeout_s, read_only=True)
+                # What entries settle is the same for both, because a view asks no entry that is not in it.
+                reader.decoded, reader.raw = self._writer.session.decoded, self._writer.session.raw
+                reader.cache = self._writer.session.cache.of_settled()
+                self._reader = reader
             return self._reader
+
+    def _view_of(self, size: int) -> PostgresView:
+        return PostgresView(self, size)
+
+    def view(self, size: int | None = None) -> SqlView:
+        """The state after *size* entries; all of them by default."""
+        self.turns.require_open()
+        return PostgresView(self, self.size() if size is None else size)
+
+    def write_lock(self, wants: Sequence[Want] = ()) -> AbstractContextManager[bool]:
+        """The transaction of a single command; enters as True if the command joins a transaction that is open.
+
+        Args:
+            wants: Queries that the command is going to make.
+        """
+        return _Command(self._writer, tuple(wants))
+
+    def hint(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
+        """Say that a query will probably be made; it is made together with the next one that has to be made."""
+        if self.turns.mine() is not None:
+            self._writer.hint(sql, values)
+
+    def registered(self, kind: str, name: str) -> int | None:
+        """The number of the entry that registered an id; the entry is read at the same time."""
+        rows = self.select(_REGISTERED, (kind, name))
+        if not rows:
+            return None
+        n, data = rows[0]
+        session = self._session()
+        if data is not None and n not in session.decoded:
+            session.keep_raw(n, data)
+        return int(n)
+
+    def decoded(self, n: int) -> Entry:
+        """Entry *n*, decoded; a bounded number of entries is cached.
+
+        Raises:
+            BrokenLogError: The entry is missing or malformed.
+        """
+        session = self._session()
+        data = None if n in session.decoded else session.raw.pop(n, None)
+        if data is not None:
+            session.cache_entry(n, decoded(data, n, self.path))
+        return super().decoded(n)
 
     def size(self) -> int:
         """How many entries the log has.

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
+from carbon_ledger.core.state.store import Want
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import (
     CommitUnknownError,
     ForkError,
@@ -20,12 +22,14 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
+from carbon_ledger.stores.postgres.answers import Answers, Key
 from carbon_ledger.stores.postgres.dialect import translated
 from carbon_ledger.stores.postgres.places import Place
 from carbon_ledger.stores.postgres.sessions import Session, Statement
 from carbon_ledger.stores.postgres.steps import Steps
 from carbon_ledger.stores.sql.damage import blob
-from carbon_ledger.stores.tables import BY_NAME, Values
+from carbon_ledger.stores.sql.selections import ALL
+from carbon_ledger.stores.tables import BY_NAME, TABLES, Values
 from carbon_ledger.stores.tiles import Hashes, fill
 from carbon_ledger.stores.turns import Turns, deadline_ns
 from carbon_ledger.stores.uncommitted_reads import RollbackGuards
@@ -40,6 +44,7 @@ select n, leaf, case when n = %s and leaf = %s then null else data end from entr
 _LEAF: Final = "select leaf from entry where n = %s"
 NO_HEAD: Final = (-1, b"")
 _TRIES_A_SECOND: Final = 10
+_MOST_ROUNDS: Final = 3  # in which wants are asked
 
 
 class Writer:
@@ -54,10 +59,18 @@ class Writer:
         turns: The turns at writing.
         timeout_s: How long to wait for other writers, and for the server after a lost connection. [s]
         on_commit: Called after a commit with the log's sizes before and after the transaction.
+        view_of: Gives the view of a number of entries.
     """
 
     def __init__(
-        self, session: Session, place: Place, turns: Turns, timeout_s: int, on_commit: Callable[[int, int], object]
+        self,
+        session: Session,
+        place: Place,
+        turns: Turns,
+        timeout_s: int,
+        *,
+        on_commit: Callable[[int, int], object],
+        view_of: Callable[[int], View],
     ) -> None:
         self.session = session
         self.turns = turns
@@ -69,6 +82,7 @@ class Writer:
         self._place = place
         self._timeout_s = timeout_s
         self._on_commit = on_commit
+        self._view_of = view_of
         self._committed: Head | None = None  # the newest entry at the last commit of this writer, as of which it caches
         self._newest: Head = NO_HEAD  # the newest entry, that of the transaction included
         self._steps = Steps()
@@ -76,9 +90,14 @@ class Writer:
         self._part = 0
         self._leaves: dict[int, bytes] = {}  # leaf hashes of the newest entries, which fill the next tile
         self._incomplete = False
+        self._answers = Answers()
 
-    def begin(self) -> None:
+    def begin(self, wants: Sequence[Want] = ()) -> None:
         """Begin the transaction of the caller that has the turn.
+
+        Args:
+            wants: Queries that the caller is going to make. What can be known before the lock is held is asked together
+                with it, and what depends on that in the next round trips.
 
         Raises:
             StoreLockedError: Another client writes for longer than the timeout.
@@ -88,38 +107,63 @@ class Writer:
         """
         if self.read_only:
             raise StoreReadOnlyError(f"{self._place.name}: opened with read_only=True; open it for writing to record")
-        was_connected = self.session.is_connected
+        was_connected, cache = self.session.is_connected, self.session.cache
+        missing = self._wanted(wants)
+        statements = list(missing.values())
         try:
-            found = self._locked()
+            found, *rows = self._locked(statements)
         except StoreConnectionError:
             if not was_connected:
                 raise
-            found = self._locked()  # nothing was written, so a new connection may begin again
+            found, *rows = self._locked(statements)  # nothing was written, so a new connection may begin again
         n, leaf, data = found[0] if found else (*NO_HEAD, None)
         if (n, leaf) != self._committed:
-            self.session.cache.clear_latest()
+            cache.clear_latest()
             self._leaves.clear()
             if data is not None:
                 self.session.cache_entry(n, Entry.from_bytes(blob(data, self._place.name)))
         self._newest = self.head = (n, leaf)
         self.locked_size = self.start_size = n + 1
+        self._answers.fill(missing, rows)
+        self.fetch(wants)
 
-    def _locked(self) -> list[Values]:
-        """Begin, wait for the lock, and return the row of the newest entry, if there is one."""
+    def _wanted(self, wants: Sequence[Want]) -> dict[Key, Statement]:
+        """The queries of wants that can be sent together with the lock.
+
+        What was read before about the latest state may no longer be true, so all of it is asked again.
+        """
+        self._answers.clear()
+        if not wants:
+            return {}
+        cache, self.locked_size = self.session.cache, ALL
+        self.session.cache = cache.of_settled()
+        try:
+            return self._answers.missing(wants, self._view_of(ALL))
+        finally:
+            self.session.cache, self.locked_size = cache, None
+
+    def fetch(self, wants: Sequence[Want]) -> None:
+        """Make the queries of wants in the transaction, together as far as they do not depend on each other."""
+        if self.locked_size is not None:
+            self._answers.fetch(wants, self._view_of(self.locked_size), self._sent, _MOST_ROUNDS)
+
+    def _locked(self, statements: Sequence[Statement] = ()) -> list[list[Values]]:
+        """Begin, wait for the lock, and return the row of the newest entry, if there is one, and those of queries."""
         committed = self._committed or NO_HEAD
-        *_, newest, same = self.session.run(
+        _, _, _, newest, same, *rows = self.session.run(
             [
                 Statement(_BEGIN),
                 Statement(_WAIT, (f"{self._timeout_s * 1_000 or 1}ms",)),
                 Statement(_LOCK, (self._place.lock,)),
                 Statement(_HEAD, committed),
                 Statement(_LEAF, (self.head[0],)),
+                *statements,
             ]
         )
         if self.head != NO_HEAD and same != [(self.head[1],)]:
             self.session.roll_back()
             raise self._forked()
-        return newest
+        return [newest, *rows]
 
     def _forked(self) -> ForkError:
         return ForkError(
@@ -147,6 +191,7 @@ class Writer:
         size, self.locked_size = self.start_size if self.locked_size is None else self.locked_size, None
         self.head = self._committed = self._newest
         self._parts.clear()
+        self._answers.clear()
         self._on_commit(self.start_size, size)
 
     def _was_committed(self, error: StoreConnectionError) -> bool:
@@ -186,6 +231,7 @@ class Writer:
         self.guards.roll_back(self.start_size)
         self._leaves.clear()
         self._parts.clear()
+        self._answers.clear()
         self.locked_size, self._committed, self._newest = None, None, self.head
         self._incomplete = False
 
@@ -217,6 +263,7 @@ class Writer:
                 self.session.run([Statement(f"rollback to {savepoint}"), Statement(f"release {savepoint}")])
         self.session.clear_cache()
         self._leaves.clear()
+        self._answers.clear()
         self.locked_size, self._newest = size, newest
         self.guards.roll_back(size)
         self._incomplete = False
@@ -270,6 +317,8 @@ class Writer:
         for row in rows:
             self.session.cache.update(row)
             self._steps.add_row(row)
+        for kind in {type(row) for row in rows}:
+            self._answers.forget(TABLES[kind].name)
 
     def write(self, table: str, rows: Sequence[Values]) -> None:
         """Write rows of plain values; to be called inside a transaction."""
@@ -282,15 +331,25 @@ class Writer:
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Values]:
         """The rows of a query, after what is buffered was written, in one round trip."""
-        self._require_usable()
-        return self._sent([Statement(translated(sql), values)])[-1]
+        if not self._answers.collecting:
+            self._require_usable()
+        rows = self._answers.get(sql, values)
+        if rows is None:
+            rows = self._sent([Statement(translated(sql), values)])[0]
+            self._answers.put(sql, values, rows)
+        return rows
+
+    def hint(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
+        """Note a query that a want is going to make."""
+        self._answers.note(sql, values)
 
     def _sent(self, statements: Sequence[Statement]) -> list[list[Values]]:
         # Unless all of it is written, the transaction must not be committed.
         incomplete, self._incomplete = self._incomplete, True
-        found = self.session.run([*self._steps.take(), *statements])
+        steps = self._steps.take()
+        found = self.session.run([*steps, *statements])
         self._incomplete = incomplete
-        return found
+        return found[len(steps) :]
 
     def clear_projections(self) -> None:
         """Remove every derived row; entries and tiles remain. Queries of other callers wait until the commit.
@@ -302,6 +361,7 @@ class Writer:
         self.require_turn("clear_projections")
         self._require_usable()
         self.session.cache.clear()
+        self._answers.clear()
         self._sent([Statement(f"truncate {', '.join(BY_NAME)}")])
 
     def require_turn(self, method: str) -> None:

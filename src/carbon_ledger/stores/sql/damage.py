@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import BrokenLogError
 from carbon_ledger.log.audit_path import HASH_BYTES
 
@@ -55,3 +56,15 @@ def require_entries(start: int, count: int, stop: int, path: Path | str) -> None
 
 def _missing(n: int, path: Path | str) -> BrokenLogError:
     return BrokenLogError(f"{path}: entry {n} is missing, and later entries exist; restore the file from a copy")
+
+
+def decoded(value: object, n: int, path: Path | str) -> Entry:
+    """Entry *n*, from its bytes.
+
+    Raises:
+        BrokenLogError: The entry is malformed.
+    """
+    try:
+        return Entry.from_bytes(blob(value, path))
+    except BrokenLogError as error:
+        raise BrokenLogError(f"{path}: entry {n}: {error}; restore it from a copy") from None

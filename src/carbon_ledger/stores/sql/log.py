@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.errors import BrokenLogError
-from carbon_ledger.stores.sql.damage import blob, entry_bytes, require_entries
+from carbon_ledger.stores.sql.damage import decoded, entry_bytes, require_entries
 from carbon_ledger.stores.sql.rows import Session, SqlRows
 from carbon_ledger.stores.sql.slices import hashes, split_points, tile_data
 from carbon_ledger.stores.uncommitted_reads import never_rolled_back, paged
@@ -64,10 +64,7 @@ class SqlLog(SqlRows):
             rows = self.select("select data from entry where n = ?", (n,))
             if not rows:
                 raise BrokenLogError(f"{self.path}: entry {n} is missing; restore the file from a copy")
-            try:
-                entry = Entry.from_bytes(blob(rows[0][0], self.path))
-            except BrokenLogError as error:
-                raise BrokenLogError(f"{self.path}: entry {n}: {error}; restore it from a copy") from None
+            entry = decoded(rows[0][0], n, self.path)
             session.cache_entry(n, entry)
         return entry
 

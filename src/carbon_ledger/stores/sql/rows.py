@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
+from carbon_ledger.core.state.store import Want
 from carbon_ledger.stores.cache import Cache
 from carbon_ledger.stores.sql.slices import latest_slices
 from carbon_ledger.stores.sql.view import SqlView
@@ -165,8 +166,9 @@ class SqlRows(ABC):
         """
         return Transaction(self._writer, part=part)
 
-    def write_lock(self) -> AbstractContextManager[bool]:
+    def write_lock(self, wants: Sequence[Want] = ()) -> AbstractContextManager[bool]:
         """The transaction of a single command; enters as True if the command joins a transaction that is open."""
+        del wants
         return CommandTransaction(self._writer)
 
     def write_rows(self, rows: Sequence[Row]) -> None:
@@ -200,6 +202,15 @@ class SqlRows(ABC):
         if session is self._writer.session:
             self._writer.flush()
         return session.query(sql, values)
+
+    def hint(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
+        """Say that a query will probably be made; a store on a server makes it together with the next one."""
+        del sql, values
+
+    def registered(self, kind: str, name: str) -> int | None:
+        """The number of the entry that registered an id."""
+        rows = self.select("select n from registration where kind = ? and id = ?", (kind, name))
+        return int(rows[0][0]) if rows else None
 
     def cached_entry(self, n: int) -> Entry | None:
         """Entry *n* if it is cached decoded, else `None`."""

@@ -37,6 +37,12 @@ class Source(Tiled, Protocol):
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query."""
 
+    def hint(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
+        """Say that a query will probably be made."""
+
+    def registered(self, kind: str, name: str) -> int | None:
+        """The number of the entry that registered an id."""
+
     def decoded(self, n: int) -> Entry:
         """Entry *n*, decoded."""
 
@@ -53,6 +59,11 @@ class Selections:
         """Whether this view is the latest state and no other caller can append; then indexes of live rows suffice."""
         return self._store.locked_size == self.size
 
+    @property
+    def _bound(self) -> int:
+        """The entry before which rows are selected: in the latest state any, so that its queries stay the same."""
+        return ALL if self._newest else self.size
+
     def _select(self, table: str, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
         to_row, path = BY_NAME[table].row, self._store.path
         return [to_row(row, path) for row in self._store.select(sql, values)]
@@ -66,9 +77,11 @@ class Selections:
     def _live(self, table: str, device: str, start_utc: int, end_utc: int) -> list[Any]:
         if not self._newest:
             return self._then(table, self.size, device, start_utc, end_utc)
+        values = {"device": device, "start": start_utc, "end": end_utc}
+        self._store.hint(_LIVE_RUNS[table], values)
         if start_utc >= self._until(table, device):
             return []
-        rows = self._select(table, _LIVE_RUNS[table], {"device": device, "start": start_utc, "end": end_utc})
+        rows = self._select(table, _LIVE_RUNS[table], values)
         return [row for row in rows if row.end_utc > start_utc]
 
     def _then(self, table: str, size: int, device: str, start_utc: int, end_utc: int) -> list[Any]:

@@ -63,13 +63,13 @@ class SqlView(ViewRoot, Selections):
             absent = cache.absent if self._store.locked_size == self.size else {}
             if (kind, name) in absent:
                 return None
-            rows = self._store.select("select n from registration where kind = ? and id = ?", (kind, name))
-            if not rows:
+            n = self._store.registered(kind, name)
+            if n is None:
                 clear_if_full(absent)
                 absent[kind, name] = None
                 return None
             clear_if_full(registered)
-            n = registered[kind, name] = int(rows[0][0])
+            registered[kind, name] = n
         return n if n < self.size else None
 
     def registrations(self, kind: str, most: int | None = None) -> Sequence[str]:
@@ -92,11 +92,13 @@ class SqlView(ViewRoot, Selections):
 
     def readings_then(self, n: int, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Runs that overlap [start, end) and were live after the first *n* entries, in time order."""
-        return self._then("reading", min(n, self.size), device, start_utc, end_utc)
+        return self._then("reading", min(n, self._bound), device, start_utc, end_utc)
 
     def owed(self, meter: str) -> Owed | None:
         """What the devices of a meter are owed; `None` before its first readings."""
-        row: Owed | None = self._one("owed", "where meter = ? and from_n < ? order by from_n desc", (meter, self.size))
+        row: Owed | None = self._one(
+            "owed", "where meter = ? and from_n < ? order by from_n desc", (meter, self._bound)
+        )
         return row
 
     def claims(self, device: str, start_utc: int, end_utc: int) -> Sequence[Claim]:
@@ -125,7 +127,7 @@ class SqlView(ViewRoot, Selections):
         rows = self._rows(
             "claim",
             f"where issuance_n = ? and {LIVE} order by device, start_utc, from_n",
-            (issuance_n, self.size, self.size),
+            (issuance_n, self._bound, self._bound),
         )
         return [self._as_then(row) for row in rows]
 
@@ -134,23 +136,27 @@ class SqlView(ViewRoot, Selections):
         cached = self._store.cache.carries if self._store.locked_size == self.size else {}
         if project not in cached:
             clear_if_full(cached)
-            rows = self._select("accrual", CARRY, (*[project] * 4, self.size))
+            rows = self._select("accrual", CARRY, (*[project] * 4, self._bound))
             cached[project] = {row.vintage: row for row in rows}
         found = cached[project]
         return [found[vintage] for vintage in sorted(found)]
 
     def carries(self, project: str) -> Sequence[Carry]:
         """Every carry that the vintages of a project ever had, by entry and vintage."""
-        return self._rows("accrual", "where project = ? and from_n < ? order by from_n, vintage", (project, self.size))
+        return self._rows(
+            "accrual", "where project = ? and from_n < ? order by from_n, vintage", (project, self._bound)
+        )
 
     def issuance(self, n: int) -> Issuance | None:
         """The current state of the issuance of entry *n*."""
-        row: Issuance | None = self._one("issuance", "where n = ? and from_n < ? order by from_n desc", (n, self.size))
+        row: Issuance | None = self._one(
+            "issuance", "where n = ? and from_n < ? order by from_n desc", (n, self._bound)
+        )
         return row
 
     def issuances(self, project: str) -> Sequence[Issuance]:
         """The current state of a project's issuances, in order."""
-        rows = self._rows("issuance", "where project = ? and from_n < ? order by n, from_n", (project, self.size))
+        rows = self._rows("issuance", "where project = ? and from_n < ? order by n, from_n", (project, self._bound))
         return list({row.n: row for row in rows}.values())
 
     def issued_after(self, n: int, project: str, vintage: int) -> Sequence[int]:
@@ -175,12 +181,15 @@ class SqlView(ViewRoot, Selections):
 
     def batches(self, issuance_n: int) -> Sequence[IssuedBatch]:
         """The batches of an issuance, by vintage."""
-        return self._rows("batch", "where n = ? and n < ? order by vintage", (issuance_n, self.size))
+        issued = self._store.cache.issued.get(issuance_n)
+        if issued is not None and issuance_n < self.size:
+            return sorted(issued.values(), key=lambda row: row.batch.vintage)
+        return self._rows("batch", "where n = ? and n < ? order by vintage", (issuance_n, self._bound))
 
     def batches_of(self, project: str, vintage: int) -> Sequence[IssuedBatch]:
         """The batches of a vintage that a project issued, newest first."""
         where = "where project = ? and vintage = ? and n < ? and registry is null order by n desc"
-        return self._rows("batch", where, (project, vintage, self.size))
+        return self._rows("batch", where, (project, vintage, self._bound))
 
     def pieces(self, batch_id: str, first: int, last: int) -> Sequence[Piece]:
         """The current pieces that overlap serials first..last, in order and uncut."""
@@ -188,7 +197,7 @@ class SqlView(ViewRoot, Selections):
         cached = None if cache is None else cache.pieces(batch_id, first, last)
         if cached is not None:
             return cached
-        values = {"batch": batch_id, "first": first, "last": last, "size": self.size}
+        values = {"batch": batch_id, "first": first, "last": last, "size": self._bound}
         found = self._select("piece", PIECES, values)
         if cache is not None:
             cache.cache_pieces(found)
@@ -210,7 +219,7 @@ class SqlView(ViewRoot, Selections):
 
     def balances(self, account: str) -> Sequence[Balance]:
         """The account's current totals, one row for each instrument."""
-        return self._select("balance", BALANCES, (*[account] * 4, self.size))
+        return self._select("balance", BALANCES, (*[account] * 4, self._bound))
 
     def balance(self, account: str, instrument: str) -> Balance | None:
         """The account's current totals of one instrument."""
@@ -220,7 +229,7 @@ class SqlView(ViewRoot, Selections):
         row: Balance | None = self._one(
             "balance",
             "where account = ? and instrument = ? and from_n < ? order by from_n desc",
-            (account, instrument, self.size),
+            (account, instrument, self._bound),
         )
         clear_if_full(cached)
         cached[account, instrument] = row
@@ -235,7 +244,7 @@ class SqlView(ViewRoot, Selections):
     def expiring(self, account: str, instrument: str, expires_utc: int) -> Expiring | None:
         """The account's current totals of units that expire at this time."""
         where = "where account = ? and instrument = ? and expires_utc = ? and from_n < ? order by from_n desc"
-        row = self._one("expiring", where, (account, instrument, expires_utc, self.size))
+        row = self._one("expiring", where, (account, instrument, expires_utc, self._bound))
         found: Expiring | None = None if row is None else self._as_then(row)
         return None if found is None or found.to_n is not None else found
 
@@ -245,7 +254,7 @@ class SqlView(ViewRoot, Selections):
         Raises:
             BrokenLogError: A total is not a whole number.
         """
-        values = {"account": account, "instrument": instrument, "at": at_utc, "size": self.size}
+        values = {"account": account, "instrument": instrument, "at": at_utc, "size": self._bound}
         rows = self._store.select(EXPIRED, values)  # of live rows, and of rows that ended later
         if any(type(total) is not int for row in rows for total in row):
             raise BrokenLogError(
@@ -260,7 +269,7 @@ class SqlView(ViewRoot, Selections):
 
     def offer(self, n: int) -> Offer | None:
         """The current state of the offer of entry *n*."""
-        row: Offer | None = self._one("offer", "where n = ? and from_n < ? order by from_n desc", (n, self.size))
+        row: Offer | None = self._one("offer", "where n = ? and from_n < ? order by from_n desc", (n, self._bound))
         return row
 
     def offers(self, account: str) -> Sequence[Offer]:
@@ -290,12 +299,12 @@ class SqlView(ViewRoot, Selections):
         before = self._one(
             "external",
             "where registry = ? and space = ? and first < ? and n < ? order by first desc",
-            (registry, space, first, self.size),
+            (registry, space, first, self._bound),
         )
         inside = self._rows(
             "external",
             "where registry = ? and space = ? and first >= ? and first <= ? and n < ? order by first",
-            (registry, space, first, last, self.size),
+            (registry, space, first, last, self._bound),
         )
         return [row for row in (before, *inside) if row is not None and row.last >= first]
 
@@ -305,7 +314,7 @@ class SqlView(ViewRoot, Selections):
         row = self._one(
             "role",
             "where actor = ? and role = ? and scope = ? and from_n < ? order by from_n desc",
-            (actor, role, scope, self.size),
+            (actor, role, scope, self._bound),
         )
         found: Grant | None = None if row is None else self._as_then(row)
         return None if found is None or found.to_n is not None else found
@@ -313,7 +322,7 @@ class SqlView(ViewRoot, Selections):
     def grants(self, actor: str) -> Sequence[Grant]:
         """The live roles of an actor, by role and scope."""
         rows = self._rows(
-            "role", f"where actor = ? and {LIVE} order by role, scope, from_n", (actor, self.size, self.size)
+            "role", f"where actor = ? and {LIVE} order by role, scope, from_n", (actor, self._bound, self._bound)
         )
         return [self._as_then(row) for row in rows]
 
@@ -347,10 +356,10 @@ class SqlView(ViewRoot, Selections):
 
     def approvals_ever(self, project: str) -> Sequence[Approval]:
         """Every approval of a project's quantifications, oldest first."""
-        rows = self._rows("approval", "where project = ? and from_n < ? order by from_n", (project, self.size))
+        rows = self._rows("approval", "where project = ? and from_n < ? order by from_n", (project, self._bound))
         return [self._as_then(row) for row in rows]
 
     def key_use(self, by: str, key: str) -> int | None:
         """The number of the first entry of the command for which this actor used this key."""
-        row = self._one("key_use", "where key = ? and actor = ? and n < ?", (key, by, self.size))
+        row = self._one("key_use", "where key = ? and actor = ? and n < ?", (key, by, self._bound))
         return None if row is None else int(row.n)

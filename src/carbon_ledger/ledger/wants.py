@@ -1,0 +1,123 @@
+"""Queries that commands are going to make, so that a store on a server can make them together.
+
+A want changes nothing and decides nothing: the plan and the rule of a command make the same queries again, and get the
+answers that the wants have fetched. A query that is missing here costs a round trip more.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from carbon_ledger.core import lookup
+from carbon_ledger.core.authority import ACCOUNT_HOLDER, ISSUER, METER_OPERATOR, REGISTRAR, VERIFIER, policy_of
+from carbon_ledger.core.in_force import is_amended, kind_of
+from carbon_ledger.core.pinned_zones import zone_of
+from carbon_ledger.core.state.store import Want, Wants
+from carbon_ledger.core.state.view import View
+from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.periods import Period
+from carbon_ledger.serials import Block
+
+_LAST = 1 << 62
+
+
+def command_wants(actor: str, key: str | None, named: Period | None) -> list[Want]:
+    """What every command asks: its key, the policy and the actor's roles, and the zone that the caller named."""
+    found: list[Want] = [lambda view: view.entry(0)]
+    if key is not None:
+        found.append(lambda view: view.key_use(actor, key))
+    if named is not None and named.zone is not None:
+        found += _zone(named.zone)
+    return [*found, *(_role(actor, role, "") for role in (REGISTRAR, METER_OPERATOR, VERIFIER, ISSUER))]
+
+
+def _role(actor: str, role: str, account: str) -> Want:
+    def want(view: View) -> None:
+        if policy_of(view) != "open":
+            view.grant(actor, role, account)
+
+    return want
+
+
+def _zone(zone: str) -> list[Want]:
+    return [lambda view: zone_of(view, zone), lambda view: view.registration("zone", f"{zone}#2")]
+
+
+def accounts_wants(actor: str, accounts: Iterable[object]) -> list[Want]:
+    """What a command asks of accounts that it names."""
+    found: list[Want] = []
+    for name in accounts:
+        if isinstance(name, str):
+            found += [_account(name), _role(actor, ACCOUNT_HOLDER, name)]
+    return found
+
+
+def _account(name: str) -> Want:
+    return lambda view: view.registration("account", name)
+
+
+def units_wants(actor: str, blocks: Sequence[Block], accounts: Sequence[object]) -> list[Want]:
+    """What a command about units asks: their batches, their pieces, and the totals of their holders."""
+    names = [name for name in accounts if isinstance(name, str)]
+    found = accounts_wants(actor, names)
+    for block in blocks:
+        found += _block(actor, block, names)
+    return found
+
+
+def _block(actor: str, block: Block, accounts: Sequence[str]) -> list[Want]:
+    def holders(view: View) -> Wants:
+        pieces = view.pieces(block.batch_id, block.first, block.last)
+        held = dict.fromkeys(piece.account for piece in pieces)
+        return Wants([*accounts_wants(actor, held), *(_totals(block.batch_id, name) for name in held)])
+
+    labels: Want = lambda view: view.labels(block.batch_id, block.first, block.last)  # noqa: E731  # one of a list
+    return [holders, lambda view: view.batch(block.batch_id), labels, *(_totals(block.batch_id, name) for name in accounts)]
+
+
+def _totals(batch_id: str, account: str) -> Want:
+    def want(view: View) -> Wants:
+        row = view.batch(batch_id)
+        return Wants() if row is None else _of_instrument(account, row.batch.instrument)
+
+    return want
+
+
+def _of_instrument(account: str, instrument: str) -> Wants:
+    return Wants(
+        [lambda view: view.balance(account, instrument), lambda view: view.expiring(account, instrument, _LAST)]
+    )
+
+
+def device_wants(device: str, start_utc: int, end_utc: int, *, claims: bool = False) -> list[Want]:
+    """What a command about the energy of a device in a period asks."""
+
+    def itself(view: View) -> Wants:
+        return Wants(_zone(lookup.device(view, device).zone))
+
+    found: list[Want] = [
+        itself,
+        lambda view: is_amended(view, kind_of("device", device)),
+        lambda view: view.readings(device, start_utc, end_utc),
+    ]
+    if claims:
+        found.append(lambda view: view.claims(device, start_utc, end_utc))
+    return found
+
+
+def issue_wants(project: str, period: Period, to: str, factor: EmissionFactor | str | None) -> list[Want]:
+    """What an issuance asks: the project, its devices and their energy, its carry, and the totals of the account."""
+
+    def itself(view: View) -> Wants:
+        found = lookup.project(view, project)
+        devices = [
+            want
+            for device in found.devices
+            for want in device_wants(device, period.start_utc, period.end_utc, claims=True)
+        ]
+        return Wants([*_zone(found.zone), *devices, *_of_instrument(to, found.instrument.id)])
+
+    found: list[Want] = [itself, _account(to), lambda view: view.carry(project)]
+    found.append(lambda view: view.newest_approval("", _LAST))
+    if factor is not None:
+        name = factor.factor_id if isinstance(factor, EmissionFactor) else factor
+        found.append(lambda view: view.registration("factor", name))
+    return found
