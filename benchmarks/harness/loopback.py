@@ -38,9 +38,9 @@ class Loopback:
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def url(self, schema: str, user: str = "owner") -> str:
+    def url(self, schema: str, user: str = "owner", database: str = "postgres") -> str:
         """The URL of a ledger, reached through the proxy."""
-        return f"postgresql://{quote(user)}@127.0.0.1:{self.port}/postgres?sslmode=disable&ledger_schema={schema}"
+        return f"postgresql://{quote(user)}@127.0.0.1:{self.port}/{database}?sslmode=disable&ledger_schema={schema}"
 
     def conninfo(self, user: str = "owner") -> str:
         """The connection string of a user, through the proxy."""

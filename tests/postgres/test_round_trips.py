@@ -2,30 +2,38 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from benchmarks.harness.loopback import Loopback
-from tests.postgres.conftest import NewUrl
 from tests.support.everything import FilledLedger, everything
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
-from carbon_ledger.stores.postgres.places import place_of
+from carbon_ledger.testing import sample_ledger
 
 pytestmark = pytest.mark.postgres
 
-MOST: Final = 3
-# Commands that wait more often, and how often at most. Their wants are not declared, or depend on one another.
-MORE: Final[dict[str, int]] = {}
-# Commands that record nothing, or that are not of one ledger alone.
-NOT_COUNTED: Final = ("backup", "publish", "audit", "rebuild", "receipt")
+# How often at most. Commands that are not here wait more often: their wants are not declared, or only in part.
+WAITS: Final = {
+    **dict.fromkeys(("open_account", "register_device", "record_generation", "advance_clock"), 2),
+    **dict.fromkeys(
+        ("transfer", "retire", "cancel", "lock", "release", "release_buffer", "cancel_buffer", "export"), 3
+    ),
+    **dict.fromkeys(("record_readings", "record_run", "register_meter", "register_registry", "adopt_factor"), 3),
+    **dict.fromkeys(("grant", "revoke", "adopt_zone"), 3),
+    **dict.fromkeys(("offer", "label", "unlabel"), 4),  # an offer is read once more for the caller
+    **dict.fromkeys(("accept", "reject"), 6),
+}
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> FilledLedger:
-    return everything(tmp_path_factory.mktemp("filled"))
+def filled(server: Server, tmp_path_factory: pytest.TempPathFactory) -> FilledLedger:
+    """A ledger with something of every kind, in a database from which others are made."""
+    made = everything(tmp_path_factory.mktemp("filled"))
+    server.run("create database filled")
+    cl.copy_ledger(made.ledger, server.url("carbon_ledger", database="filled"))
+    return made
 
 
 @pytest.fixture
@@ -34,14 +42,32 @@ def proxy(server: Server) -> Iterator[Loopback]:
         yield found
 
 
-def commands(filled: FilledLedger) -> dict[str, Any]:
-    """The arguments of every command that records, by name."""
-    from tests.unit.ledger.test_commands import COMMANDS
+def test_a_command_waits_for_the_server_three_times_at_most(
+    server: Server, filled: FilledLedger, proxy: Loopback
+) -> None:
+    """In a client that has asked nothing before: what it asks first, what depends on that, and the commit."""
+    waited: dict[str, int] = {}
+    for name in sorted(WAITS, key=lambda name: (name == "advance_clock", name)):
+        server.run("drop database if exists once with (force)", "create database once template filled")
+        filled.clock.move(days=500 if name == "advance_clock" else 0)
+        url = proxy.url("carbon_ledger", database="once")
+        with cl.open_ledger(url, clock=filled.clock, by="tester") as ledger:
+            size, before = ledger.size, proxy.turns
+            getattr(ledger, name)(**filled.calls[name])
+            waited[name] = proxy.turns - before
+            assert ledger.size > size
+    assert {name: turns for name, turns in waited.items() if turns > WAITS[name]} == {}
 
-    return {name: filled.calls[name] for name in COMMANDS}
 
-
-def turns_of(proxy: Loopback, ledger: cl.Ledger, name: str, arguments: Any) -> int:
-    before = proxy.turns
-    getattr(ledger, name)(**arguments)
-    return proxy.turns - before
+def test_an_issuance_of_certificates_waits_three_times(server: Server, proxy: Loopback) -> None:
+    """With the project, its device and its readings unknown to the client; and once more after that client has asked."""
+    with sample_ledger() as sample:
+        cl.copy_ledger(sample, server.url("round_trips"))
+    december = cl.Period.month(2025, 12, zone="Europe/Berlin")
+    with cl.open_ledger(proxy.url("round_trips"), by="tester") as ledger:
+        before = proxy.turns if ledger.size else 0
+        (batch,) = ledger.issue("wind", december, to="owner")
+        assert proxy.turns - before <= 3
+        before = proxy.turns
+        ledger.transfer(batch.take(5), to="buyer")
+        assert proxy.turns - before <= 3

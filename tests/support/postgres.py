@@ -118,9 +118,9 @@ class Server:
         """The connection string of a user."""
         return f"host={self.directory} user={user} dbname=postgres"
 
-    def url(self, schema: str, user: str = "owner") -> str:
+    def url(self, schema: str, user: str = "owner", database: str = "postgres") -> str:
         """The URL of a ledger."""
-        return f"postgresql:///postgres?host={quote(str(self.directory), safe='')}&user={user}&ledger_schema={schema}"
+        return f"postgresql:///{database}?host={quote(str(self.directory), safe='')}&user={user}&ledger_schema={schema}"
 
     def kill(self) -> None:
         """Kill every process of the server at once, as a power cut does, and wait until they are gone."""

@@ -172,7 +172,7 @@ class Recorder(Reader):
         if key is not None:
             key = line(key, "key")
             request_digest = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
-        with self._store.write_lock((*command_wants(actor, key, named), *wants)) as nested:
+        with self._store.write_lock((*command_wants(actor, key, named, arguments), *wants)) as nested:
             view = self._view_of()
             used = view.key_use(actor, key) if key is not None else None
             if used is not None:

@@ -4,10 +4,11 @@ A want changes nothing and decides nothing: the plan and the rule of a command m
 answers that the wants have fetched. A query that is missing here costs a round trip more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from carbon_ledger.core import lookup
-from carbon_ledger.core.authority import ACCOUNT_HOLDER, ISSUER, METER_OPERATOR, REGISTRAR, VERIFIER, policy_of
+from carbon_ledger.core.authority import REGISTRAR
+from carbon_ledger.core.holdings.offers import offered_blocks
 from carbon_ledger.core.in_force import is_amended, kind_of
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.store import Want, Wants
@@ -17,60 +18,87 @@ from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
 
 _LAST = 1 << 62
+_KINDS = {name: name for name in ("account", "device", "meter", "project")} | {"to": "account", "other": "account"}
 
 
-def command_wants(actor: str, key: str | None, named: Period | None) -> list[Want]:
-    """What every command asks: its key, the policy and the actor's roles, and the zone that the caller named."""
-    found: list[Want] = [lambda view: view.entry(0)]
+def command_wants(actor: str, key: str | None, named: Period | None, arguments: Mapping[str, object]) -> list[Want]:
+    """What every command asks: its key, the policy and the actor's roles, the named zone, and the things it names."""
+    found: list[Want] = [lambda view: view.entry(0), lambda view: view.grant(actor, REGISTRAR, "")]
     if key is not None:
         found.append(lambda view: view.key_use(actor, key))
     if named is not None and named.zone is not None:
         found += _zone(named.zone)
-    return [*found, *(_role(actor, role, "") for role in (REGISTRAR, METER_OPERATOR, VERIFIER, ISSUER))]
+    for name, value in arguments.items():
+        if name in _KINDS and isinstance(value, str):
+            found += _thing(_KINDS[name], value, arguments)
+        elif name == "offer" and type(value) is int:
+            found += _offer(value)
+    return found
 
 
-def _role(actor: str, role: str, account: str) -> Want:
-    def want(view: View) -> None:
-        if policy_of(view) != "open":
-            view.grant(actor, role, account)
+def thing_wants(kind: str, name: str, zone: str | None = None) -> list[Want]:
+    """What the registration of a thing asks: whether its id is taken, and the rules of its zone."""
+    return [_registration(kind, name), *(() if zone is None else _zone(zone))]
 
-    return want
+
+def _thing(kind: str, name: str, arguments: Mapping[str, object]) -> list[Want]:
+    found = [_registration(kind, name)]
+    if kind in ("account", "device"):
+        amended = kind_of(kind, name)
+        fields = ("amendment", *(field for field in arguments if field not in _KINDS))
+        found += [_registration(amended, field) for field in fields]
+    return found
+
+
+def _registration(kind: str, name: str) -> Want:
+    return lambda view: view.registration(kind, name)
+
+
+def _offer(n: int) -> list[Want]:
+    """What a command about an offer asks: the offer, its units, and the totals of both parties."""
+
+    def itself(view: View) -> Wants:
+        row, blocks = view.offer(n), offered_blocks(view, n)
+        return Wants() if row is None else Wants(units_wants(blocks, (row.transferor, row.transferee)))
+
+    return [lambda view: view.entry(n), itself]
 
 
 def _zone(zone: str) -> list[Want]:
     return [lambda view: zone_of(view, zone), lambda view: view.registration("zone", f"{zone}#2")]
 
 
-def accounts_wants(actor: str, accounts: Iterable[object]) -> list[Want]:
+def accounts_wants(accounts: Iterable[object]) -> list[Want]:
     """What a command asks of accounts that it names."""
     found: list[Want] = []
     for name in accounts:
         if isinstance(name, str):
-            found += [_account(name), _role(actor, ACCOUNT_HOLDER, name)]
+            found.append(_registration("account", name))
     return found
 
 
-def _account(name: str) -> Want:
-    return lambda view: view.registration("account", name)
-
-
-def units_wants(actor: str, blocks: Sequence[Block], accounts: Sequence[object]) -> list[Want]:
+def units_wants(blocks: Sequence[Block], accounts: Sequence[object]) -> list[Want]:
     """What a command about units asks: their batches, their pieces, and the totals of their holders."""
     names = [name for name in accounts if isinstance(name, str)]
-    found = accounts_wants(actor, names)
+    found = accounts_wants(names)
     for block in blocks:
-        found += _block(actor, block, names)
+        found += _block(block, names)
     return found
 
 
-def _block(actor: str, block: Block, accounts: Sequence[str]) -> list[Want]:
+def _block(block: Block, accounts: Sequence[str]) -> list[Want]:
     def holders(view: View) -> Wants:
         pieces = view.pieces(block.batch_id, block.first, block.last)
         held = dict.fromkeys(piece.account for piece in pieces)
-        return Wants([*accounts_wants(actor, held), *(_totals(block.batch_id, name) for name in held)])
+        return Wants([*accounts_wants(held), *(_totals(block.batch_id, name) for name in held)])
 
     labels: Want = lambda view: view.labels(block.batch_id, block.first, block.last)  # noqa: E731  # one of a list
-    return [holders, lambda view: view.batch(block.batch_id), labels, *(_totals(block.batch_id, name) for name in accounts)]
+    return [
+        holders,
+        lambda view: view.batch(block.batch_id),
+        labels,
+        *(_totals(block.batch_id, name) for name in accounts),
+    ]
 
 
 def _totals(batch_id: str, account: str) -> Want:
@@ -115,7 +143,7 @@ def issue_wants(project: str, period: Period, to: str, factor: EmissionFactor | 
         ]
         return Wants([*_zone(found.zone), *devices, *_of_instrument(to, found.instrument.id)])
 
-    found: list[Want] = [itself, _account(to), lambda view: view.carry(project)]
+    found: list[Want] = [itself, _registration("account", to), lambda view: view.carry(project)]
     found.append(lambda view: view.newest_approval("", _LAST))
     if factor is not None:
         name = factor.factor_id if isinstance(factor, EmissionFactor) else factor

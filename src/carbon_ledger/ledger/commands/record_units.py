@@ -67,6 +67,6 @@ def record_units_event(
             require_held(view, blocks, account)
         return events_about(kind, blocks, {**fields, holder: account} if holder else fields, key=key, by=actor)
 
-    wants = units_wants(actor, request.blocks, (from_, fields.get("to")))
+    wants = units_wants(request.blocks, (from_, fields.get("to")))
     arguments = {} if key is None else without_none(**request.arguments(), from_=from_, **fields)
     return ledger._record(name, arguments, plan, key=key, by=by, named=named, wants=wants)

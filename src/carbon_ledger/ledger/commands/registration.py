@@ -24,6 +24,7 @@ from carbon_ledger.devices import Device
 from carbon_ledger.errors import FactorError, MissingDataError, QuantityError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.recorder import Recorder
+from carbon_ledger.ledger.wants import thing_wants
 from carbon_ledger.meters import Meter
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
@@ -97,7 +98,8 @@ def register_device(ledger: Recorder, device: Device, *, key: str | None = None,
     """
     event = _record_of(device, Device)
     plan = partial(registered_with_rules, DEVICE_REGISTERED, event)
-    ledger._record("register_device", event, plan, key=key, by=by)
+    wants = thing_wants("device", device.id, device.zone)
+    ledger._record("register_device", event, plan, key=key, by=by, wants=wants)
     return device
 
 
