@@ -60,7 +60,7 @@ def test_a_command_waits_for_the_server_three_times_at_most(
 
 
 def test_an_issuance_of_certificates_waits_three_times(server: Server, proxy: Loopback) -> None:
-    """With the project, its device and its readings unknown to the client; and once more after that client has asked."""
+    """With the project, its device and its readings unknown to the client; a transfer waits no more often."""
     with sample_ledger() as sample:
         cl.copy_ledger(sample, server.url("round_trips"))
     december = cl.Period.month(2025, 12, zone="Europe/Berlin")

@@ -130,15 +130,17 @@ class Writer:
     def _wanted(self, wants: Sequence[Want]) -> dict[Key, Statement]:
         """The queries of wants that can be sent together with the lock.
 
-        What was read before about the latest state may no longer be true, so all of it is asked again.
+        What was read before about the latest state may no longer be true, so all of it is asked again. It is still a
+        good guess, such as of who holds a unit: what depends on it is asked at the same time.
         """
         self._answers.clear()
         if not wants:
             return {}
         cache, self.locked_size = self.session.cache, ALL
-        self.session.cache = cache.of_settled()
         try:
-            return self._answers.missing(wants, self._view_of(ALL))
+            guessed = self._answers.missing(wants, self._view_of(ALL))
+            self.session.cache = cache.of_settled()
+            return {**self._answers.missing(wants, self._view_of(ALL)), **guessed}
         finally:
             self.session.cache, self.locked_size = cache, None
 

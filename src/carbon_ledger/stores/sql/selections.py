@@ -78,7 +78,8 @@ class Selections:
         if not self._newest:
             return self._then(table, self.size, device, start_utc, end_utc)
         values = {"device": device, "start": start_utc, "end": end_utc}
-        self._store.hint(_LIVE_RUNS[table], values)
+        if (table, device) not in self._store.cache.until:
+            self._store.hint(_LIVE_RUNS[table], values)  # for a store that answers both in one round trip
         if start_utc >= self._until(table, device):
             return []
         rows = self._select(table, _LIVE_RUNS[table], values)

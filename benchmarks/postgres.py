@@ -1,0 +1,155 @@
+"""A ledger on a PostgreSQL server against the server's own fastest ways, in turns within one run.
+
+``python -m benchmarks.postgres [PAIRS]``: months of hourly readings appended in batches, against the same entries and
+rows by binary COPY; and a transfer at a round trip of 1 ms, against its rows in one pipeline. The server is one that
+the tests start: without fsync, because a disk would hide what the library takes.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import psycopg
+from tests.support.postgres import Server
+
+import carbon_ledger as cl
+from benchmarks.harness.loopback import Loopback
+from carbon_ledger.log.merkle import leaf_hash
+from carbon_ledger.stores.tables import BY_NAME
+from carbon_ledger.testing import sample_ledger
+
+_STEPS = 730  # of a month, by the hour
+_MONTHS = 1_000
+_BATCH = 500  # entries of a commit
+_HOUR_S = 3_600
+_TRANSFERS = 60
+
+
+def _columns(server: Server, schema: str) -> float:
+    """The seconds in which the library appends months of readings."""
+    with cl.open_ledger(server.url(schema)) as ledger:
+        ledger.register_device(
+            cl.Device(
+                id="plant",
+                name="Plant",
+                technology="hydro/run-of-river",
+                capacity="4 MW",
+                country="AZ",
+                grid="AZ",
+                zone="UTC",
+                commissioned="1970-01-01",
+            )
+        )
+        runs = [
+            cl.Readings(
+                month * _STEPS * _HOUR_S, _HOUR_S, [(month * 7 + hour * 13) % 3_000_000 for hour in range(_STEPS)]
+            )
+            for month in range(_MONTHS // 2)
+        ]
+        began = perf_counter()
+        for start in range(0, len(runs), _BATCH):
+            with ledger.batch():
+                for run in runs[start : start + _BATCH]:
+                    ledger.record_run("plant", run)
+        return perf_counter() - began
+
+
+def _copied(server: Server, schema: str, of: str) -> float:
+    """The seconds in which binary COPY writes the same entries and rows, in the same commits."""
+    tables = ("entry", "reading")
+    with psycopg.connect(server.conninfo("owner"), autocommit=True) as connection:
+        rows = {name: connection.execute(f"select * from {of}.{name} order by 1, 2").fetchall() for name in tables}
+        connection.execute(f"create schema {schema}")
+        for name in tables:
+            connection.execute(f"create table {schema}.{name} (like {of}.{name} including indexes including storage)")
+        kinds = {name: ["int8", "bytea", "bytea"] for name in ("entry",)}
+        kinds["reading"] = ["int8" if "integer" in column else "text" for column in BY_NAME["reading"].columns]
+        entries = rows["entry"]
+        began = perf_counter()
+        for start in range(0, len(entries), _BATCH):
+            with connection.transaction(), connection.cursor() as cursor:
+                for name in tables:
+                    part = rows[name][start : start + _BATCH]
+                    with cursor.copy(f"copy {schema}.{name} from stdin (format binary)") as copy:
+                        copy.set_types(kinds[name])
+                        for row in part:
+                            if name == "entry":
+                                leaf_hash(row[2])  # which the entry needs in any case
+                            copy.write_row(row)
+        return perf_counter() - began
+
+
+def _transfers(proxy: Loopback, schema: str) -> float:
+    """The seconds of a transfer, in the middle of many by one client."""
+    with cl.open_ledger(proxy.url(schema), by="tester") as ledger:
+        took, held = [], ledger.positions("owner")[0].block
+        unit = cl.Block(held.batch_id, held.first, held.first)
+        for k in range(_TRANSFERS):
+            began = perf_counter()
+            ledger.transfer(unit, to=("buyer", "owner")[k % 2])
+            took.append(perf_counter() - began)
+        return median(took)
+
+
+def _raw_rows(proxy: Loopback, schema: str) -> float:
+    """The seconds of the rows of a transfer, in one pipeline with begin and commit."""
+    with psycopg.connect(proxy.conninfo(), autocommit=True) as connection:
+        connection.execute(f"set search_path = {schema}")
+        rows: dict[str, Sequence[Any]] = {
+            name: connection.execute(f"select * from {name} order by 1 limit 1").fetchone() or ()
+            for name in ("entry", "piece", "balance", "expiring")
+        }
+        connection.execute("create temp table entry (like entry)")
+        for name in ("piece", "balance", "expiring"):
+            connection.execute(f"create temp table {name} (like {schema}.{name})")
+        took = []
+        for _ in range(_TRANSFERS):
+            began = perf_counter()
+            with connection.pipeline():
+                connection.execute("begin")
+                for name, times in (("entry", 1), ("piece", 2), ("balance", 2), ("expiring", 2)):
+                    marks = ", ".join(["%s"] * len(rows[name]))
+                    for _ in range(times):
+                        connection.execute(f"insert into pg_temp.{name} values ({marks})", rows[name])
+                connection.execute("commit")
+            took.append(perf_counter() - began)
+        return median(took)
+
+
+def _ratios(pairs: int, measure: Callable[[int], tuple[float, float]]) -> list[float]:
+    found = []
+    for k in range(pairs):
+        ours, theirs = measure(k)
+        found.append(ours / theirs)
+    return sorted(found)
+
+
+def main(pairs: int) -> None:
+    """Measure, and print the ratios: the lowest, the median and the highest of the pairs."""
+    server = Server("fsync=off", "shared_buffers=128MB")
+    try:
+
+        def columns(k: int) -> tuple[float, float]:
+            ours = _columns(server, f"columns_{k}")
+            return _copied(server, f"copied_{k}", f"columns_{k}"), ours
+
+        def transfer(k: int) -> tuple[float, float]:
+            with sample_ledger() as sample:
+                cl.copy_ledger(sample, server.url(f"moved_{k}"))
+            with closing(Loopback(server.directory, delay_s=0.001)) as proxy:
+                return _transfers(proxy, f"moved_{k}"), _raw_rows(proxy, f"moved_{k}")
+
+        for name, found in (
+            ("readings appended, of what binary COPY does", _ratios(pairs, columns)),
+            ("a transfer at 1 ms, times its rows in one pipeline", _ratios(pairs, transfer)),
+        ):
+            print(f"{name}: {found[0]:.2f} {median(found):.2f} {found[-1]:.2f}")
+    finally:
+        server.remove()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3)
