@@ -59,7 +59,7 @@ NAMES = {
 # Public fields of records, and SQL's names of tables, columns and indexes: they are older than this test, and stay.
 PUBLIC = {"told", "kept", "giver", "taker"}
 SQL = re.compile(r"(?:accrual|giver|taker|offer_giver|offer_taker)(?: \{_TEXT\})?")
-SCHEMAS = {"schema.py", "earlier_schemas.py"}
+SCHEMAS = {"schema.py", "earlier_schemas.py", "indexes.py"}
 # From Python 3.12 on, the text of an f-string is a token of its own.
 TEXTS = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 QUOTED = re.compile(r"``[^`]*``|`[^`]*`|^ +(?:told|kept|giver|taker):")

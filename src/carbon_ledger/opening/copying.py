@@ -84,15 +84,19 @@ def copy_ledger(
         write = _store_of(target, opened, read_only=False)
         if read is write:
             raise NotALedgerError("the target is the source; name another file or another schema")
-        size, before = read.size(), write.size()
-        _require_same(read, write, size, before)
-        for start in range(before, size, SLICE):
-            _copy_slice(read, write, start, min(start + SLICE, size), known)
-            if progress is not None:
-                progress(min(start + SLICE, size), size)
-        root = root_hash(size, read.tile)
-        if root_hash(size, write.tile) != root:
-            raise BrokenLogError("the copy's root differs from the source's root; audit the source")
+        return _copied(read, write, progress, known)
+
+
+def _copied(read: Store, write: Store, progress: Progress | None, known: Known) -> LedgerCopy:
+    size, before = read.size(), write.size()
+    _require_same(read, write, size, before)
+    for start in range(before, size, SLICE):
+        _copy_slice(read, write, start, min(start + SLICE, size), known)
+        if progress is not None:
+            progress(min(start + SLICE, size), size)
+    root = root_hash(size, read.tile)
+    if root_hash(size, write.tile) != root:
+        raise BrokenLogError("the copy's root differs from the source's root; audit the source")
     return LedgerCopy(size=size, copied=size - before, root=root.hex())
 
 

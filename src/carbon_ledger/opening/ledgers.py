@@ -58,9 +58,8 @@ def open_ledger(
     """Open a ledger, or create a new one: in a file, in a PostgreSQL database, in memory, or in a store of one's own.
 
     Args:
-        path: The file, created if absent; ``":memory:"`` for a ledger in memory alone; a URL such as
-            ``postgresql://host/database`` for a ledger in the schema ``carbon_ledger`` of that database, or in the one
-            that ``?ledger_schema=name`` names; or a store, which closing the ledger closes.
+        path: The file, created if absent; ``":memory:"`` for a ledger in memory alone; the URL of a database, with
+            ``?ledger_schema=`` for a schema other than ``carbon_ledger``; or a store, which the ledger closes.
         ledger_id: The id of a new ledger (random by default), or the id that an existing ledger must have.
         policy: Who may record in a new ledger, for ever: ``open`` for anybody (the default), or ``roles`` for actors
             whose role allows it, *by* being the first registrar; or the policy that an existing ledger must have.
@@ -75,8 +74,7 @@ def open_ledger(
     Raises:
         MethodologyError: One of *methodologies* is not a methodology of one's own, or its source cannot be read.
         ForkError, FormatError: The ledger was cut off, rolled back or rewritten; or *pinned* is not a checkpoint.
-        NotALedgerError: The path is a directory, another kind of file, an empty file, or another ledger; or the URL is
-            invalid, or its schema has something else.
+        NotALedgerError: The path is no file of a ledger, or of another one; or the URL is invalid.
         UnsupportedSchemaError, BrokenLogError: A newer version wrote the file; or the file is damaged.
         StoreLockedError, StoreReadOnlyError: Another process holds the file; or a new ledger cannot be created.
         StoreConnectionError, MissingExtraError: The server cannot be reached; or the package psycopg is not installed.
@@ -90,17 +88,23 @@ def open_ledger(
     """
     known = _checked_arguments(by, ledger_id, policy, timeout_s, methodologies)
     with ExitStack() as undo:
-        if isinstance(path, Store):
-            store, name = path, str(getattr(path, "path", type(path).__name__))
-        else:
-            name = _name_of(path, pinned is not None)
-            store = store_at(name, read_only=read_only, timeout_s=timeout_s)
-            undo.callback(store.close)
-            name = str(getattr(store, "path", name))
+        store, name = _store_of(path, undo, read_only, timeout_s, pinned is not None)
         ledger = _checked(store, name, ledger_id, policy, by, clock, not read_only and pinned is None, known)
         _require_pinned(store, name, pinned)
         undo.pop_all()
     return ledger
+
+
+def _store_of(
+    path: str | os.PathLike[str] | Store, undo: ExitStack, read_only: bool, timeout_s: int, pinned: bool
+) -> tuple[Store, str]:
+    """The store, and its name for messages. A store that was opened here is closed if opening the ledger fails."""
+    if isinstance(path, Store):
+        return path, str(getattr(path, "path", type(path).__name__))
+    name = _name_of(path, pinned)
+    store = store_at(name, read_only=read_only, timeout_s=timeout_s)
+    undo.callback(store.close)
+    return store, str(getattr(store, "path", name))
 
 
 def _name_of(path: str | os.PathLike[str], pinned: bool) -> str:

@@ -208,9 +208,8 @@ def issue(
         ledger-model sections 3 to 6.
     """
     declared, count = Declarations.of(emissions), (checked_buffer(buffer), expect_record(expect))
-    request = (project, checked_period(period, "period"), to, factor, checked_waivers(waivers), declared, *count)
-    arguments, plan = _issue_arguments(*request), lambda view: _issue_events(view, *request)
-    wants = issue_wants(project, period, to, factor)
+    given = (project, checked_period(period, "period"), to, factor, checked_waivers(waivers), declared, *count)
+    arguments, plan, wants = _issue_arguments(*given), lambda view: _issue_events(view, *given), issue_wants(*given[:4])
     return _batches_of(ledger, ledger._record("issue", arguments, plan, key=key, by=by, named=period, wants=wants))
 
 

@@ -36,7 +36,7 @@ class Prepared(Record):
 
 
 def prepare(url: str, *, writers: Sequence[str] = (), auditors: Sequence[str] = ()) -> Prepared:
-    """Create the tables of a ledger if there are none, and allow roles to append entries, or to read.
+    """Create the tables of a ledger if they are absent, and allow roles to append entries, or to read.
 
     Args:
         url: Where the ledger is; the role in it becomes the owner of the tables.

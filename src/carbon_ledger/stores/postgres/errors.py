@@ -70,7 +70,7 @@ def _raise(error: psycopg.Error, name: str, role: str) -> NoReturn:
 
 
 def _text(error: psycopg.Error) -> str:
-    """What the server said, in one line."""
+    """What the server answered, in one line."""
     text = error.diag.message_primary or str(error)
     return " ".join(text.split())[:300] or type(error).__name__
 

@@ -117,7 +117,7 @@ class Session:
         """The rows of a query of the shared SQL; outside a transaction, a lost connection is opened again once.
 
         Raises:
-            StoreConnectionError: The connection was lost, or there is none.
+            StoreConnectionError: The connection was lost, or cannot be opened.
             StoreError: The server refuses the query.
         """
         statement = Statement(translated(sql), values)
@@ -134,7 +134,7 @@ class Session:
         """Run statements in order, and return the rows of each; a `Copy` has no rows.
 
         Raises:
-            StoreConnectionError: The connection was lost, or there is none.
+            StoreConnectionError: The connection was lost, or cannot be opened.
             StoreError: The server refuses one of the statements; those before it stand.
         """
         with self.lock, self._translated:

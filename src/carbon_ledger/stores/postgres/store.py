@@ -50,10 +50,10 @@ class _Command(CommandTransaction):
 
     def __enter__(self) -> bool:
         """Begin; returns whether the command joined a batch."""
-        joined = super().__enter__()
-        if joined:
+        nested = super().__enter__()
+        if nested:
             self._writer.fetch(self._wants)
-        return joined
+        return nested
 
 
 class _Wanting:
