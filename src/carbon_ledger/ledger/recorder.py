@@ -146,8 +146,7 @@ class Recorder(Reader):
     ) -> list[Entry]:
         """Record a command: plan its events, apply the rule of each, and write all entries or no entry.
 
-        A figure that the plan computes with `decide` is not computed again by a rule, unless something that the figure
-        depends on has changed.
+        A rule does not compute again what the plan computed with `decide`, unless something that it depends on changed.
 
         Args:
             name: The command's name.
@@ -160,7 +159,7 @@ class Recorder(Reader):
             wants: Queries that the plan and the rule are going to make, besides those of every command.
 
         Returns:
-            The new entries of the command. If the key was used before, the entries of the command's first run.
+            The new entries of the command; or those of its first run, if the key was used before.
 
         Raises:
             IdempotencyError: The actor used the key for another command.
