@@ -66,6 +66,7 @@ ANSWERS: list[tuple[type[cl.CarbonLedgerError], int, str, str | None]] = [
     (errors.MissingExtraError, 500, "internal", _OPERATOR),
     (errors.StoreLockedError, 503, "store-locked", f"Others are writing. {_NOTHING}"),
     (errors.EntryTooLargeError, 422, "too-large", None),
+    (errors.StoreConnectionError, 503, "store-away", f"The registry's server did not answer. {_NOTHING}"),
     (errors.StoreFullError, 503, "store-full", f"The registry has no room. {_NOTHING}"),
     (errors.NotALedgerError, 500, "internal", _OPERATOR),
     (errors.StoreReadOnlyError, 500, "internal", _OPERATOR),

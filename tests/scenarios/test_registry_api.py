@@ -306,7 +306,8 @@ def test_every_error_of_the_library_has_an_answer(module: Any) -> None:
     def kinds(kind: type[cl.CarbonLedgerError]) -> list[type[cl.CarbonLedgerError]]:
         return [kind, *(found for below in kind.__subclasses__() for found in kinds(below))]
 
-    for kind in kinds(cl.CarbonLedgerError):
+    # Other tests define errors of users, which a service does not meet.
+    for kind in (kind for kind in kinds(cl.CarbonLedgerError) if kind.__module__.startswith("carbon_ledger")):
         error = kind("it", "text /secret/path") if issubclass(kind, errors.RefusedError) else kind("text /secret/path")
         found = module.problem_of(error)
         assert found.status in (403, 404, 409, 422, 500, 503)
