@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from carbon_ledger.ledger.reader import Reader
     from carbon_ledger.periods import Period
 
-PERIOD_HELP: Final = "a year 2024, a month 2024-05, a day 2024-05-31, or START/END, where END is not included"
+PERIOD_HELP: Final = (
+    "a year 2024, a month 2024-05, a day 2024-05-31, or START/END, two days or times, where END is not included"
+)
 _YEAR: Final = re.compile("[0-9]{4}")
 _MONTH: Final = re.compile("([0-9]{4})-([0-9]{2})")
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -57,6 +59,9 @@ def period_of(text: str, zone: str | None) -> "Period":
     for divider in ("/", ".."):
         start, found, end = text.partition(divider)
         if found and start and end:
+            if any(_MONTH.fullmatch(part) or _YEAR.fullmatch(part) for part in (start, end)):
+                expected = "expected two days or times, such as 2024-01-01/2024-07-01, where the second is not included"
+                raise click.UsageError(f"period {named(text)}: {expected}")
             return Period.of(start, end, zone=zone)
     month = _MONTH.fullmatch(text)
     if not (month or _YEAR.fullmatch(text) or _DAY.fullmatch(text)):

@@ -9,7 +9,7 @@ import click
 from carbon_ledger.command_line.arguments import entry_of, misused
 from carbon_ledger.command_line.exits import DONE, NOT_TRUE
 from carbon_ledger.command_line.options import HELP, Command, as_of_option, reads, zone_option
-from carbon_ledger.command_line.papers import papers, papers_of
+from carbon_ledger.command_line.papers import USUAL, papers, papers_of
 from carbon_ledger.command_line.publishing import checkpoint_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import progress_on, say_fields
@@ -181,7 +181,6 @@ def report_command(
 
 
 _BESIDE: Final = ("seed", "confidence", "tolerable", "found", "since", "folder", "dispositions")
-_USUAL: Final = {"confidence": "95", "tolerable": "2%"}
 
 
 def _require_review(review: bool, accounts: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -193,7 +192,7 @@ def _require_review(review: bool, accounts: tuple[str, ...], given: dict[str, An
     if review and accounts:
         misused("--review is of projects; leave --account out")
     for name, value in given.items():
-        if not review and value != _USUAL.get(name):
+        if not review and value != USUAL.get(name):
             misused(f"--{name} is about a review; add --review")
 
 

@@ -11,13 +11,19 @@ from carbon_ledger.command_line.publishing import since_of
 if TYPE_CHECKING:
     from carbon_ledger.ledger.reader import Reader
 
+USUAL: Final = {"confidence": "95", "tolerable": "2%"}  # what the options of a sample are by default
+
 _PAPERS: Final = (
     click.option("--dispositions", metavar="FILE", help="The CSV file with what became of each flag."),
     click.option("--folder", metavar="DIR", help="Compare the documents of this folder with the evidence."),
     click.option("--since", metavar="CHECKPOINT|DIR|SIZE", help="Show what has changed since the last verification."),
     click.option("--found", metavar="FILE", help="What the documents show for the chosen steps."),
-    click.option("--tolerable", default="2%", metavar="SHARE", help="The tolerable misstatement; by default 2%."),
-    click.option("--confidence", type=click.Choice(["90", "95"]), default="95", help="Of the sample, in percent."),
+    click.option(
+        "--tolerable", default=USUAL["tolerable"], metavar="SHARE", help="The tolerable misstatement; by default 2%."
+    ),
+    click.option(
+        "--confidence", type=click.Choice(["90", "95"]), default=USUAL["confidence"], help="Of the sample, in percent."
+    ),
     click.option("--seed", metavar="TEXT", help="Draw a sample with this text."),
 )
 
@@ -42,8 +48,10 @@ def papers_of(ledger: "Reader", scope: tuple[str, ...] | None, given: dict[str, 
     """
     import carbon_ledger as cl
 
-    if given["found"] is not None and given["seed"] is None:
-        misused("--found is about a sample; give its --seed")
+    if given["seed"] is None:
+        for name in ("found", "confidence", "tolerable"):
+            if given[name] != USUAL.get(name):
+                misused(f"--{name} is about a sample; give its --seed")
     made: dict[str, Any] = {"review": ledger.review(scope=scope)}
     if given["seed"] is not None:
         confidence = int(given["confidence"])

@@ -180,7 +180,8 @@ RULES: Final = (
     ),
     ReviewRule(
         "R27", 1, "devices outside, wide margins, late registration", "low, medium", "M",
-        "why the plant is in no project, and the register's record of it", completeness.outside,
+        "the register's record of the plant, and why it is outside, registered late, or has a wide margin",
+        completeness.outside,
     ),
     ReviewRule(
         "R28", 1, "issued after the last day", "high", "S",

@@ -43,7 +43,8 @@ class ComparedLedger(Record):
 
     def __str__(self) -> str:
         """The ledger as text."""
-        return f"{self.size:,} entries, root {self.root}, {self.checked}; {self.devices:,} devices with claims"
+        devices = "device" if self.devices == 1 else "devices"
+        return f"{self.size:,} entries, root {self.root}, {self.checked}; {self.devices:,} {devices} with claims"
 
 
 @frozen(kw_only=True, repr=False)

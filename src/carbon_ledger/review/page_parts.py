@@ -91,6 +91,19 @@ _TABLES: Final = {
             ("reason", "text", "reason"),
         ),
     ),
+    "verifications": (
+        "Verifiers' statements made, replaced or overtaken",
+        (
+            ("entry", "entry", "entry"),
+            ("change", "text", "change"),
+            ("statement", "entry", "verification"),
+            ("project", "name", "project"),
+            ("start", "state", "start"),
+            ("end", "state", "end"),
+            ("opinion", "text", "opinion"),
+            ("by", "name", "by"),
+        ),
+    ),
 }
 
 

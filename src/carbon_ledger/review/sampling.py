@@ -158,7 +158,9 @@ def draw_sample(
         Monetary-unit sampling with fixed intervals. [M]
     """
     if not is_line(root) or not is_line(seed):
-        raise QuantityError(f"sample of root {quote(root)} and seed {quote(seed)}: expected two lines of text")
+        raise QuantityError(
+            f"sample of root {quote(root)} and seed {quote(seed)}: expected one line of text for each, not empty"
+        )
     size, share = sample_size(confidence_percent, tolerable), _tolerable(tolerable)
     steps = tuple(population) if iter(population) is population else population
     count, total = 0, 0

@@ -55,6 +55,8 @@ def test_a_review_of_a_project_restricts_the_page(file: Path, tmp_path: Path) ->
         ("--dispositions a.csv", r"--dispositions is about a review; add --review"),
         ("--review --account op", r"--review is of projects; leave --account out"),
         ("--review --found a.csv", r"--found is about a sample; give its --seed"),
+        ("--review --tolerable 5%", r"--tolerable is about a sample; give its --seed"),
+        ("--review --confidence 90", r"--confidence is about a sample; give its --seed"),
     ],
 )
 def test_options_that_would_be_left_out_are_refused(options: str, words: str, file: Path, tmp_path: Path) -> None:

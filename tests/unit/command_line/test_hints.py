@@ -24,6 +24,18 @@ from carbon_ledger.command_line.hints import in_shell
         ("expected a Block, a Batch, or text such as 'a/1'", "expected a block such as 'a/1'"),
         ("'5.5' is not a valid integer range.", "'5.5' is not a whole number."),
         ("expected one of nem12, or a MeterLayout", "expected one of nem12, or the path of a TOML file"),
+        (
+            "have a verifier record one with state_verification() [a]",
+            "have a verifier record one with verification state [a]",
+        ),
+        (
+            "no statement about project wind; see verifications('wind')",
+            "no statement about project wind; see verification list wind",
+        ),
+        (
+            "hexadecimal digits in lower case, as root() returns them, or the 32 bytes of a checkpoint's root",
+            "hexadecimal digits in lower case, as audit prints them",
+        ),
         ("nothing to change", "nothing to change"),
     ],
 )

@@ -134,7 +134,7 @@ def test_dispositions_stand_beside_their_flags(tmp_path: Path) -> None:
     lacking = auditors(ledger, tmp_path, dispositions=noted(ledger, "seen", by=""))
     assert lacking.count("lacks by</span>") == count
     none = auditors(ledger, tmp_path, dispositions=cl.Dispositions())
-    assert none.count("none in the auditor's file") == count
+    assert none.count("open, and nothing is noted in the auditor's file") == count
     assert auditors(ledger, tmp_path).count('<b>Disposition:</b> <span class="blank">to fill in by hand') == count
 
 

@@ -19,7 +19,14 @@ from carbon_ledger.publishing.receipts import make_receipt
 from carbon_ledger.queries.ledger_page.energy import project_energies
 from carbon_ledger.queries.ledger_page.issuances import calculations, carries, factors_of, issuances
 from carbon_ledger.queries.ledger_page.scope import Scope, checked_names
-from carbon_ledger.queries.ledger_page.statements import approvals, attested, changes, retirements, waivers
+from carbon_ledger.queries.ledger_page.statements import (
+    approvals,
+    attested,
+    changes,
+    retirements,
+    verifications,
+    waivers,
+)
 from carbon_ledger.queries.ledger_page.units import unit_contents
 from carbon_ledger.queries.ledger_page.walk import MOST, walked
 from carbon_ledger.queries.snapshot import Snapshot
@@ -56,7 +63,8 @@ def write_report(
     found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
     scope = scope_of(reader, found, projects, accounts)
     note = None if checkpoint is None else note_for(scope, checkpoint)
-    head = head_of(reader, scope, f"Report of {scope.ledger_id}", title=title, prepared_by=prepared_by, note=note)
+    kind = "Report" if review is None else "Review"
+    head = head_of(reader, scope, f"{kind} of {scope.ledger_id}", title=title, prepared_by=prepared_by, note=note)
     if review is not None and (review.size, review.root) != (head.size, head.root):
         raise StoreError(
             f"review_page: the review is of {review.size:,} entries with the root {review.root}, but the page is of "
@@ -176,6 +184,7 @@ def ledger_contents(scope: Scope, head: Head, checks: Checks | None) -> LedgerCo
         factors=factors_of(found),
         attestations=attested(walk.attestations),
         approvals=approvals(scope),
+        verifications=verifications(scope),
         changes=changes(scope, walk.changes),
         retirements=retirements(scope, walk.retirements),
         checks=checks,
@@ -210,7 +219,8 @@ def _checks(head: Head, scope: Scope, found: object) -> Checks | None:
 
 def _cited(found: LedgerContents) -> Sequence[int]:
     """The entries that a page cites, newest first."""
-    lists = (found.issuances, found.waivers, found.attestations, found.approvals, found.changes, found.retirements)
+    stated = (found.attestations, found.approvals, found.verifications)
+    lists = (found.issuances, found.waivers, *stated, found.changes, found.retirements)
     numbers = {item.entry for listed in lists for item in listed.items}
     if found.review is not None:
         numbers |= {n for item in found.review.flags.items for n in item.entries[:MOST]}

@@ -19,14 +19,17 @@ from carbon_ledger.core.holdings.pieces import blocks_of_event, with_continuatio
 from carbon_ledger.core.issuance.approvals import status_of
 from carbon_ledger.core.issuance.corrections import withdrawn_blocks
 from carbon_ledger.core.issuance.run_parts import RunPart, energy_of
+from carbon_ledger.core.issuance.verifications import statements_of
 from carbon_ledger.core.state.rows import meter_run
 from carbon_ledger.core.state.view import View
+from carbon_ledger.exact import text_of
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.queries.ledger_page.issuances import period_text
 from carbon_ledger.queries.ledger_page.scope import Scope
 from carbon_ledger.queries.ledger_page.walk import MOST, Newest
 from carbon_ledger.queries.retirements import Retirement, retirement_at
+from carbon_ledger.queries.verifications import statement_at
 from carbon_ledger.reports.ledger_page.contents import Change, Claimed, Listed, Stated, Waived
 from carbon_ledger.serials import Block
 
@@ -102,6 +105,34 @@ def approvals(scope: Scope) -> Listed[Stated]:
         for found in [status_of(scope.view, row)]
     )
     return Listed(items, len(rows), "approvals(project)")
+
+
+def verifications(scope: Scope) -> Listed[Stated]:
+    """The newest verifiers' statements, and what has become of each."""
+    rows = [row for project in scope.projects for row in statements_of(scope.view, project)]
+    items = tuple(_verification(scope.view, row.n) for row in nlargest(MOST, rows, key=lambda row: row.n))
+    return Listed(items, len(rows), "verifications(project)")
+
+
+def _verification(view: View, n: int) -> Stated:
+    entry = view.entry(n)
+    found = statement_at(view, entry)
+    units = ", ".join(f"{text_of(amount)} of {year}" for year, amount in sorted(found.quantities.items()))
+    open_ones = f"; open: {', '.join(found.open_requests)}" if found.open_requests else ""
+    if found.replaced_by is not None:
+        status = f"replaced by entry {found.replaced_by}"
+    elif found.overtaken_by:
+        status = f"overtaken by entry {found.overtaken_by[0]}"
+    else:
+        status = "stands"
+    return Stated(
+        entry=n,
+        at=entry.at,
+        by=entry.by,
+        subject=f"{found.project}, {period_text(found.period)}",
+        note=f"{found.body}: {found.opinion}, {found.assurance} assurance, {units or 'no quantity'}{open_ones}",
+        document=status,
+    )
 
 
 def changes(scope: Scope, found: Newest) -> Listed[Change]:

@@ -142,7 +142,7 @@ class Waived:
 
 @frozen(kw_only=True)
 class Stated:
-    """Something that a person stated: an attestation, or an approval.
+    """Something that a person stated: an attestation, an approval, or a verifier's statement.
 
     Attributes:
         entry: The entry.
@@ -150,7 +150,7 @@ class Stated:
         by: Who stated it.
         subject: What it is about.
         note: What was stated.
-        document: Digest of the document, or the status of an approval.
+        document: Digest of the document, or the status of an approval or of a statement.
     """
 
     entry: int
@@ -292,6 +292,7 @@ class LedgerContents:
         factors: The emission factors of the calculations.
         attestations: Attested texts of methodologies, newest first.
         approvals: Approvals of quantifications, newest first.
+        verifications: Verifiers' statements, newest first.
         changes: Corrections, voided issuances and withdrawals, newest first.
         retirements: Retirements, newest first.
         checks: What the audit found, or None if no audit was run.
@@ -312,6 +313,7 @@ class LedgerContents:
     factors: tuple[FactorFacts, ...]
     attestations: Listed[Stated]
     approvals: Listed[Stated]
+    verifications: Listed[Stated]
     changes: Listed[Change]
     retirements: Listed[Claimed]
     checks: Checks | None

@@ -50,7 +50,7 @@ def late_entries(questions: Questions, parameters: ReviewParameters) -> Iterator
             severity=HIGH if late.issued else MEDIUM,
             subject=label_of(subject),
             text=f"{some(late.cited.count, 'entry', 'entries')} recorded up to {late.longest_s // DAY_S} days after "
-            f"their readings ended; the limit of this series is {most[subject] // DAY_S} days{soon}",
+            f"the readings ended; the limit of this series is {most[subject] // DAY_S} days{soon}",
             cited=late.cited,
             figures=(("longest_lag_days", late.longest_s // DAY_S),),
             claimed_wh=late.claimed,

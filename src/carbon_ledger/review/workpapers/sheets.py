@@ -273,7 +273,8 @@ def _kinds(changes: Changes) -> Iterable[tuple[str, Listing[Any]]]:
         ("units voided, withdrawn or converted", changes.removed),
         ("factors with an earlier one", changes.factors),
         ("roles granted or revoked", changes.roles),
-        ("debits of the projects", changes.debits),
+        ("debits of the projects, those of 0 included", changes.debits),
+        ("verifiers' statements made, replaced or overtaken", changes.verifications),
         ("new entries by type", changes.entries),
     )
 

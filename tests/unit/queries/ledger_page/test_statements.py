@@ -153,6 +153,40 @@ def test_attestations_and_approvals_are_those_of_the_ledger(tmp_path: Path) -> N
     assert (item.entry, item.by, item.note, item.document) == (of.n, of.by, of.note, of.text)
 
 
+def test_verifiers_statements_are_on_the_page_with_what_has_become_of_them() -> None:
+    ledger = begun()
+    ledger.open_account("op", name="Op")
+    ledger.register_device(device())
+    ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone=BAKU, devices=("plant",)))
+    ledger.record_generation("plant", JULY, net="3 MWh", evidence=EVIDENCE)
+
+    def state(replaces: tuple[cl.VerificationStatement, ...], requests: dict[str, str]) -> cl.VerificationStatement:
+        return ledger.state_verification(
+            "p",
+            JULY,
+            body="V Ltd",
+            opinion="unmodified",
+            assurance="limited",
+            quantities={2025: 3},
+            report=EVIDENCE,
+            size=ledger.size,
+            root=ledger.root(),
+            open_requests=requests,
+            replaces=replaces,
+            by="v",
+        )
+
+    first = state((), {})
+    second = state((first,), {"FAR-1": "calibrate"})
+    (standing, replaced) = contents_of(ledger).verifications.items
+    assert (standing.entry, standing.by, standing.document) == (second.n, "v", "stands")
+    assert standing.note == "V Ltd: unmodified, limited assurance, 3 of 2025; open: FAR-1"
+    assert (replaced.entry, replaced.document) == (first.n, f"replaced by entry {second.n}")
+    ledger.correct_generation("plant", JULY, net="2 MWh", reason="misread", evidence=EVIDENCE)
+    assert contents_of(ledger).verifications.items[0].document == f"overtaken by entry {ledger.size - 1}"
+    assert contents_of(ledger, projects=()).verifications.total == 0
+
+
 def test_a_page_of_some_projects_leaves_out_what_is_about_others(tmp_path: Path) -> None:
     ledger = full(tmp_path)
     assert contents_of(ledger).changes.total == 1

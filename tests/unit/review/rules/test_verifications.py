@@ -1,9 +1,12 @@
 """R31: a verifier's statement that no longer supports what was issued; and the changes of statements."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import EVIDENCE, Clock, device
+from tests.support.html_pages import Page
+from tests.support.office import cells
 from tests.support.staffed_ledger import JUNE, MAY, begin, project
 
 import carbon_ledger as cl
@@ -94,6 +97,23 @@ def test_changes_have_the_statements_made_replaced_and_overtaken(ledger: cl.Ledg
     assert f"verification {may} of p" in str(first)
     assert "made, replaced or overtaken: 3" in str(ledger.changes(since=since))
     assert [x.change for x in ledger.changes(since=n + 1).verifications] == ["replaced", "stated"]
+
+
+def test_the_page_and_the_workpaper_have_the_statements_that_changed(ledger: cl.Ledger, tmp_path: Path) -> None:
+    since, may = ledger.size, ledger.verifications("p")[0].n
+    n = correct(ledger, MAY, "10.4 MWh")
+    changes = ledger.changes(since=since)
+    ledger.review_page(tmp_path / "page.html", changes=changes)
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    _, row = page.tables["Verifiers' statements made, replaced or overtaken"]
+    assert row[:4] == [f"entry {n}", "overtaken", f"entry {may}", "p"]
+    ledger.write_workpaper(tmp_path / "paper.xlsx", changes=changes)
+    found = [
+        cell.value for (sheet, _), cell in cells((tmp_path / "paper.xlsx").read_bytes()).items() if sheet == "Changes"
+    ]
+    place = found.index("verifiers' statements made, replaced or overtaken")
+    assert found[place + 1] == "1"
+    assert "overtaken" in found[place:]
 
 
 def test_a_late_reading_into_stated_time_is_one_into_verified_time(ledger: cl.Ledger) -> None:

@@ -94,7 +94,7 @@ def _instruments(review: ReviewContents) -> Iterator[str]:
                 Html(f'<b class="short">{unsupported}</b>') if item.unsupported else unsupported,
             )
         )
-    yield from table("Units, and what supports them", columns, rows)
+    yield from table("Units, and whether claimed energy supports them, whatever its origin", columns, rows)
     if review.instruments.total > _MOST_INSTRUMENTS:
         rest = review.instruments.items[_MOST_INSTRUMENTS:]
         short = sum(item.unsupported > 0 for item in rest)

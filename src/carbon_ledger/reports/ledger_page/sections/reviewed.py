@@ -47,8 +47,8 @@ def _since(review: ReviewContents) -> Iterator[str]:
     yield f'<p>Then, the ledger had <span data-since="size">{found.size:,}</span> entries. Their root, computed from '
     yield "the entries, is "
     yield f'<code class="mono" data-since="root">{found.root}</code>. {pinned}</p>'
-    yield f"<p>Since then, {figure('since/new', found.new)} entries are new. Of the issuances of then, "
-    yield f"{figure('since/changed', found.changed)} have another amount or other units now.</p>"
+    yield f"<p>New entries since then: {figure('since/new', found.new)}. Issuances of then that have another amount or "
+    yield f"other units now: {figure('since/changed', found.changed)}.</p>"
     columns = [Column("event", "mono"), Column("new entries", "number")]
     rows = [(kind, figure(f"since/type/{kind}", count)) for kind, count in found.types]
     yield from table("New entries by type", columns, rows) if rows else ()
@@ -201,7 +201,7 @@ def _flag(place: int, item: Flagged, has_dispositions: bool) -> Iterator[str]:
 
 def _disposition(found: Disposed | None, has_dispositions: bool) -> str:
     if found is None:
-        return f"none in the auditor's file; {BLANK}" if has_dispositions else str(BLANK)
+        return f"open, and nothing is noted in the auditor's file; {BLANK}" if has_dispositions else str(BLANK)
     wh = "" if found.amount_wh is None else f", {text(mwh(found.amount_wh))} MWh"
     kind = {"explained": "good", "corrected": "good", "misstatement": "bad"}.get(found.status, "warn")
     lacks = f" {badge('warn', found.lacks)}" if found.lacks else ""

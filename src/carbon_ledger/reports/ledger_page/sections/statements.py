@@ -11,8 +11,8 @@ _COLUMNS: Final = (Column("entry", "state"), Column("recorded"), Column("by", "n
 
 
 def attestations(contents: LedgerContents) -> Section:
-    """Attested texts of methodologies, and approvals of quantifications."""
-    return Section("attestations", "Attestations and approvals", _attestations(contents))
+    """Attested texts of methodologies, approvals of quantifications, and verifiers' statements."""
+    return Section("attestations", "Attestations, approvals and verifications", _attestations(contents))
 
 
 def _attestations(contents: LedgerContents) -> Iterator[str]:
@@ -29,6 +29,12 @@ def _attestations(contents: LedgerContents) -> Iterator[str]:
         yield more(contents.approvals)
     else:
         yield "<p>No quantification was approved by a verifier.</p>"
+    if contents.verifications.items:
+        columns = [*_COLUMNS, Column("period"), Column("what was stated"), Column("status")]
+        yield from table("Verifiers' statements", columns, map(_stated, contents.verifications.items))
+        yield more(contents.verifications)
+    else:
+        yield "<p>No verifier's statement is recorded.</p>"
 
 
 def _stated(item: Stated) -> tuple[Cell, ...]:
