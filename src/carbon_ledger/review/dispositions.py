@@ -204,7 +204,8 @@ class Dispositions(Record):
         counts = ", ".join(f"{count} {name}" for name in DISPOSITIONS if (count := self.count(name)))
         gone = sum(item.status == GONE for item in self.rows)
         unsettled = sum(item.is_open for item in self.rows if item.status == CURRENT)
-        yield f"Dispositions: {counts or 'none'}; {unsettled} to be settled, {gone} of flags that are gone"
+        rest = f"{gone} {'row' if gone == 1 else 'rows'} of flags that are gone"
+        yield f"Dispositions: {counts or 'none'}; {unsettled} to be settled; besides, {rest}"
         yield from (f"  {'gone: ' if item.status == GONE else ''}{item}" for item in self.rows)
 
 

@@ -53,7 +53,7 @@ def test_flags_are_open_until_the_auditor_settles_them(template: Path, tmp_path:
     assert not file.exists()
     done = call(*ask, "--update")
     assert done.status == 1
-    assert "Dispositions: 3 open; 3 to be settled, 0 of flags that are gone" in done.out
+    assert "Dispositions: 3 open; 3 to be settled; besides, 0 rows of flags that are gone" in done.out
     settle(file)
     before = file.read_bytes()
     done = call(*ask)

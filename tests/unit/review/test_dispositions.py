@@ -135,7 +135,7 @@ def test_a_long_subject_is_bound_by_its_digest(review: cl.Review) -> None:
 def test_the_words(review: cl.Review) -> None:
     written = answered(review)
     lines = str(written.updated(with_flags(review))).splitlines()
-    assert lines[0] == f"Dispositions: none; 0 to be settled, {len(review.flags)} of flags that are gone"
+    assert lines[0] == f"Dispositions: none; 0 to be settled; besides, {len(review.flags)} rows of flags that are gone"
     assert lines[1].startswith("  gone: R17a@1, ")
     assert lines[1].endswith(": explained by A. Auditor on 2026-03-03: seen")
     half = evolve(written.rows[0], by="", misstated_wh=1_000)
