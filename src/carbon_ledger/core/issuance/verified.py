@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.issuance.carry import carry_of, units_of_carry
+from carbon_ledger.core.issuance.carry import amounts_record, carry_of, units_of_carry
 from carbon_ledger.core.issuance.verifications import (
     SUPPORTING,
     Stated,
@@ -68,7 +68,8 @@ def require_verified(view: View, entry: Entry, project: Project, result: Quantif
     Raises:
         RefusedError: No statement is about the whole period, its opinion supports nothing, the issuer recorded it,
             later entries overtook it, or more is claimed than was verified. Where whole units of carry are issued,
-            because a correction raised claimed energy, this holds for every issuance of the project.
+            because a correction raised claimed energy, this holds for every issuance of the project. Otherwise, no
+            statement is about an issuance whose amounts a correction changed, or verifies as much as it claims.
     """
     if not project.requires_verification:
         return
@@ -80,6 +81,8 @@ def require_verified(view: View, entry: Entry, project: Project, result: Quantif
         _require_support(view, where, entry, statement, result.amounts)
     if not result.steps or (not project.instrument.granular and units_of_carry(carry_of(view, project.id))):
         _require_all(view, where, entry, standing)
+    elif not project.instrument.granular:
+        _require_corrected(view, where, project, standing)
 
 
 def _require_all(view: View, where: str, entry: Entry, standing: Sequence[Stated]) -> None:
@@ -91,6 +94,23 @@ def _require_all(view: View, where: str, entry: Entry, standing: Sequence[Stated
             known[statement.n] = statement
     for statement in known.values():
         _require_support(view, where, entry, statement)
+
+
+def _require_corrected(view: View, where: str, project: Project, standing: Sequence[Stated]) -> None:
+    """Refuse to issue as long as a correction has left more claimed than a verifier's statement about it verifies.
+
+    A correction upward need not leave a whole unit. Its energy can complete a unit with the fraction of this issuance,
+    or make a debit good; if it were repeated, any number of units would rest on energy that nobody verified.
+    """
+    known = dict[int, Stated]()
+    for item in view.issuances(project.id):
+        if item.from_n == item.n or not item.amounts or item.voided:
+            continue
+        if amounts_record(item.amounts) != view.entry(item.n).event["amounts"]:
+            statement = _covering(f"{where}, corrected issuance {item.n}", standing, item.start_utc, item.end_utc)
+            known[statement.n] = statement
+    for statement in known.values():
+        _require_enough(view, where, statement)
 
 
 def _covering(where: str, standing: Sequence[Stated], start_utc: int, end_utc: int) -> Stated:
@@ -138,12 +158,19 @@ def _require_support(
             f"verification again, with replaces={statement.n}",
             rule="verification-overtaken",
         )
+    _require_enough(view, where, statement, amounts)
+
+
+def _require_enough(
+    view: View, where: str, statement: Stated, amounts: Sequence[tuple[int, Decimal]] = ()
+) -> None:
+    """Refuse to claim more of the time of a statement than it verifies, with further amounts."""
     claimed = [pair for item in issued_in(view, statement) for pair in item.amounts]
     if found := beyond(statement, [*claimed, *amounts]):
         vintage, amount, quantity = found
         raise RefusedError(
             where,
-            f"{text_of(amount)} of vintage {vintage} would be claimed of the time of {name}, which verifies "
-            f"{text_of(quantity)}; check the waivers and the factor, or have the verifier state it again",
+            f"{text_of(amount)} of vintage {vintage} would be claimed of the time of verification {statement.n}, which "
+            f"verifies {text_of(quantity)}; check the waivers and the factor, or have the verifier state it again",
             rule="verification-exceeded",
         )
