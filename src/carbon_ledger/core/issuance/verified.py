@@ -161,9 +161,7 @@ def _require_support(
     _require_enough(view, where, statement, amounts)
 
 
-def _require_enough(
-    view: View, where: str, statement: Stated, amounts: Sequence[tuple[int, Decimal]] = ()
-) -> None:
+def _require_enough(view: View, where: str, statement: Stated, amounts: Sequence[tuple[int, Decimal]] = ()) -> None:
     """Refuse to claim more of the time of a statement than it verifies, with further amounts."""
     claimed = [pair for item in issued_in(view, statement) for pair in item.amounts]
     if found := beyond(statement, [*claimed, *amounts]):
