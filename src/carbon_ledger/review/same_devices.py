@@ -26,6 +26,8 @@ LEAST_DIGITS: Final = 24
 _STEPS: Final = 6  # of a block
 _FREE_DIGITS: Final = 2  # significant digits of a value that count nothing
 _BLOCK_DIGITS: Final = 5  # evidence of a block from which it is looked for in the other ledger
+_LONG_DIGITS: Final = 3  # evidence of a step of more than a day from which it is
+_DAY_BLOCKS: Final = 4  # blocks with less evidence are looked for together
 EQUAL_READINGS: Final = "equal readings"
 
 Block = tuple[tuple[int, int, int], ...]  # start and length of each step, and its energy
@@ -180,7 +182,7 @@ class Found:
     Attributes:
         pairs: The pairs, ordered.
         few: Pairs with equal readings of too few digits, with the digits.
-        weak: For a and for b, the series whose readings have too few digits.
+        weak: For a and for b, the series whose readings that are looked for have too few digits.
     """
 
     pairs: list[Pair]
@@ -245,11 +247,28 @@ def _blocks_in(
     """The blocks of a window that are worth looking for, of every series with claims about that time."""
     for subject, devices in subjects.items():
         spans = [claims.spans[name] for name in devices if name in claims.spans]
-        if min(low for low, _ in spans) <= window <= max(high for _, high in spans):
-            for block in blocks(claims, subject, window).values():
-                strengths.setdefault(subject, Evidence(most)).add(block)
-                if sum(map(digits_of, {wh for _, _, wh in block})) >= _BLOCK_DIGITS:
-                    yield subject, block
+        if not min(low for low, _ in spans) <= window <= max(high for _, high in spans):
+            continue
+        if found := blocks(claims, subject, window):
+            strength = strengths.setdefault(subject, Evidence(most))
+            for block in _looked_for(found):
+                strength.add(block)
+                yield subject, block
+
+
+def _looked_for(found: dict[tuple[int, int], Block]) -> Iterator[Block]:
+    """The blocks with much evidence, and together those of each day that have little."""
+    rest: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    for (place, step_s), block in found.items():
+        if _digits_in(block) >= (_BLOCK_DIGITS if step_s <= DAY_S else _LONG_DIGITS):
+            yield block
+        elif step_s <= DAY_S:
+            rest.setdefault((place // _DAY_BLOCKS, step_s), []).extend(block)
+    yield from (block for block in map(tuple, rest.values()) if _digits_in(block) >= _BLOCK_DIGITS)
+
+
+def _digits_in(block: Block) -> int:
+    return sum(map(digits_of, {wh for _, _, wh in block}))
 
 
 def blocks(claims: Claims, subject: str, window: int) -> dict[tuple[int, int], Block]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.plants import Numbers
 from tests.support.reviewed_ledgers import BAKU, Story, begun, digest_of, factor, hours, month, plant, total
 from tests.support.two_ledgers import GSRN, column, ledger_of, wh_of
 
@@ -113,6 +114,34 @@ def test_one_equal_total_is_a_remark_and_no_overlap() -> None:
 @pytest.mark.parametrize(("wh", "digits"), [(0, 0), (-1_234, 0), (12, 0), (123, 1), (1_230_000, 1), (10_000_001, 6)])
 def test_the_evidence_of_a_value(wh: int, digits: int) -> None:
     assert digits_of(wh) == digits
+
+
+def test_a_year_of_equal_totals_is_found_or_listed() -> None:
+    """Totals to 10 kWh have four digits of evidence each, and those to 1 MWh two: too few to look for."""
+
+    def monthly(ledger_id: str, device: str, unit_wh: int, digits: int) -> cl.Ledger:
+        story, numbers = begun("open", plant(device, name=device), ledger_id=ledger_id), Numbers(9)
+        for number in range(1, 13):
+            story.goto(month(number), 3)
+            most = 10 ** (digits - 1)
+            total(story, month(number), unit_wh * (most + 1 + 10 * numbers.below(most // 10)), device)
+            story.approve_and_issue(month(number), "hydro" if device == "plant" else device)
+        return story.ledger
+
+    found = cl.compare_claims(monthly("a", "plant", 10_000, 6), monthly("b", "other", 10_000, 6))
+    assert (found.overlap_count, len(found.not_compared)) == (12, 0)
+    found = cl.compare_claims(monthly("a", "plant", 1_000_000, 4), monthly("b", "other", 1_000_000, 4))
+    assert (found.overlap_count, [item.ledger for item in found.not_compared]) == (0, ["a", "b"])
+
+
+@pytest.mark.parametrize(("hours_of_sun", "found"), [((9, 10, 11, 16, 17, 18), True), ((10, 11, 16, 17), False)])
+def test_solar_hours_of_three_digits_are_found_or_listed(hours_of_sun: tuple[int, ...], found: bool) -> None:
+    """No block of six hours has five digits of evidence; a day may have them."""
+    numbers = Numbers(5)
+    values = [10_000 * (101 + numbers.below(250)) if k % 24 in hours_of_sun else 0 for k in range(744)]
+    comparison = cl.compare_claims(ledger_of("a", values).ledger, ledger_of("b", values, device="o", name="O").ledger)
+    assert comparison.both_wh == (sum(values) if found else 0)
+    assert [item.ledger for item in comparison.not_compared] == ([] if found else ["a", "b"])
 
 
 def credited(story: Story) -> None:
