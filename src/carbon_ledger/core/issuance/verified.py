@@ -32,6 +32,23 @@ def issued_in(view: View, statement: Stated) -> list[Issuance]:
     return [item for item in found if item is not None and item.project == statement.project and not item.voided]
 
 
+def claimed_in(view: View, statement: Stated) -> list[tuple[int, Decimal]]:
+    """The amounts that the project has claimed of the verified time, by vintage, in any order.
+
+    An issuance that was converted counts as it was recorded. Its units are retired, but its steps are reserved for the
+    other instrument: what was verified is used, and supports no further unit.
+
+    Args:
+        view: The state.
+        statement: The statement.
+    """
+    found = [pair for item in issued_in(view, statement) for pair in item.amounts]
+    for item in view.issuances(statement.project):
+        if item.converted and statement.meets(Period(item.start_utc, item.end_utc)):
+            found += ((part["vintage"], Decimal(part["amount"])) for part in view.entry(item.n).event["amounts"])
+    return found
+
+
 def beyond(statement: Stated, amounts: Sequence[tuple[int, Decimal]]) -> tuple[int, Decimal, Decimal] | None:
     """The first vintage of which more is claimed than was verified, with the amount and the quantity; or None.
 
@@ -163,8 +180,7 @@ def _require_support(
 
 def _require_enough(view: View, where: str, statement: Stated, amounts: Sequence[tuple[int, Decimal]] = ()) -> None:
     """Refuse to claim more of the time of a statement than it verifies, with further amounts."""
-    claimed = [pair for item in issued_in(view, statement) for pair in item.amounts]
-    if found := beyond(statement, [*claimed, *amounts]):
+    if found := beyond(statement, [*claimed_in(view, statement), *amounts]):
         vintage, amount, quantity = found
         raise RefusedError(
             where,

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from attrs import define, field
 
 from carbon_ledger.core.issuance.verifications import SUPPORTING, Stated, overtaken_by, standing_of
-from carbon_ledger.core.issuance.verified import beyond, issued_in
-from carbon_ledger.core.state.rows import Issuance
+from carbon_ledger.core.issuance.verified import beyond, claimed_in, issued_in
 from carbon_ledger.exact import text_of
 from carbon_ledger.review.causes import Cause, some
 from carbon_ledger.review.flags import CRITICAL, HIGH, Cited
@@ -28,7 +27,7 @@ def weakened(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
     for name in questions.projects:
         for statement in standing_of(questions.view, name):
             issued = issued_in(questions.view, statement)
-            doubt = _doubt(questions, statement, issued)
+            doubt = _doubt(questions, statement)
             if not issued or not doubt.texts:
                 continue
             for issuance in issued:
@@ -43,7 +42,7 @@ def weakened(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
             )
 
 
-def _doubt(questions: Questions, statement: Stated, issued: list[Issuance]) -> _Doubt:
+def _doubt(questions: Questions, statement: Stated) -> _Doubt:
     found = _Doubt()
     if statement.opinion not in SUPPORTING:
         found.severity = CRITICAL
@@ -52,7 +51,7 @@ def _doubt(questions: Questions, statement: Stated, issued: list[Issuance]) -> _
         found.texts.append(f"overtaken by {some(len(changed), 'entry', 'entries')}, first by entry {changed[0]}")
         for n in changed:
             found.cited.add(n)
-    excess = beyond(statement, [pair for item in issued for pair in item.amounts])
+    excess = beyond(statement, claimed_in(questions.view, statement))
     if excess and statement.opinion in SUPPORTING:
         vintage, amount, quantity = excess
         found.texts.append(

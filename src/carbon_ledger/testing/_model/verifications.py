@@ -129,6 +129,10 @@ class VerificationCommands(Choosing):
             if issued is not None and issued.project == project:
                 for year, amount in self.amounts(issued.number).items():
                     total[year] = total.get(year, Fraction(0)) + amount
+        for item in self.issuances.values():
+            within = item.period[0] < statement.end and statement.start < item.period[1]
+            for year, amount in item.first if item.project == project and item.converted and within else ():
+                total[year] = total.get(year, Fraction(0)) + amount
         for step in [step for steps in chosen.values() for step in steps]:
             for year, wh in row.years.split(step.start, step.end, step.wh):
                 total[year] = total.get(year, Fraction(0)) + wh * row.rate

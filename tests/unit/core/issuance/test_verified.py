@@ -128,6 +128,22 @@ def test_all_issuances_of_the_verified_time_count(ledger: cl.Ledger) -> None:
     assert issue(ledger, halves[1]) == 8
 
 
+def test_what_was_converted_still_uses_what_was_verified(ledger: cl.Ledger) -> None:
+    """Its steps are reserved for the other instrument, which issues units for them again."""
+    may = state(ledger, quantities={2024: 8})
+    halves = [cl.Period(DAYS[a].start_utc, DAYS[b].end_utc, BAKU) for a, b in ((0, 14), (15, 30))]
+    assert issue(ledger, halves[0]) == 7
+    ledger.convert(ledger.batches("p")[0], to_instrument="EECS-GO", reason="another scheme", by="holder-op")
+    ledger.register_project(project("go", instrument="EECS-GO"))
+    for _ in range(2):  # also when the steps are issued there
+        assert "15.5 of vintage 2024" in refused("verification-exceeded", lambda: issue(ledger, halves[1]))
+        if not ledger.batches("go"):
+            assert issue(ledger, halves[0], "go") == 7
+    state(ledger, halves[1], quantities={2024: 8}, replaces=may)
+    assert issue(ledger, halves[1]) == 8
+    assert ledger.audit().passed
+
+
 def test_another_project_of_the_same_device_does_not_count(ledger: cl.Ledger) -> None:
     assert issue(ledger, DAYS[0], "rival") == 0
     part = cl.Period(DAYS[1].start_utc, DAYS[-1].end_utc, BAKU)
