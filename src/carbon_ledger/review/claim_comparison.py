@@ -168,9 +168,9 @@ class _Result:
         for one, other, low, high in _met_in(
             pair, _steps(a, pair.a, pair.a_devices), _steps(b, pair.b, pair.b_devices)
         ):
-            if pair.windows is not None and (
-                window_of(one.start_utc) not in pair.windows or self._was_compared(pair, low)
-            ):
+            if pair.windows is not None and window_of(one.start_utc) not in pair.windows:
+                continue
+            if self._was_compared(pair, low):
                 continue
             key = tuple(n for n, _ in one.claimed), tuple(n for n, _ in other.claimed)
             if key[0] == key[1] and max(key[0]) < self.common:
@@ -182,9 +182,9 @@ class _Result:
         self._close(pair, tally)
 
     def _was_compared(self, pair: Pair, at_utc: int) -> bool:
-        """Whether devices with equal readings were compared before at an instant, because of their meter."""
+        """Whether the devices of a pair were compared before at an instant, because of a meter."""
         both = ((one, other) for one in pair.a_devices for other in pair.b_devices)
-        return any(low <= at_utc < high for key in both for low, high in self.timed.get(key, ()))
+        return all(any(low <= at_utc < high for low, high in self.timed.get(key, ())) for key in both)
 
     def _close(self, pair: Pair, tally: "_Tally | None") -> None:
         """Make an overlap of what was summed up."""

@@ -65,10 +65,18 @@ def identified(a: Claims, b: Claims, common: int) -> Iterator[Pair]:
         b: Those of the second.
         common: How many entries both ledgers have.
     """
+    shared = list(_shared_in_one(a, b))
+    # One device against all devices of its meter: an identifier in common with one of them is a part of that.
+    yield from (pair for pair in shared if len(pair.a_devices) == 1 or len(pair.b_devices) == 1)
     for device in sorted(a.spans):
         for other, (matched, times) in sorted(_partners(a, b, device, common).items()):
             if other in b.spans:
                 yield Pair(device, other, matched, (device,), (other,), times=times)
+    yield from (pair for pair in shared if len(pair.a_devices) > 1 and len(pair.b_devices) > 1)
+
+
+def _shared_in_one(a: Claims, b: Claims) -> Iterator[Pair]:
+    """The pairs of meters that both ledgers have, and that several devices share in one of them or in both."""
     for name in _shared_meters(a):
         meter = a.questions.meter(name)
         same = _same_meter(b, meter)
@@ -82,7 +90,7 @@ def identified(a: Claims, b: Claims, common: int) -> Iterator[Pair]:
 
 
 def _one_meter(a: Claims, meter: Meter, b: Claims, same: Meter) -> Iterator[Pair]:
-    """The pair of a meter that both ledgers have, and that several devices share in one of them or in both."""
+    """The pair of one such meter, or none if no time is common to both."""
     mine, theirs = tuple(sorted(meter.shares)), tuple(sorted(same.shares))
     subjects = [meter_run(item.id) if len(item.shares) > 1 else next(iter(item.shares)) for item in (meter, same)]
     found = _times(a, meter, b, same)

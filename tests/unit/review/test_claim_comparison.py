@@ -450,6 +450,28 @@ def test_a_meter_that_one_ledger_shares_among_devices_is_found_in_either_order()
     assert found.both_wh == turned.both_wh
 
 
+@pytest.mark.parametrize("installed", [None, "2024-01-01"])
+def test_an_identifier_of_a_small_share_does_not_hide_the_rest_of_a_meter(installed: str | None) -> None:
+    """One plant is two devices of its meter there; the one with the identifier has a hundredth of the energy."""
+    story = begun("open", plant("small", **IDENTIFIED), plant("large"), projects=False, ledger_id="b")
+    fields: dict[str, Any] = {"serial_number": "S1", "manufacturer": "Landis", "installed": installed}
+    story.ledger.register_meter(cl.Meter(id="feeder", shares={"small": 1, "large": 99}, **fields))
+    story.ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone=BAKU, devices=("small", "large")))
+    story.goto(month(3), 3)
+    story.ledger.record_meter_readings(
+        "feeder", start=month(3).start, step="1 hour", net_wh=column(6), evidence=digest_of(3), by="meter-operator"
+    )
+    story.approve_and_issue(month(3), "p")
+    one = begun("open", plant(**IDENTIFIED), ledger_id="a")
+    one.ledger.register_meter(meter_of("plant"))
+    one.goto(month(3), 3)
+    hours(one, month(3), column())
+    one.approve_and_issue(month(3))
+    expected = min(WHOLE, sum(column(6)))
+    assert wh_of(cl.compare_claims(one.ledger, story.ledger)) == [("device plant", "meter feeder", expected)]
+    assert wh_of(cl.compare_claims(story.ledger, one.ledger)) == [("meter feeder", "device plant", expected)]
+
+
 def test_a_meter_that_was_moved_shows_one_device_only_while_both_have_it() -> None:
     """One ledger has the meter until April, and the other one from April on, at another plant."""
     after = meter_of("plant", "n", serial_number="S2", replaces="m", installed="2025-04-01")
