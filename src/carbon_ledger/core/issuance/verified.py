@@ -23,16 +23,21 @@ from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 
 
-def issued_in(view: View, statement: Stated) -> list[Issuance]:
-    """The issuances of the project that claim steps of the verified time and are not voided, in order."""
+def issued_in(view: View, statement: Stated, issuances: Sequence[Issuance]) -> list[Issuance]:
+    """The issuances of the project that claim steps of the verified time and are not voided, in order.
+
+    Args:
+        view: The state.
+        statement: The statement.
+        issuances: All issuances of its project.
+    """
     start, end = statement.period.start_utc, statement.period.end_utc
     devices = lookup.project(view, statement.project).devices
     numbers = {claim.issuance_n for name in devices for claim in view.claims(name, start, end)}
-    found = (view.issuance(n) for n in sorted(numbers))
-    return [item for item in found if item is not None and item.project == statement.project and not item.voided]
+    return [item for item in issuances if item.n in numbers and not item.voided]
 
 
-def claimed_in(view: View, statement: Stated) -> list[tuple[int, Decimal]]:
+def claimed_in(view: View, statement: Stated, issuances: Sequence[Issuance]) -> list[tuple[int, Decimal]]:
     """The amounts that the project has claimed of the verified time, by vintage, in any order.
 
     An issuance that was converted counts as it was recorded. Its units are retired, but its steps are reserved for the
@@ -41,9 +46,10 @@ def claimed_in(view: View, statement: Stated) -> list[tuple[int, Decimal]]:
     Args:
         view: The state.
         statement: The statement.
+        issuances: All issuances of its project.
     """
-    found = [pair for item in issued_in(view, statement) for pair in item.amounts]
-    for item in view.issuances(statement.project):
+    found = [pair for item in issued_in(view, statement, issuances) for pair in item.amounts]
+    for item in issuances:
         if item.converted and statement.meets(Period(item.start_utc, item.end_utc)):
             found += ((part["vintage"], Decimal(part["amount"])) for part in view.entry(item.n).event["amounts"])
     return found
@@ -91,43 +97,45 @@ def require_verified(view: View, entry: Entry, project: Project, result: Quantif
     if not project.requires_verification:
         return
     where = f"project {project.id}, {result.period}"
-    standing = standing_of(view, project.id)
+    standing, issuances = standing_of(view, project.id), view.issuances(project.id)
     if result.steps:
         period = result.period
         statement = _covering(where, standing, period.start_utc, period.end_utc)
-        _require_support(view, where, entry, statement, result.amounts)
+        _require_support(view, where, entry, statement, issuances, result.amounts)
     if not result.steps or (not project.instrument.granular and units_of_carry(carry_of(view, project.id))):
-        _require_all(view, where, entry, standing)
+        _require_all(view, where, entry, standing, issuances)
     elif not project.instrument.granular:
-        _require_corrected(view, where, project, standing)
+        _require_corrected(view, where, standing, issuances)
 
 
-def _require_all(view: View, where: str, entry: Entry, standing: Sequence[Stated]) -> None:
+def _require_all(
+    view: View, where: str, entry: Entry, standing: Sequence[Stated], issuances: Sequence[Issuance]
+) -> None:
     """Refuse to make units of carry as long as a statement does not support all that the project has claimed."""
     where, known = f"{where}, units of carry", dict[int, Stated]()
-    for item in view.issuances(entry.event["project"]):
+    for item in issuances:
         if item.amounts and not item.voided:
             statement = _covering(f"{where}, issuance {item.n}", standing, item.start_utc, item.end_utc)
             known[statement.n] = statement
     for statement in known.values():
-        _require_support(view, where, entry, statement)
+        _require_support(view, where, entry, statement, issuances)
 
 
-def _require_corrected(view: View, where: str, project: Project, standing: Sequence[Stated]) -> None:
+def _require_corrected(view: View, where: str, standing: Sequence[Stated], issuances: Sequence[Issuance]) -> None:
     """Refuse to issue as long as a correction has left more claimed than a verifier's statement about it verifies.
 
     A correction upward need not leave a whole unit. Its energy can complete a unit with the fraction of this issuance,
     or make a debit good; if it were repeated, any number of units would rest on energy that nobody verified.
     """
     known = dict[int, Stated]()
-    for item in view.issuances(project.id):
+    for item in issuances:
         if item.from_n == item.n or not item.amounts or item.voided:
             continue
         if amounts_record(item.amounts) != view.entry(item.n).event["amounts"]:
             statement = _covering(f"{where}, corrected issuance {item.n}", standing, item.start_utc, item.end_utc)
             known[statement.n] = statement
     for statement in known.values():
-        _require_enough(view, where, statement)
+        _require_enough(view, where, statement, issuances)
 
 
 def _covering(where: str, standing: Sequence[Stated], start_utc: int, end_utc: int) -> Stated:
@@ -151,6 +159,7 @@ def _require_support(
     where: str,
     entry: Entry,
     statement: Stated,
+    issuances: Sequence[Issuance],
     amounts: Sequence[tuple[int, Decimal]] = (),
 ) -> None:
     """Refuse to rely on a statement that does not support what is claimed of its time, with further amounts."""
@@ -175,12 +184,18 @@ def _require_support(
             f"verification again, with replaces={statement.n}",
             rule="verification-overtaken",
         )
-    _require_enough(view, where, statement, amounts)
+    _require_enough(view, where, statement, issuances, amounts)
 
 
-def _require_enough(view: View, where: str, statement: Stated, amounts: Sequence[tuple[int, Decimal]] = ()) -> None:
+def _require_enough(
+    view: View,
+    where: str,
+    statement: Stated,
+    issuances: Sequence[Issuance],
+    amounts: Sequence[tuple[int, Decimal]] = (),
+) -> None:
     """Refuse to claim more of the time of a statement than it verifies, with further amounts."""
-    if found := beyond(statement, [*claimed_in(view, statement), *amounts]):
+    if found := beyond(statement, [*claimed_in(view, statement, issuances), *amounts]):
         vintage, amount, quantity = found
         raise RefusedError(
             where,
