@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED, UNITS_CONVERTED
+from carbon_ledger.core.intervals import FOR_EVER
 from carbon_ledger.core.state.rows import EXPORTED
 from carbon_ledger.core.state.store import Store
 from carbon_ledger.log.tiles import root_hash
@@ -28,7 +29,7 @@ from carbon_ledger.review.claim_overlaps import (
 )
 from carbon_ledger.review.claimed_steps import Claims, Step
 from carbon_ledger.review.questions import Questions, label_of
-from carbon_ledger.review.same_devices import Pair, equal_columns, identified, window_of
+from carbon_ledger.review.same_devices import Pair, Times, equal_columns, identified, window_of
 from carbon_ledger.tables import Listing
 
 _MOST_SOURCES: Final = 10  # entries with readings that one side lists
@@ -119,6 +120,7 @@ class _Result:
     count: int = 0
     both_wh: int = 0
     remarks: list[NotCompared] = field(factory=list)
+    timed: dict[tuple[str, str], Times] = field(factory=dict)  # pairs that are compared in some times already
 
     def compare(self, least_digits: int) -> None:
         """Compare pair by pair: those that are identified, then those with equal readings."""
@@ -128,7 +130,11 @@ class _Result:
             fresh = _without(pair, known)
             if fresh is not None:
                 self._add(fresh)
-            known.update((one, other) for one in pair.a_devices for other in pair.b_devices)
+            both = [(one, other) for one in pair.a_devices for other in pair.b_devices]
+            if pair.times is None:
+                known.update(both)
+            else:
+                self.timed |= {key: (*self.timed.get(key, ()), *pair.times) for key in both}
         found = equal_columns(a, b, known, least_digits)
         for pair in found.pairs:
             self._add(pair)
@@ -159,8 +165,12 @@ class _Result:
         """Add the overlaps of a pair."""
         a, b = self.claims
         tally: _Tally | None = None
-        for one, other, low, high in _met(_steps(a, pair.a, pair.a_devices), _steps(b, pair.b, pair.b_devices)):
+        for one, other, low, high in _met_in(
+            pair, _steps(a, pair.a, pair.a_devices), _steps(b, pair.b, pair.b_devices)
+        ):
             if pair.windows is not None and window_of(one.start_utc) not in pair.windows:
+                continue
+            if self._was_compared(pair, low):
                 continue
             key = tuple(n for n, _ in one.claimed), tuple(n for n, _ in other.claimed)
             if key[0] == key[1] and max(key[0]) < self.common:
@@ -170,6 +180,11 @@ class _Result:
                 tally = _Tally(key, low)
             tally.add(one, other, low, high)
         self._close(pair, tally)
+
+    def _was_compared(self, pair: Pair, at_utc: int) -> bool:
+        """Whether the devices of a pair were compared before at an instant, because of a meter."""
+        both = ((one, other) for one in pair.a_devices for other in pair.b_devices)
+        return all(any(low <= at_utc < high for low, high in self.timed.get(key, ())) for key in both)
 
     def _close(self, pair: Pair, tally: "_Tally | None") -> None:
         """Make an overlap of what was summed up."""
@@ -186,7 +201,7 @@ def _without(pair: Pair, known: set[tuple[str, str]]) -> Pair | None:
     """A pair without devices that are compared already, or None if nothing is left."""
     a = tuple(x for x in pair.a_devices if not any((x, y) in known for y in pair.b_devices))
     b = tuple(y for y in pair.b_devices if not any((x, y) in known for x in pair.a_devices))
-    return Pair(pair.a, pair.b, pair.matched, a, b) if a and b else None
+    return evolve(pair, a_devices=a, b_devices=b) if a and b else None
 
 
 def _steps(claims: Claims, subject: str, devices: tuple[str, ...]) -> Iterator[Step]:
@@ -205,6 +220,16 @@ def _met(first: Iterable[Step], second: Iterable[Step]) -> Iterator[tuple[Step, 
             one = next(ours, None)
         else:
             other = next(theirs, None)
+
+
+def _met_in(pair: Pair, first: Iterable[Step], second: Iterable[Step]) -> Iterator[tuple[Step, Step, int, int]]:
+    """The steps of two series that meet, in the times of the pair."""
+    times = ((-FOR_EVER, FOR_EVER),) if pair.times is None else pair.times
+    for one, other, start, end in _met(first, second):
+        for since, until in times:
+            low, high = max(start, since), min(end, until)
+            if low < high:
+                yield one, other, low, high
 
 
 @define

@@ -12,8 +12,10 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from carbon_ledger.core.calibrations import SERIAL_NUMBER, meters_of, serial_key
+from carbon_ledger.core import lookup
+from carbon_ledger.core.calibrations import SERIAL_NUMBER, in_place, meters_of, serial_key
 from carbon_ledger.core.in_force import device_at
+from carbon_ledger.core.intervals import FOR_EVER, subtract
 from carbon_ledger.core.state.rows import meter_run
 from carbon_ledger.meters import Meter
 from carbon_ledger.registries.identifiers import comparable
@@ -24,9 +26,12 @@ LEAST_DIGITS: Final = 24
 _STEPS: Final = 6  # of a block
 _FREE_DIGITS: Final = 2  # significant digits of a value that count nothing
 _BLOCK_DIGITS: Final = 5  # evidence of a block from which it is looked for in the other ledger
+_LONG_DIGITS: Final = 3  # evidence of a step of more than a day from which it is
+_DAY_BLOCKS: Final = 4  # blocks with less evidence are looked for together
 EQUAL_READINGS: Final = "equal readings"
 
 Block = tuple[tuple[int, int, int], ...]  # start and length of each step, and its energy
+Times = tuple[tuple[int, int], ...]
 
 
 @frozen
@@ -40,6 +45,7 @@ class Pair:
         a_devices: The devices that are meant.
         b_devices: Those of the other ledger.
         windows: Only steps that start in these windows, if it is given.
+        times: Only in these times, if it is given: as long as both ledgers had the meter in place. [s]
     """
 
     a: str
@@ -48,6 +54,7 @@ class Pair:
     a_devices: tuple[str, ...]
     b_devices: tuple[str, ...]
     windows: frozenset[int] | None = None
+    times: Times | None = None
 
 
 def identified(a: Claims, b: Claims, common: int) -> Iterator[Pair]:
@@ -58,35 +65,77 @@ def identified(a: Claims, b: Claims, common: int) -> Iterator[Pair]:
         b: Those of the second.
         common: How many entries both ledgers have.
     """
+    shared = list(_shared_in_one(a, b))
+    # One device against all devices of its meter: an identifier in common with one of them is a part of that.
+    yield from (pair for pair in shared if len(pair.a_devices) == 1 or len(pair.b_devices) == 1)
     for device in sorted(a.spans):
-        for other, matched in sorted(_partners(a, b, device, common).items()):
+        for other, (matched, times) in sorted(_partners(a, b, device, common).items()):
             if other in b.spans:
-                yield Pair(device, other, matched, (device,), (other,))
+                yield Pair(device, other, matched, (device,), (other,), times=times)
+    yield from (pair for pair in shared if len(pair.a_devices) > 1 and len(pair.b_devices) > 1)
+
+
+def _shared_in_one(a: Claims, b: Claims) -> Iterator[Pair]:
+    """The pairs of meters that both ledgers have, and that several devices share in one of them or in both."""
     for name in _shared_meters(a):
-        other_meter = _same_meter(b, a.questions.meter(name))
-        if other_meter is not None:
-            mine, theirs = tuple(sorted(a.questions.meter(name).shares)), tuple(sorted(other_meter.shares))
-            subject = meter_run(other_meter.id) if len(theirs) > 1 else theirs[0]
-            yield Pair(meter_run(name), subject, _serial_words(other_meter), mine, theirs)
+        meter = a.questions.meter(name)
+        same = _same_meter(b, meter)
+        if same is not None:
+            yield from _one_meter(a, meter, b, same)
+    for name in _shared_meters(b):
+        meter = b.questions.meter(name)
+        same = _same_meter(a, meter)
+        if same is not None and len(same.shares) == 1:
+            yield from _one_meter(a, same, b, meter)
 
 
-def _partners(a: Claims, b: Claims, device: str, common: int) -> dict[str, str]:
-    """The devices of b that are a device of a, each with how it was found."""
-    found: dict[str, str] = {}
+def _one_meter(a: Claims, meter: Meter, b: Claims, same: Meter) -> Iterator[Pair]:
+    """The pair of one such meter, or none if no time is common to both."""
+    mine, theirs = tuple(sorted(meter.shares)), tuple(sorted(same.shares))
+    subjects = [meter_run(item.id) if len(item.shares) > 1 else next(iter(item.shares)) for item in (meter, same)]
+    found = _times(a, meter, b, same)
+    if found != ():
+        yield Pair(subjects[0], subjects[1], _serial_words(same), mine, theirs, times=found)
+
+
+def _times(a: Claims, meter: Meter, b: Claims, same: Meter) -> Times | None:
+    """The time in which both ledgers have a meter in place, or None if neither says when: a meter may be moved."""
+    low, high = -FOR_EVER, FOR_EVER
+    for claims, item in ((a, meter), (b, same)):
+        view = claims.questions.view
+        spans = [in_place(view, lookup.device(view, name), item) for name in item.shares]
+        low, high = max(low, min(start for start, _ in spans)), min(high, max(end for _, end in spans))
+    if (low, high) == (-FOR_EVER, FOR_EVER):
+        return None
+    return ((low, high),) if low < high else ()
+
+
+def _partners(a: Claims, b: Claims, device: str, common: int) -> dict[str, tuple[str, Times | None]]:
+    """The devices of b that are a device of a, each with how it was found, and in which times; None for all time."""
+    found: dict[str, tuple[str, Times | None]] = {}
     view, other = a.questions.view, b.questions.view
     n = view.registration("device", device)
     if n is not None and n < common:
-        found[device] = f"entry {n}, which both ledgers have"
+        found[device] = f"entry {n}, which both ledgers have", None
     for scheme, value in device_at(view, device, a.questions.at_utc).identifiers.items():
         n = other.registration("identifier", comparable(scheme, value))
         if n is not None:
-            found.setdefault(str(other.entry(n).event["device"]), f"{scheme} {value}")
+            found.setdefault(str(other.entry(n).event["device"]), (f"{scheme} {value}", None))
     for name in view.registrations(meters_of(device)):
         meter = a.questions.meter(name)
         same = _same_meter(b, meter) if len(meter.shares) == 1 else None
-        if same is not None and len(same.shares) == 1:
-            found.setdefault(next(iter(same.shares)), _serial_words(same))
+        if same is None or len(same.shares) > 1:
+            continue
+        partner, times = next(iter(same.shares)), _times(a, meter, b, same)
+        matched, before = found.get(partner, (_serial_words(same), ()))
+        if before is not None and times != ():
+            found[partner] = matched, None if times is None else _joined(before, times)
     return found
+
+
+def _joined(times: Times, others: Times) -> Times:
+    """Disjoint times in order, together with those parts of others that they do not cover."""
+    return tuple(sorted([*times, *(part for low, high in others for part in subtract(low, high, times))]))
 
 
 def _shared_meters(claims: Claims) -> list[str]:
@@ -141,7 +190,7 @@ class Found:
     Attributes:
         pairs: The pairs, ordered.
         few: Pairs with equal readings of too few digits, with the digits.
-        weak: For a and for b, the series whose readings have too few digits.
+        weak: For a and for b, the series whose readings that are looked for have too few digits.
     """
 
     pairs: list[Pair]
@@ -206,11 +255,28 @@ def _blocks_in(
     """The blocks of a window that are worth looking for, of every series with claims about that time."""
     for subject, devices in subjects.items():
         spans = [claims.spans[name] for name in devices if name in claims.spans]
-        if min(low for low, _ in spans) <= window <= max(high for _, high in spans):
-            for block in blocks(claims, subject, window).values():
-                strengths.setdefault(subject, Evidence(most)).add(block)
-                if sum(map(digits_of, {wh for _, _, wh in block})) >= _BLOCK_DIGITS:
-                    yield subject, block
+        if not min(low for low, _ in spans) <= window <= max(high for _, high in spans):
+            continue
+        if found := blocks(claims, subject, window):
+            strength = strengths.setdefault(subject, Evidence(most))
+            for block in _looked_for(found):
+                strength.add(block)
+                yield subject, block
+
+
+def _looked_for(found: dict[tuple[int, int], Block]) -> Iterator[Block]:
+    """The blocks with much evidence, and together those of each day that have little."""
+    rest: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    for (place, step_s), block in found.items():
+        if _digits_in(block) >= (_BLOCK_DIGITS if step_s <= DAY_S else _LONG_DIGITS):
+            yield block
+        elif step_s <= DAY_S:
+            rest.setdefault((place // _DAY_BLOCKS, step_s), []).extend(block)
+    yield from (block for block in map(tuple, rest.values()) if _digits_in(block) >= _BLOCK_DIGITS)
+
+
+def _digits_in(block: Block) -> int:
+    return sum(map(digits_of, {wh for _, _, wh in block}))
 
 
 def blocks(claims: Claims, subject: str, window: int) -> dict[tuple[int, int], Block]:

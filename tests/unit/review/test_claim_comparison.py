@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.plants import Numbers
 from tests.support.reviewed_ledgers import BAKU, Story, begun, digest_of, factor, hours, month, plant, total
 from tests.support.two_ledgers import GSRN, column, ledger_of, wh_of
 
@@ -113,6 +114,34 @@ def test_one_equal_total_is_a_remark_and_no_overlap() -> None:
 @pytest.mark.parametrize(("wh", "digits"), [(0, 0), (-1_234, 0), (12, 0), (123, 1), (1_230_000, 1), (10_000_001, 6)])
 def test_the_evidence_of_a_value(wh: int, digits: int) -> None:
     assert digits_of(wh) == digits
+
+
+def test_a_year_of_equal_totals_is_found_or_listed() -> None:
+    """Totals to 10 kWh have four digits of evidence each, and those to 1 MWh two: too few to look for."""
+
+    def monthly(ledger_id: str, device: str, unit_wh: int, digits: int) -> cl.Ledger:
+        story, numbers = begun("open", plant(device, name=device), ledger_id=ledger_id), Numbers(9)
+        for number in range(1, 13):
+            story.goto(month(number), 3)
+            most = 10 ** (digits - 1)
+            total(story, month(number), unit_wh * (most + 1 + 10 * numbers.below(most // 10)), device)
+            story.approve_and_issue(month(number), "hydro" if device == "plant" else device)
+        return story.ledger
+
+    found = cl.compare_claims(monthly("a", "plant", 10_000, 6), monthly("b", "other", 10_000, 6))
+    assert (found.overlap_count, len(found.not_compared)) == (12, 0)
+    found = cl.compare_claims(monthly("a", "plant", 1_000_000, 4), monthly("b", "other", 1_000_000, 4))
+    assert (found.overlap_count, [item.ledger for item in found.not_compared]) == (0, ["a", "b"])
+
+
+@pytest.mark.parametrize(("hours_of_sun", "found"), [((9, 10, 11, 16, 17, 18), True), ((10, 11, 16, 17), False)])
+def test_solar_hours_of_three_digits_are_found_or_listed(hours_of_sun: tuple[int, ...], found: bool) -> None:
+    """No block of six hours has five digits of evidence; a day may have them."""
+    numbers = Numbers(5)
+    values = [10_000 * (101 + numbers.below(250)) if k % 24 in hours_of_sun else 0 for k in range(744)]
+    comparison = cl.compare_claims(ledger_of("a", values).ledger, ledger_of("b", values, device="o", name="O").ledger)
+    assert comparison.both_wh == (sum(values) if found else 0)
+    assert [item.ledger for item in comparison.not_compared] == ([] if found else ["a", "b"])
 
 
 def credited(story: Story) -> None:
@@ -288,11 +317,11 @@ def test_an_import_of_what_the_other_ledger_exported_is_no_overlap() -> None:
     assert (overlap.a.exported_units, overlap.b.exported_units) == (500, 0)
 
 
-def fed(ledger_id: str, *claimed: str, name: str = "feeder") -> Story:
+def fed(ledger_id: str, *claimed: str, name: str = "feeder", **fields: Any) -> Story:
     """A ledger with two equal plants on one meter, of which some have a project."""
     names = ("one", "two")
     story = begun("open", *(plant(item, name=f"Plant {item}") for item in names), projects=False, ledger_id=ledger_id)
-    story.ledger.register_meter(cl.Meter(id=name, shares=dict.fromkeys(names, 1)))
+    story.ledger.register_meter(cl.Meter(id=name, shares=dict.fromkeys(names, 1), **fields))
     for item in claimed:
         story.ledger.register_project(cl.Project(id=item, instrument="I-REC-E", zone=BAKU, devices=(item,)))
     story.goto(month(3), 3)
@@ -391,3 +420,81 @@ def test_what_is_claimed_twice_is_what_days_compared_one_by_one_give(
     found, turned = cl.compare_claims(a, b), cl.compare_claims(b, a)
     assert found.both_wh == turned.both_wh == expected
     assert [(item.a, item.b) for item in found.overlaps] == [(item.b, item.a) for item in turned.overlaps]
+
+
+def metered(
+    ledger_id: str, values: list[int], device: str, *meters: cl.Meter, numbers: tuple[int, ...] = (3,)
+) -> cl.Ledger:
+    """A ledger with one plant, its meters, and issued months of equal hours."""
+    story = begun("open", plant(device, name=device), ledger_id=ledger_id)
+    for meter in meters:
+        story.ledger.register_meter(meter)
+    for number in numbers:
+        story.goto(month(number), 3)
+        hours(story, month(number), values[: month(number).seconds // 3600], device)
+        story.approve_and_issue(month(number), "hydro" if device == "plant" else device)
+    return story.ledger
+
+
+def meter_of(device: str, name: str = "m", **fields: object) -> cl.Meter:
+    given = {"serial_number": "S1", "manufacturer": "Landis"} | fields
+    return cl.Meter(id=name, shares={device: 1}, **given)
+
+
+def test_a_meter_that_one_ledger_shares_among_devices_is_found_in_either_order() -> None:
+    shared = fed("a", "one", "two", serial_number="S1", manufacturer="Landis").ledger
+    single = metered("b", column(6), "plant", meter_of("plant"))
+    found, turned = cl.compare_claims(shared, single), cl.compare_claims(single, shared)
+    assert wh_of(found) == [("meter feeder", "device plant", min(WHOLE, sum(column(6))))]
+    assert [(item.a, item.b) for item in found.overlaps] == [(item.b, item.a) for item in turned.overlaps]
+    assert found.both_wh == turned.both_wh
+
+
+@pytest.mark.parametrize("installed", [None, "2024-01-01"])
+def test_an_identifier_of_a_small_share_does_not_hide_the_rest_of_a_meter(installed: str | None) -> None:
+    """One plant is two devices of its meter there; the one with the identifier has a hundredth of the energy."""
+    story = begun("open", plant("small", **IDENTIFIED), plant("large"), projects=False, ledger_id="b")
+    fields: dict[str, Any] = {"serial_number": "S1", "manufacturer": "Landis", "installed": installed}
+    story.ledger.register_meter(cl.Meter(id="feeder", shares={"small": 1, "large": 99}, **fields))
+    story.ledger.register_project(cl.Project(id="p", instrument="I-REC-E", zone=BAKU, devices=("small", "large")))
+    story.goto(month(3), 3)
+    story.ledger.record_meter_readings(
+        "feeder", start=month(3).start, step="1 hour", net_wh=column(6), evidence=digest_of(3), by="meter-operator"
+    )
+    story.approve_and_issue(month(3), "p")
+    one = begun("open", plant(**IDENTIFIED), ledger_id="a")
+    one.ledger.register_meter(meter_of("plant"))
+    one.goto(month(3), 3)
+    hours(one, month(3), column())
+    one.approve_and_issue(month(3))
+    expected = min(WHOLE, sum(column(6)))
+    assert wh_of(cl.compare_claims(one.ledger, story.ledger)) == [("device plant", "meter feeder", expected)]
+    assert wh_of(cl.compare_claims(story.ledger, one.ledger)) == [("meter feeder", "device plant", expected)]
+
+
+def test_a_meter_that_was_moved_shows_one_device_only_while_both_have_it() -> None:
+    """One ledger has the meter until April, and the other one from April on, at another plant."""
+    after = meter_of("plant", "n", serial_number="S2", replaces="m", installed="2025-04-01")
+    a = metered("a", column(), "plant", meter_of("plant"), after, numbers=(3, 4, 5))
+    b = metered("b", column(6), "other", meter_of("other", installed="2025-04-01"), numbers=(4, 5))
+    assert not cl.compare_claims(a, b).overlaps
+    late = metered("c", column(6), "other", meter_of("other", installed="2025-03-01"), numbers=(3, 4, 5))
+    for found in (cl.compare_claims(a, late), cl.compare_claims(late, a)):
+        assert [(item.start, item.end) for item in found.overlaps] == [(month(3).start, month(3).end)]
+    again = meter_of("other", "k", serial_number="S1", installed="2025-03-01")
+    copied = metered("d", column(), "other", again, numbers=(3, 4, 5))
+    spans = [(item.start, item.end, item.matched) for item in cl.compare_claims(a, copied).overlaps]
+    assert spans == [
+        (month(3).start, month(3).end, "meter S1 of Landis"),
+        (month(4).start, month(4).end, "equal readings"),
+        (month(5).start, month(5).end, "equal readings"),
+    ]
+
+
+def test_two_meters_of_one_device_are_compared_once() -> None:
+    """The main meter and the check meter stand in both ledgers."""
+    check = {"serial_number": "S2", "installed": "2024-01-01"}
+    mine = (meter_of("plant", installed="2024-06-01"), meter_of("plant", "n", **check))
+    theirs = (meter_of("other"), meter_of("other", "n", **check))
+    a, b = metered("a", column(), "plant", *mine), metered("b", column(6), "other", *theirs)
+    assert wh_of(cl.compare_claims(a, b)) == [("device plant", "device other", min(WHOLE, sum(column(6))))]

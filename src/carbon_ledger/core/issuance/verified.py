@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.core.issuance.carry import carry_of, units_of_carry
+from carbon_ledger.core.issuance.carry import amounts_record, carry_of, units_of_carry
 from carbon_ledger.core.issuance.verifications import (
     SUPPORTING,
     Stated,
@@ -23,13 +23,36 @@ from carbon_ledger.periods import Period
 from carbon_ledger.projects import Project
 
 
-def issued_in(view: View, statement: Stated) -> list[Issuance]:
-    """The issuances of the project that claim steps of the verified time and are not voided, in order."""
+def issued_in(view: View, statement: Stated, issuances: Sequence[Issuance]) -> list[Issuance]:
+    """The issuances of the project that claim steps of the verified time and are not voided, in order.
+
+    Args:
+        view: The state.
+        statement: The statement.
+        issuances: All issuances of its project.
+    """
     start, end = statement.period.start_utc, statement.period.end_utc
     devices = lookup.project(view, statement.project).devices
     numbers = {claim.issuance_n for name in devices for claim in view.claims(name, start, end)}
-    found = (view.issuance(n) for n in sorted(numbers))
-    return [item for item in found if item is not None and item.project == statement.project and not item.voided]
+    return [item for item in issuances if item.n in numbers and not item.voided]
+
+
+def claimed_in(view: View, statement: Stated, issuances: Sequence[Issuance]) -> list[tuple[int, Decimal]]:
+    """The amounts that the project has claimed of the verified time, by vintage, in any order.
+
+    An issuance that was converted counts as it was recorded. Its units are retired, but its steps are reserved for the
+    other instrument: what was verified is used, and supports no further unit.
+
+    Args:
+        view: The state.
+        statement: The statement.
+        issuances: All issuances of its project.
+    """
+    found = [pair for item in issued_in(view, statement, issuances) for pair in item.amounts]
+    for item in issuances:
+        if item.converted and statement.meets(Period(item.start_utc, item.end_utc)):
+            found += ((part["vintage"], Decimal(part["amount"])) for part in view.entry(item.n).event["amounts"])
+    return found
 
 
 def beyond(statement: Stated, amounts: Sequence[tuple[int, Decimal]]) -> tuple[int, Decimal, Decimal] | None:
@@ -68,29 +91,51 @@ def require_verified(view: View, entry: Entry, project: Project, result: Quantif
     Raises:
         RefusedError: No statement is about the whole period, its opinion supports nothing, the issuer recorded it,
             later entries overtook it, or more is claimed than was verified. Where whole units of carry are issued,
-            because a correction raised claimed energy, this holds for every issuance of the project.
+            because a correction raised claimed energy, this holds for every issuance of the project. Otherwise, no
+            statement is about an issuance whose amounts a correction changed, or verifies as much as it claims.
     """
     if not project.requires_verification:
         return
     where = f"project {project.id}, {result.period}"
-    standing = standing_of(view, project.id)
+    standing, issuances = standing_of(view, project.id), view.issuances(project.id)
     if result.steps:
         period = result.period
         statement = _covering(where, standing, period.start_utc, period.end_utc)
-        _require_support(view, where, entry, statement, result.amounts)
+        _require_support(view, where, entry, statement, issuances, result.amounts)
     if not result.steps or (not project.instrument.granular and units_of_carry(carry_of(view, project.id))):
-        _require_all(view, where, entry, standing)
+        _require_all(view, where, entry, standing, issuances)
+    elif not project.instrument.granular:
+        _require_corrected(view, where, standing, issuances)
 
 
-def _require_all(view: View, where: str, entry: Entry, standing: Sequence[Stated]) -> None:
+def _require_all(
+    view: View, where: str, entry: Entry, standing: Sequence[Stated], issuances: Sequence[Issuance]
+) -> None:
     """Refuse to make units of carry as long as a statement does not support all that the project has claimed."""
     where, known = f"{where}, units of carry", dict[int, Stated]()
-    for item in view.issuances(entry.event["project"]):
+    for item in issuances:
         if item.amounts and not item.voided:
             statement = _covering(f"{where}, issuance {item.n}", standing, item.start_utc, item.end_utc)
             known[statement.n] = statement
     for statement in known.values():
-        _require_support(view, where, entry, statement)
+        _require_support(view, where, entry, statement, issuances)
+
+
+def _require_corrected(view: View, where: str, standing: Sequence[Stated], issuances: Sequence[Issuance]) -> None:
+    """Refuse to issue as long as a correction has left more claimed than a verifier's statement about it verifies.
+
+    A correction upward need not leave a whole unit. Its energy can complete a unit with the fraction of this issuance,
+    or make a debit good; if it were repeated, any number of units would rest on energy that nobody verified.
+    """
+    known = dict[int, Stated]()
+    for item in issuances:
+        if item.from_n == item.n or not item.amounts or item.voided:
+            continue
+        if amounts_record(item.amounts) != view.entry(item.n).event["amounts"]:
+            statement = _covering(f"{where}, corrected issuance {item.n}", standing, item.start_utc, item.end_utc)
+            known[statement.n] = statement
+    for statement in known.values():
+        _require_enough(view, where, statement, issuances)
 
 
 def _covering(where: str, standing: Sequence[Stated], start_utc: int, end_utc: int) -> Stated:
@@ -114,6 +159,7 @@ def _require_support(
     where: str,
     entry: Entry,
     statement: Stated,
+    issuances: Sequence[Issuance],
     amounts: Sequence[tuple[int, Decimal]] = (),
 ) -> None:
     """Refuse to rely on a statement that does not support what is claimed of its time, with further amounts."""
@@ -138,12 +184,22 @@ def _require_support(
             f"verification again, with replaces={statement.n}",
             rule="verification-overtaken",
         )
-    claimed = [pair for item in issued_in(view, statement) for pair in item.amounts]
-    if found := beyond(statement, [*claimed, *amounts]):
+    _require_enough(view, where, statement, issuances, amounts)
+
+
+def _require_enough(
+    view: View,
+    where: str,
+    statement: Stated,
+    issuances: Sequence[Issuance],
+    amounts: Sequence[tuple[int, Decimal]] = (),
+) -> None:
+    """Refuse to claim more of the time of a statement than it verifies, with further amounts."""
+    if found := beyond(statement, [*claimed_in(view, statement, issuances), *amounts]):
         vintage, amount, quantity = found
         raise RefusedError(
             where,
-            f"{text_of(amount)} of vintage {vintage} would be claimed of the time of {name}, which verifies "
-            f"{text_of(quantity)}; check the waivers and the factor, or have the verifier state it again",
+            f"{text_of(amount)} of vintage {vintage} would be claimed of the time of verification {statement.n}, which "
+            f"verifies {text_of(quantity)}; check the waivers and the factor, or have the verifier state it again",
             rule="verification-exceeded",
         )

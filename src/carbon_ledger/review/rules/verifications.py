@@ -1,11 +1,11 @@
 """The rule about verifiers' statements: issued time that no statement supports any more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from attrs import define, field
 
 from carbon_ledger.core.issuance.verifications import SUPPORTING, Stated, overtaken_by, standing_of
-from carbon_ledger.core.issuance.verified import beyond, issued_in
+from carbon_ledger.core.issuance.verified import beyond, claimed_in, issued_in
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.exact import text_of
 from carbon_ledger.review.causes import Cause, some
@@ -26,9 +26,10 @@ class _Doubt:
 def weakened(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
     """R31: issuances of time whose verifier's statement was overtaken, supports nothing, or verifies less."""
     for name in questions.projects:
+        issuances = questions.view.issuances(name)
         for statement in standing_of(questions.view, name):
-            issued = issued_in(questions.view, statement)
-            doubt = _doubt(questions, statement, issued)
+            issued = issued_in(questions.view, statement, issuances)
+            doubt = _doubt(questions, statement, issuances)
             if not issued or not doubt.texts:
                 continue
             for issuance in issued:
@@ -43,7 +44,7 @@ def weakened(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
             )
 
 
-def _doubt(questions: Questions, statement: Stated, issued: list[Issuance]) -> _Doubt:
+def _doubt(questions: Questions, statement: Stated, issuances: Sequence[Issuance]) -> _Doubt:
     found = _Doubt()
     if statement.opinion not in SUPPORTING:
         found.severity = CRITICAL
@@ -52,7 +53,7 @@ def _doubt(questions: Questions, statement: Stated, issued: list[Issuance]) -> _
         found.texts.append(f"overtaken by {some(len(changed), 'entry', 'entries')}, first by entry {changed[0]}")
         for n in changed:
             found.cited.add(n)
-    excess = beyond(statement, [pair for item in issued for pair in item.amounts])
+    excess = beyond(statement, claimed_in(questions.view, statement, issuances))
     if excess and statement.opinion in SUPPORTING:
         vintage, amount, quantity = excess
         found.texts.append(

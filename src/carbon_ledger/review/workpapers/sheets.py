@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from attrs import asdict, frozen
 
-from carbon_ledger.reports.limbs import column_name
+from carbon_ledger.reports.limbs import MOST_RAW, column_name
 from carbon_ledger.reports.papers import Choices, Formula, Input, PaperCell, PaperRow, PaperSheet
 from carbon_ledger.review.change_results import Changes
 from carbon_ledger.review.dispositions import DISPOSITIONS, GONE, UNSETTLED, Disposition
@@ -113,16 +113,20 @@ def _counts(parts: Parts, severity: str) -> tuple[PaperCell, PaperCell]:
 def _origins(review: Review) -> Iterator[PaperRow]:
     """The kinds of energy of all projects, and their sum."""
     last, total = max(2, 1 + len(review.origins)), sum(item.claimed_wh for item in review.origins)
+    # A larger number is a text in its cell, and a spreadsheet leaves a text out of a sum.
+    counted = all(sum(abs(getattr(item, name)) for item in review.origins) < MOST_RAW for name in ORIGINS)
+
+    def computed(text: str, value: int) -> PaperCell:
+        return Formula(text, value) if counted else value
+
     for k, name in enumerate(ORIGINS):
-        wh, letter = sum(getattr(item, name) for item in review.origins), column_name(k + 2)
+        wh, letter, all_wh = sum(getattr(item, name) for item in review.origins), column_name(k + 2), 18 + len(ORIGINS)
         yield (
             name.removesuffix("_wh").replace("_", " "),
-            Formula(f"SUM({ORIGIN}!${letter}$2:${letter}${last})", wh),
-            Formula(
-                f"IF($B${18 + len(ORIGINS)}=0,0,ROUND(1000000*B{18 + k}/$B${18 + len(ORIGINS)},0))", _ppm(wh, total)
-            ),
+            computed(f"SUM({ORIGIN}!${letter}$2:${letter}${last})", wh),
+            computed(f"IF($B${all_wh}=0,0,ROUND(1000000*B{18 + k}/$B${all_wh},0))", _ppm(wh, total)),
         )
-    yield "all", Formula(f"SUM(B18:B{17 + len(ORIGINS)})", total), None
+    yield "all", computed(f"SUM(B18:B{17 + len(ORIGINS)})", total), None
 
 
 def _ppm(wh: int, total: int) -> int:

@@ -7,6 +7,7 @@ from carbon_ledger.errors import QuantityError
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.printing import quote
 from carbon_ledger.queries.snapshot import Snapshot
+from carbon_ledger.reports.limbs import MOST_RAW
 from carbon_ledger.reports.papers import PaperSheet, paper
 from carbon_ledger.review.change_results import Changes
 from carbon_ledger.review.dispositions import Dispositions
@@ -19,7 +20,14 @@ from carbon_ledger.review.results import Review
 from carbon_ledger.review.reviewing import questions_of, reviewed
 from carbon_ledger.review.sampling import Found, Sample, draw_sample
 from carbon_ledger.review.workpapers import sheets
-from carbon_ledger.review.workpapers.draw import draw_sheet, population_sheet, positions_of, results_of, sample_sheet
+from carbon_ledger.review.workpapers.draw import (
+    draw_sheet,
+    is_counted,
+    population_sheet,
+    positions_of,
+    results_of,
+    sample_sheet,
+)
 from carbon_ledger.review.workpapers.evaluation import evaluation_sheet, result_of
 
 
@@ -59,6 +67,9 @@ def workpaper_of(
         _require_state("check of the evidence is", evidence.ledger_id, str(evidence.size), used.ledger_id, str(size))
     of_sample = _sample_sheets(questions, root, sample, found)
     index = index_of(questions_of(reader))
+    if evidence is not None:  # two ledgers of one id may have as many entries
+        documents = {item.document for item in (*evidence.found, *evidence.missing)}
+        _require_same("check of the evidence is", sorted(documents) == sorted(item.document for item in index))
     parts = sheets.Parts(
         review=used,
         dispositions=dispositions.of_review(used),
@@ -92,7 +103,11 @@ def _require_state(what: str, ledger: str, state: str, of_ledger: str, of_state:
     Raises:
         QuantityError: It is about another ledger or another state.
     """
-    if (ledger, state) != (of_ledger, of_state):
+    _require_same(what, (ledger, state) == (of_ledger, of_state))
+
+
+def _require_same(what: str, is_same: bool) -> None:
+    if not is_same:
         raise QuantityError(
             f"the {what} about another state of a ledger; make it again, or write the workpaper of that state with "
             "as_of(entry=...)"
@@ -123,6 +138,10 @@ def _sample_sheets(questions: Questions, root: str, sample: Sample | None, found
     strange = [key for key in found if key not in chosen]
     if strange:
         raise QuantityError(f"step {quote(strange[0])} was not chosen; give (device, start in s) of chosen steps")
+    if is_counted(sample) and any(abs(wh) >= MOST_RAW for wh in found.values()):
+        raise QuantityError(
+            f"found: a step of {MOST_RAW:,} Wh or more, but the population has {sample.total_wh:,} Wh; check the unit"
+        )
     results, positions = results_of(sample, found), positions_of(population, sample)
     made = [sample_sheet(sample, positions, results), evaluation_sheet(sample, results), draw_sheet(sample, positions)]
     return [*made, population_sheet(sample, positions)] if positions.steps else made

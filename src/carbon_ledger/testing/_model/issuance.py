@@ -312,6 +312,8 @@ class IssuanceCommands(VerificationCommands):
             )
             for step in taken:
                 self.touch(name, step.start, step.end)
+        first = tuple(sorted(self.amounts(number).items()))
+        self.issuances[number] = self.issuances[number]._replace(first=first)
         counts: dict[int, int] = {}
         for vintage in self._made(number, owed):
             counts[vintage] = counts.get(vintage, 0) + 1

@@ -155,7 +155,8 @@ UnitsRequest = Range | tuple[Range, ...] | Wanted
 class Issued(NamedTuple):
     """An issuance: its project, account, waivers and period [s], and its device if its certificates are granular.
 
-    An issuance of carry claims no step. `known` is the number of calibrations that were recorded before it.
+    An issuance of carry claims no step. `known` is the number of calibrations that were recorded before it, and `first`
+    the amount of each vintage that it claimed when it was recorded.
     """
 
     number: int
@@ -168,6 +169,7 @@ class Issued(NamedTuple):
     voided: bool = False
     converted: bool = False
     known: int = 0
+    first: tuple[tuple[int, Fraction], ...] = ()
 
 
 class Stated(NamedTuple):

@@ -88,10 +88,13 @@ class VerificationCommands(Choosing):
             return False
         if chosen is not None and not self._is_supported(project, start, end, chosen, by):
             return True
-        if chosen is not None and not self.units_of_carry(project):
-            return False
         live = [item for item in self.issuances.values() if item.project == project and not item.voided]
-        return not all(self._is_supported(project, *item.period, {}, by) for item in live if not item.of_carry)
+        claims = [item for item in live if not item.of_carry]
+        if chosen is not None and not self.units_of_carry(project):
+            changed = [item for item in claims if dict(item.first) != self.amounts(item.number)]
+            granular = self.projects[project].granular
+            return not granular and not all(self._is_enough(project, *item.period, {}) for item in changed)
+        return not all(self._is_supported(project, *item.period, {}, by) for item in claims)
 
     def units_of_carry(self, project: str) -> list[int]:
         """The vintage of each unit that a project's carry makes; granular certificates are never made of carry."""
@@ -99,9 +102,19 @@ class VerificationCommands(Choosing):
 
     def _is_supported(self, project: str, start: int, end: int, chosen: Chosen, by: str) -> bool:
         """Whether a statement supports all that is claimed of its time, and the chosen steps."""
-        row = self.projects[project]
-        found = [x for x in self.standing_verifications(project) if x.start <= start and end <= x.end]
+        found = self._verifications_of(project, start, end)
         if not found or found[0].overtaken or found[0].actor == by or found[0].opinion in ("adverse", "disclaimed"):
+            return False
+        return self._is_enough(project, start, end, chosen)
+
+    def _verifications_of(self, project: str, start: int, end: int) -> list[Verification]:
+        """The statement about a whole period, if there is one. [s]"""
+        return [x for x in self.standing_verifications(project) if x.start <= start and end <= x.end]
+
+    def _is_enough(self, project: str, start: int, end: int, chosen: Chosen) -> bool:
+        """Whether a statement is about a period, and of enough units for its time and for the chosen steps."""
+        row, found = self.projects[project], self._verifications_of(project, start, end)
+        if not found:
             return False
         (statement,) = found
         total: dict[int, Fraction] = {}
@@ -116,6 +129,10 @@ class VerificationCommands(Choosing):
             if issued is not None and issued.project == project:
                 for year, amount in self.amounts(issued.number).items():
                     total[year] = total.get(year, Fraction(0)) + amount
+        for item in self.issuances.values():
+            within = item.period[0] < statement.end and statement.start < item.period[1]
+            for year, amount in item.first if item.project == project and item.converted and within else ():
+                total[year] = total.get(year, Fraction(0)) + amount
         for step in [step for steps in chosen.values() for step in steps]:
             for year, wh in row.years.split(step.start, step.end, step.wh):
                 total[year] = total.get(year, Fraction(0)) + wh * row.rate

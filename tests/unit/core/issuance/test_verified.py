@@ -128,6 +128,22 @@ def test_all_issuances_of_the_verified_time_count(ledger: cl.Ledger) -> None:
     assert issue(ledger, halves[1]) == 8
 
 
+def test_what_was_converted_still_uses_what_was_verified(ledger: cl.Ledger) -> None:
+    """Its steps are reserved for the other instrument, which issues units for them again."""
+    may = state(ledger, quantities={2024: 8})
+    halves = [cl.Period(DAYS[a].start_utc, DAYS[b].end_utc, BAKU) for a, b in ((0, 14), (15, 30))]
+    assert issue(ledger, halves[0]) == 7
+    ledger.convert(ledger.batches("p")[0], to_instrument="EECS-GO", reason="another scheme", by="holder-op")
+    ledger.register_project(project("go", instrument="EECS-GO"))
+    for _ in range(2):  # also when the steps are issued there
+        assert "15.5 of vintage 2024" in refused("verification-exceeded", lambda: issue(ledger, halves[1]))
+        if not ledger.batches("go"):
+            assert issue(ledger, halves[0], "go") == 7
+    state(ledger, halves[1], quantities={2024: 8}, replaces=may)
+    assert issue(ledger, halves[1]) == 8
+    assert ledger.audit().passed
+
+
 def test_another_project_of_the_same_device_does_not_count(ledger: cl.Ledger) -> None:
     assert issue(ledger, DAYS[0], "rival") == 0
     part = cl.Period(DAYS[1].start_utc, DAYS[-1].end_utc, BAKU)
@@ -172,6 +188,44 @@ def test_carry_of_time_that_nobody_verified_makes_no_unit(ledger: cl.Ledger) -> 
     with pytest.raises(errors.RefusedError, match="units of carry, issuance") as caught:
         ledger.issue_carry("p", to="op", by="issuer")
     assert caught.value.rule == "verification-missing"
+
+
+def test_fractions_of_corrections_upward_do_not_add_up_to_unverified_units(ledger: cl.Ledger) -> None:
+    """No correction leaves a whole unit, but each one completes a unit with the fraction of the next issuance."""
+    most, last = cl.Period(DAYS[0].start_utc, DAYS[29].end_utc, BAKU), DAYS[30]
+    may = state(ledger, most, quantities={2024: 15})
+    state(ledger, last, quantities={2024: "0.5"})
+    state(ledger, JUNE, quantities={2024: "10.6"})
+    assert issue(ledger, most) == 15
+    correct(ledger, DAYS[0], "1.4 MWh")  # 15.9 are claimed
+    assert issue(ledger, last) == 1  # the fraction of a unit by which one statement can be exceeded
+    correct(ledger, DAYS[0], "1.9 MWh")
+    before = dump(ledger)
+    detail = refused("verification-exceeded", lambda: issue(ledger, JUNE))
+    assert f"16.4 of vintage 2024 would be claimed of the time of verification {may.n}" in detail
+    assert dump(ledger) == before
+    state(ledger, most, quantities={2024: 16}, replaces=may)
+    assert issue(ledger, JUNE) == 11
+    assert ledger.audit().passed
+
+
+def test_a_correction_upward_makes_no_debit_good_unverified(ledger: cl.Ledger) -> None:
+    """What another issuance lacks after a correction is not replaced by energy that nobody verified."""
+    december = state(ledger, DECEMBER, quantities={2023: 20})
+    state(ledger, JANUARY, quantities={2024: 30})
+    state(ledger, JUNE, quantities={2024: 11})
+    assert (issue(ledger, DECEMBER), issue(ledger, JANUARY)) == (20, 30)
+    for batch in ledger.batches("p"):
+        ledger.retire(batch, beneficiary="B", purpose="use", period=cl.Period.year(2024, zone=BAKU), by="holder-op")
+    correct(ledger, JANUARY, "25 MWh")
+    correct(ledger, DECEMBER, "25 MWh")
+    refused("verification-exceeded", lambda: issue(ledger, JUNE))
+    part = cl.Period(DECEMBER.start_utc + 3600, DECEMBER.end_utc, BAKU)
+    state(ledger, part, quantities={2023: 25}, replaces=december)
+    refused("verification-missing", lambda: issue(ledger, JUNE))
+    correct(ledger, DECEMBER, "20 MWh")
+    assert issue(ledger, JUNE) == 5
+    assert ledger.audit().passed
 
 
 def test_granular_certificates_of_all_devices_count_together(ledger: cl.Ledger) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from tests.support.office import Cell, cells
-from tests.support.reviewed_ledgers import begun, digest_of, month, r06, r07, r13, r17, total
+from tests.support.reviewed_ledgers import begun, digest_of, month, plant, r06, r07, r13, r17, total
 
 import carbon_ledger as cl
 from carbon_ledger.errors import QuantityError, StoreError
@@ -226,3 +226,41 @@ def test_a_large_population_is_left_out(tmp_path: Path, ledger: cl.Ledger, monke
     found = written(tmp_path, ledger, sample=ledger.sample("seed"))
     assert "Population" not in {name for name, _ in found}
     assert not any("Population" in (cell.formula or "") for cell in found.values())
+
+
+def test_energy_that_a_spreadsheet_does_not_count_has_no_formula(tmp_path: Path) -> None:
+    """A number of more than 14 digits is a text in its cell, which a sum leaves out."""
+    story = begun("open", plant(capacity="500 GW"))
+    for number in (3, 4):
+        story.goto(month(number), 3)
+        total(story, month(number), 2 * 10**14 + 7)
+        story.approve_and_issue(month(number))
+    found = written(tmp_path, story.ledger, sample=story.ledger.sample("seed"))
+    assert {name for (name, _), cell in found.items() if cell.formula is not None} <= {"Summary", "Flags"}
+    page = {row[0]: row[1:3] for row in rows_of(found, "Summary") if len(row) > 2}
+    assert page["metered"] == [*page["all"][:1], "1000000"] == [f"{4 * 10**14 + 14}", "1000000"]
+    assert found["Summary", "B18"].formula is None
+
+
+def test_a_found_value_that_a_spreadsheet_takes_for_text_is_refused(tmp_path: Path, ledger: cl.Ledger) -> None:
+    """It would count as found in the library, and as untested in the spreadsheet."""
+    sample = ledger.sample("seed")
+    step = sample.items[0].step
+    for wh in (10**14, -(10**14)):
+        with pytest.raises(QuantityError, match="check the unit"):
+            ledger.write_workpaper(tmp_path / "w.xlsx", sample=sample, found={(step.device, step.start_utc): wh})
+
+
+def test_a_check_of_another_ledger_of_the_same_id_and_size_ticks_nothing(tmp_path: Path) -> None:
+    """What was never looked for is not received: the documents have to be those of this ledger."""
+
+    def with_document(number: int) -> cl.Ledger:
+        story = begun()
+        story.goto(month(3), 3)
+        total(story, month(3), 100_000_000, evidence=digest_of(number))
+        return story.ledger
+
+    mine, other = with_document(1), with_document(2)
+    assert (mine.ledger_id, mine.size) == (other.ledger_id, other.size)
+    with pytest.raises(QuantityError, match="the check of the evidence is about another state"):
+        mine.write_workpaper(tmp_path / "w.xlsx", evidence=other.verify_evidence(tmp_path))
