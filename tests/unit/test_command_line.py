@@ -88,6 +88,7 @@ CALLS: dict[str, tuple[str, str]] = {
     "show": ("1", "entry"),
     "query": ("'select account, name from accounts'", "columns rows is_cut"),
     "audit": ("", "audit"),
+    "columns-audit": ("", "columns_audit"),
     "review": ("--project park", "review dispositions open"),
     "workpaper": ("paper.xlsx --seed seed --since log --folder .", "workpaper"),
     "changes": ("--since log", "changes"),

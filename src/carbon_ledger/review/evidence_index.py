@@ -12,6 +12,7 @@ from carbon_ledger.core.entries.events import (
     DOCUMENT_DESCRIBED,
     ISSUANCE_RECORDED,
     METHODOLOGY_ATTESTED,
+    VERIFICATION_STATED,
 )
 from carbon_ledger.core.state.view import View
 from carbon_ledger.queries.descriptions import DocumentDescription, description
@@ -22,6 +23,8 @@ from carbon_ledger.review.questions import Questions
 from carbon_ledger.tables import Listing
 
 _EVIDENCE: Final = b'"evidence":"sha256:'  # in the bytes of an entry that has evidence
+# Fields of events, other than `evidence`, with the digest of a document.
+_DOCUMENTS: Final = {METHODOLOGY_ATTESTED: "text", VERIFICATION_STATED: "report"}
 _DECLARED: Final = ("fuel_uses", "imports", "leakages")  # of an issuance; each can have evidence of its own
 
 
@@ -53,7 +56,7 @@ def _uses(questions: Questions) -> dict[str, _Use]:
         kind = type_of(data)
         if kind == DOCUMENT_DESCRIBED:
             found.setdefault(Entry.from_bytes(data).event["document"], _Use())
-        elif kind == METHODOLOGY_ATTESTED or _EVIDENCE in data:
+        elif kind in _DOCUMENTS or _EVIDENCE in data:
             entry = Entry.from_bytes(data)
             for digest in sorted(set(_documents_of(entry.type, entry.event))):
                 use = found.setdefault(digest, _Use())
@@ -68,8 +71,8 @@ def _documents_of(kind: str, event: Mapping[str, Any]) -> Iterator[str]:
     """The digests of the documents that an event rests on."""
     if "evidence" in event:
         yield event["evidence"]
-    if kind == METHODOLOGY_ATTESTED:
-        yield event["text"]
+    if kind in _DOCUMENTS:
+        yield event[_DOCUMENTS[kind]]
     if kind == ISSUANCE_RECORDED:
         for name in _DECLARED:
             yield from (item["evidence"] for item in event.get(name, ()) if "evidence" in item)
