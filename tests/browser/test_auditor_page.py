@@ -119,7 +119,14 @@ PRINTED: dict[str, tuple[str | None, str]] = {
     "[data-since=root]": ("0" * 64, "prefix"),
     "[data-since=size]": ("13", "prefix"),
     "[data-figure=claimed]": (None, "figures"),
-    "[data-figure='origin/split']": (None, "figures"),
+    **{
+        f"#summary [data-figure='{name}']": (None, "figures")
+        for name in (
+            *("origin/split", "flags/critical", "since/new", "since/changed"),
+            *(f"instrument/I-REC-E/{of}" for of in ("amount", "issued", "imported", "counted")),
+            *(f"instrument/I-REC-E/{of}" for of in ("supported", "unsupported")),
+        )
+    },
 }
 FIGURES = (
     "claimed",
@@ -181,6 +188,21 @@ def test_every_input_that_is_changed_is_red(daily: str, show: Show) -> None:
         found = again(page, selector=f'[data-figure="{name}"]', text="77.5")
         assert set(found) == {"figures"}, name
         assert f"{name} is printed as 77.5, and is " in found["figures"]
+    assert again(page) == {}
+
+
+def test_what_a_waiver_lifted_is_summed_again(tmp_path: Path, show: Show) -> None:
+    """Each figure of a waiver is red if it is another one, and if the first page does not have it any more."""
+    with reviewed_ledgers.r13().ledger as ledger:
+        lifted = [k for k, item in enumerate(ledger.review().waivers) if item.lifted_wh]
+        page = show(auditor_page(ledger, tmp_path, ledger.size // 2))
+    names = page.page.evaluate(
+        "[...document.querySelectorAll('#summary [data-figure^=waiver]')].map((x) => x.dataset.figure)"
+    )
+    assert len(names) == 2 * min(5, len(lifted)) > 0
+    for name in names:
+        for text in ("77.5", None):
+            assert set(again(page, selector=f'#summary [data-figure="{name}"]', text=text)) == {"figures"}, (name, text)
     assert again(page) == {}
 
 

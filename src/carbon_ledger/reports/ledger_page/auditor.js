@@ -3,7 +3,9 @@
 const SEVERITIES = ["critical", "high", "medium", "low"];
 const SIZES = new Map([[90, 2_302_586n], [95, 2_995_733n]]); // -ln(1 - confidence) in millionths, rounded up
 const MOST_NAMED = 5; // figures that a verdict names
-const MOST_INSTRUMENTS = 8; // that the page prints
+const MOST_ROWS = 4; // instruments on the first page: those with the most unsupported units
+const MOST_LIFTED = 5; // waivers on the first page
+const OF_INSTRUMENT = ["amount", "issued", "imported", "counted", "supported", "unsupported"];
 const MOST_CHOSEN = 1000; // steps of a sample that the page prints
 const FIRST = `claimed entries ${ORIGINS.map((name) => `origin/${name}`).join(" ")}`.split(" ");
 
@@ -196,6 +198,18 @@ class Figures {
   }
 }
 
+// The figures that the first page has to print, so that none is taken away.
+function* required(rebuilt, figures) {
+  yield* [...FIRST, ...SEVERITIES.map((name) => `flags/${name}`)];
+  if (rebuilt.review.since) yield* ["since/new", "since/changed"];
+  const short = new Map([...rebuilt.books.instruments.keys()].sort(byId).map((id) => [id, figures.of(`instrument/${id}/unsupported`)]));
+  const rows = [...short.keys()].sort((one, other) => Number(short.get(other) - short.get(one))).slice(0, MOST_ROWS);
+  for (const id of rows) for (const name of OF_INSTRUMENT) yield `instrument/${id}/${name}`;
+  for (const place of rebuilt.review.waivers.slice(0, MOST_LIFTED).keys()) {
+    if (figures.of(`waiver/${place}/wh`) > 0n) yield* [`waiver/${place}/wh`, `waiver/${place}/units`];
+  }
+}
+
 async function checkFigures(rebuilt, root = document) {
   const figures = new Figures(rebuilt);
   const [wrong, unchecked, names] = [[], [], new Set()];
@@ -213,13 +227,8 @@ async function checkFigures(rebuilt, root = document) {
       began = performance.now();
     }
   }
-  const required = [...FIRST, ...SEVERITIES.map((name) => `flags/${name}`)];
-  for (const name of required.filter((item) => !names.has(item))) wrong.push(`${name} is not printed`);
-  if (rebuilt.books.instruments.size <= MOST_INSTRUMENTS) {
-    for (const [id, { issued, imported }] of rebuilt.books.instruments) {
-      if (issued + imported > 0n && !names.has(`instrument/${id}/issued`)) wrong.push(`instrument/${visible(id, 100)} is not printed`);
-    }
-  }
+  const first = new Set([...root.querySelectorAll("#summary [data-figure]")].map((place) => place.dataset.figure));
+  for (const name of required(rebuilt, figures)) if (!first.has(name)) wrong.push(`${visible(name, 100)} is not printed on the first page`);
   wrong.push(...checkFlags(rebuilt, root));
   if (wrong.length > 0) {
     const more = wrong.length > MOST_NAMED ? ` And ${grouped(wrong.length - MOST_NAMED)} more.` : "";
