@@ -147,6 +147,7 @@ def stated(view: View, entry: Entry) -> list[Row]:
             ends after the entry was recorded, a quantity is of a year outside the period, the opinion supports no
             quantity, another statement is about some of the time and is not replaced, or one that is replaced is
             unknown, was replaced before, or is about other time.
+        QuantityError: A quantity has more decimals than an amount is rounded to.
         BrokenLogError: The fields are not in normal form.
 
     Source:
@@ -169,10 +170,9 @@ def stated(view: View, entry: Entry) -> list[Row]:
 
 
 def _require_normal_form(entry: Entry, statement: Stated) -> None:
-    """Refuse fields that no command writes: another form of the period, or a list that is not in order."""
+    """Refuse a list that is not in order, which no command writes."""
     replaced, vintages = entry.event.get("replaces", []), [vintage for vintage, _ in statement.quantities]
-    in_order = all(sorted(set(numbers)) == numbers for numbers in (replaced, vintages))
-    if not in_order or statement.period.to_record() != entry.event["period"]:
+    if not all(sorted(set(numbers)) == numbers for numbers in (replaced, vintages)):
         raise BrokenLogError(f"entry {entry.n} ({entry.type}): its fields are not in normal form")
 
 

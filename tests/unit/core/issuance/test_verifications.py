@@ -247,6 +247,22 @@ def test_a_late_calibration_overtakes_the_statement_of_credits_alone(ledger: cl.
     assert len(ledger.verifications("credits")[0].overtaken_by) == 1
 
 
+def test_a_late_calibration_overtakes_the_days_that_it_is_about(ledger: cl.Ledger) -> None:
+    """It was due on 10 May and done on 20 May: both days are included, and the days beside them are not."""
+    ledger.register_project(credited("credits"))
+    ledger.register_meter(
+        cl.Meter(
+            id="m", shares={"plant": 1}, accuracy_class="0.2S", installed="2024-01-01", calibration_due="2024-05-10"
+        )
+    )
+    days = [MAY.days()[k - 1] for k in (9, 10, 20, 21)]
+    for day in days:
+        state(ledger, day, project="credits")
+    done = {"done": "2024-05-20", "maximum_error": "0.2 %", "evidence": EVIDENCE, "by": "meter-operator"}
+    ledger.record_calibration("m", due="2024-05-10", next_due="2025-05-10", **done)
+    assert [bool(item.overtaken_by) for item in ledger.verifications("credits")] == [False, True, True, False]
+
+
 def test_only_a_verifier_states(ledger: cl.Ledger) -> None:
     for actor in ("registrar", "meter-operator", "auditor"):
         with pytest.raises(errors.NotAuthorisedError):

@@ -145,10 +145,19 @@ def test_what_was_converted_still_uses_what_was_verified(ledger: cl.Ledger) -> N
 
 
 def test_another_project_of_the_same_device_does_not_count(ledger: cl.Ledger) -> None:
-    assert issue(ledger, DAYS[0], "rival") == 0
-    part = cl.Period(DAYS[1].start_utc, DAYS[-1].end_utc, BAKU)
-    state(ledger, quantities={2024: 15})
-    assert issue(ledger, part) == 15
+    """The rival has a whole unit of the verified time, so that counting it would pass the quantity."""
+    assert issue(ledger, cl.Period(DAYS[0].start_utc, DAYS[1].end_utc, BAKU), "rival") == 1
+    part = cl.Period(DAYS[2].start_utc, DAYS[-1].end_utc, BAKU)
+    state(ledger, quantities={2024: 14})
+    assert issue(ledger, part) == 14
+
+
+def test_a_part_of_a_unit_needs_a_quantity_of_its_vintage(ledger: cl.Ledger) -> None:
+    """A quantity of 0 units is one that was rounded down; where none is stated, no energy was verified."""
+    made = state(ledger, DAYS[0], quantities={})
+    assert "0.5 of vintage 2024" in refused("verification-exceeded", lambda: issue(ledger, DAYS[0]))
+    state(ledger, DAYS[0], quantities={2024: 0}, replaces=made)
+    assert issue(ledger, DAYS[0]) == 0
 
 
 def test_each_vintage_has_its_quantity(ledger: cl.Ledger) -> None:
