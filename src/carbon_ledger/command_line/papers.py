@@ -36,7 +36,7 @@ def papers(function: Command) -> Command:
 
 
 def papers_of(ledger: "Reader", scope: tuple[str, ...] | None, given: dict[str, Any]) -> dict[str, Any]:
-    """The review and what is beside it, by the names of the arguments of `write_workpaper` and `report`.
+    """The review and what is beside it, by the names of the arguments of `write_workpaper` and `review_page`.
 
     Args:
         ledger: The reader, in one state.

@@ -106,10 +106,10 @@ def _checked(how: str, report: AuditReport) -> str:
 def _sound(path: str, report: AuditReport) -> AuditReport:
     """Refuse a ledger with a finding, or with checks that could not be run: what it seems to claim means nothing."""
     if report.findings or report.not_run:
-        finding = report.findings[0]
-        at = "" if finding.entry is None else f" of entry {finding.entry}"
+        at = "".join(f" of entry {item.entry}" for item in report.findings[:1] if item.entry is not None)
+        words = [*(item.detail for item in report.findings[:1]), *(f"not run: {name}" for name in report.not_run)]
         raise BrokenLogError(
-            f"{path}: the audit has {len(report.findings)} findings, the first{at}: {finding.detail}; claims of a "
+            f"{path}: the audit has {len(report.findings)} findings, the first{at}: {words[0]}; claims of a "
             "ledger that is not sound cannot be compared. Audit it, and ask its keeper for a sound one"
         )
     return report

@@ -3,11 +3,11 @@
 import os
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Final
 
 from carbon_ledger.csv_rows import CsvTable
-from carbon_ledger.errors import MissingDataError, QuantityError
+from carbon_ledger.errors import MissingDataError, PeriodError, QuantityError
+from carbon_ledger.periods.instants import instant_utc
 from carbon_ledger.printing import named, quote
 from carbon_ledger.records import seconds_text
 from carbon_ledger.review.sampling import Found, Sample
@@ -101,12 +101,9 @@ def _tested(table: CsvTable, chosen: Collection[tuple[str, int]]) -> dict[tuple[
 def _second(text: str, place: str) -> int:
     """The start of a step. [s since 1970-01-01 UTC]"""
     try:
-        time = datetime.fromisoformat(text)
-        if time.tzinfo is not None and time.microsecond == 0:
-            return int(time.timestamp())
-    except (ValueError, OverflowError):
-        pass
-    raise QuantityError(f"{place}: {quote(text)}, expected a time such as 2025-03-01T00:00:00Z")
+        return instant_utc(text, "start")
+    except PeriodError:
+        raise QuantityError(f"{place}: {quote(text)}, expected a time such as 2025-03-01T00:00:00Z") from None
 
 
 def checked_found(found: object) -> Found:

@@ -1,6 +1,8 @@
 """Claims of two ledgers on the same energy: how devices are matched, what is claimed twice, and what is no overlap."""
 
 from collections.abc import Callable
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,16 @@ def test_columns_that_are_not_equal_are_found_by_identifiers_alone(changed: Call
     assert overlap.matched == f"gsrn {GSRN}"
     assert overlap.equal_steps <= 10
     assert overlap.both_wh == min(WHOLE, sum(others))
+
+
+def test_units_on_a_part_of_the_energy_are_rounded_up() -> None:
+    """Of 1,670 units, those on the third of the energy that both claim; the smaller side has all of its own."""
+    others = [wh // 3 for wh in column()]
+    a, b = ledger_of("a", **IDENTIFIED), ledger_of("b", others, device="other", name="Other plant", **IDENTIFIED)
+    (overlap,) = cl.compare_claims(a.ledger, b.ledger).overlaps
+    exact = Fraction(sum(others) * 1_670, WHOLE)
+    assert exact.denominator > 1
+    assert (overlap.a.units, overlap.b.units) == (ceil(exact), sum(others) // 1_000_000)
 
 
 def test_an_identifier_is_the_same_in_capitals_and_with_spaces() -> None:
