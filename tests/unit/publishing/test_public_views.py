@@ -60,6 +60,11 @@ def test_two_ids_have_two_names_also_where_case_does_not_count(one: str, other: 
     assert (escaped(one).casefold() == escaped(other).casefold()) == (one == other)
 
 
+@pytest.mark.parametrize(("one", "other"), [(".", "=2e"), ("=", "=3d"), ("a/b", "a=2fb"), ("\u00e9", "=c3=a9")])
+def test_an_id_that_looks_escaped_has_a_name_of_its_own(one: str, other: str) -> None:
+    assert escaped(one) != escaped(other)
+
+
 @given(st.sampled_from(HOSTILE), st.sampled_from(HOSTILE))
 def test_hostile_ids_have_names_of_their_own(one: str, other: str) -> None:
     assert (escaped(one) == escaped(other)) == (one == other)

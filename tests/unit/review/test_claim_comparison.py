@@ -291,6 +291,21 @@ def test_claims_after_a_fork_are_overlaps_and_those_before_are_one(tmp_path: Pat
         assert found.overlaps[0].matched.startswith("entry ")
 
 
+def test_a_fork_that_begins_with_two_issuances_of_the_same_energy(tmp_path: Path) -> None:
+    """The first entries that differ are the two issuances themselves: they have one number, and are two claims."""
+    story = ledger_of("a")
+    story.goto(month(4), 3)
+    hours(story, month(4), column(4, 720))
+    story.ledger.backup(tmp_path / "copy.db")
+    with cl.open_ledger(tmp_path / "copy.db", clock=story.clock, by="registrar") as copy:
+        for ledger, account in ((story.ledger, "op"), (copy, "buyer")):
+            ledger.issue("hydro", month(4), to=account, by="issuer")
+        found = cl.compare_claims(story.ledger, copy)
+        (overlap,) = found.overlaps
+        assert overlap.a.issuances == overlap.b.issuances == (found.common_entries,)
+        assert overlap.both_wh == sum(column(4, 720))
+
+
 def test_two_ledgers_of_one_id_are_named() -> None:
     other = begun(now="2025-01-03T08:00Z", ledger_id="a")
     found = cl.compare_claims(ledger_of("a").ledger, other.ledger)
