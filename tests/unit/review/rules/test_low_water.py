@@ -54,6 +54,18 @@ def test_claimed_days_against_those_of_other_years(wet: tuple[int, ...], is_foun
         assert "excess_percent" in dict(flag(years(wet), gap_excess_percent=excess - 1).figures)
 
 
+@pytest.mark.parametrize(("recorded", "is_found"), [(5, False), (14, True)])
+def test_other_years_with_less_than_half_of_the_days_show_nothing(recorded: int, is_found: bool) -> None:
+    """Twenty wet days against the first days of one other year, which were dry."""
+    story = begun("open", plant(commissioned="2020-01-01"), now="2022-01-02T08:00Z")
+    for year, wet, count in ((2022, 0, recorded), (2023, 20, 20)):
+        period = month(3, year)
+        story.goto(period, 3)
+        story.record(period, days(story, wet, 31 - wet)[:count])
+        story.approve_and_issue(period, waivers=[WAIVER])
+    assert ("excess_percent" in dict(flag(story, gap_excess_percent=5).figures)) == is_found
+
+
 def test_without_other_years_nothing_is_compared() -> None:
     assert "excess_percent" not in dict(flag(years((20,))).figures)
 
