@@ -208,6 +208,23 @@ def test_what_a_waiver_lifted_is_summed_again(tmp_path: Path, show: Show) -> Non
     assert again(page) == {}
 
 
+def test_a_changed_flag_is_red(tmp_path: Path, show: Show) -> None:
+    """Its key follows from its entries, its entries are there, and it is printed as it is in the data."""
+    with reviewed_ledgers.r06().ledger as ledger:
+        page = show(auditor_page(ledger, tmp_path, ledger.size // 2))
+    key, size = "0" * 64, len(page.page.evaluate("ledgerProof.page.evidence.texts"))
+    for change, selector, text, words in (
+        (f"review.flags[0][4] = '{key}'", '[data-flag-key="0"]', key, "another key than its entries give"),
+        (f"review.flags[0][2].push({size}); review.flags[0][3] = 5000", "", None, "cites an entry that there is not"),
+        ("", '[data-flag="0"]', "R99@1 low", "is printed otherwise"),
+        ("", '[data-flag-key="0"]', key, "is printed otherwise"),
+    ):
+        found = again(page, change, selector, text)
+        assert set(found) == {"figures"}, (change, selector)
+        assert words in found["figures"]
+    assert again(page) == {}
+
+
 def test_a_changed_file_is_red(daily: str, show: Show) -> None:
     """Whoever edits the file, and makes the hash of its text anew, is found by the figures, sample and older state."""
     page = show(shown(daily, figure("claimed"), r"\g<1>77"))

@@ -64,9 +64,9 @@ def _against_estimate(
             continue
         expected = share.exact * month.covered_s / (month.devices * (month.end_utc - start))
         if share.complete and expected > 0:
-            off = int(abs(month.net_wh - expected) * 1000 / expected)
-            if off > 10 * parameters.month_off_percent:
-                found[start] = off
+            off = abs(month.net_wh - expected) / expected
+            if 100 * off > parameters.month_off_percent:
+                found[start] = int(1000 * off)
     if found:
         n = questions.view.registration("project", project.id)
         yield _cause(

@@ -53,6 +53,12 @@ def test_a_month_far_from_its_estimate(percent: int, is_found: bool) -> None:
         assert not flags(story, month_off_percent=90)
 
 
+@pytest.mark.parametrize(("wh", "is_found"), [(1_524_026_590, False), (1_524_026_589, True)])
+def test_the_threshold_is_exact(wh: int, is_found: bool) -> None:
+    """1,981,234,567 Wh are 30% more than 1,524,026,590 Wh, to the Wh."""
+    assert bool(flags(estimated({4: 132}, monthly={"2025-04": f"{wh} Wh"}))) == is_found
+
+
 def test_an_estimate_is_of_all_devices_together() -> None:
     assert not flags(estimated({3: 100, 4: 100}, ("plant", "second")))
     assert len(flags(estimated({3: 100, 4: 140}, ("plant", "second")))) == 1
