@@ -22,6 +22,7 @@ pytest.importorskip("fastapi")
 from fastapi.testclient import TestClient
 
 EXAMPLES = ROOT / "examples"
+JANUARY = {"start": "2025-01-01", "end": "2025-02-01", "zone": "UTC"}
 YEAR = {"start": "2024-01-01", "end": "2025-01-01", "zone": "UTC"}
 
 
@@ -112,6 +113,8 @@ def problem(answer: Any, status: int, rule: str) -> str:
 def test_a_write_that_is_repeated_is_done_once_and_answered_alike(client: TestClient) -> None:
     writes: list[tuple[str, dict[str, Any]]] = [
         ("/accounts", {"account": "new", "name": "New"}),
+        ("/generation", {"device": "plant", "period": JANUARY, "net": "12.5 MWh"}),
+        ("/issuances", {"project": "hydro", "period": JANUARY, "to": "seller"}),
         ("/transfers", sale(5)),
         ("/transfers", sale("5") | {"units": ["hydro/2024/7/1011-1020"]}),
         ("/retirements", claim(7) | {"reference": "PO 1"}),
@@ -124,7 +127,7 @@ def test_a_write_that_is_repeated_is_done_once_and_answered_alike(client: TestCl
 
 
 def test_energy_is_recorded_and_issued(client: TestClient, address: str) -> None:
-    period = {"start": "2025-01-01", "end": "2025-02-01", "zone": "UTC"}
+    period = JANUARY
     body = {"device": "plant", "period": period, "net": "1234.567891 MWh"}
     answer = client.post("/generation", json=body, headers=headed("g"))
     assert answer.json()["recorded"][0]["net_wh"] == 1_234_567_891
