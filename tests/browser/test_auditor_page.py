@@ -260,6 +260,29 @@ def test_a_changed_entry_is_red_even_if_all_hashes_are_made_anew(daily: str, sho
     assert "instrument/I-REC-E/active is printed as" in page.check("figures")[1]
 
 
+def test_a_changed_carry_or_quantification_is_red(daily: str, show: Show) -> None:
+    """A carry that the entries do not come to, and a quantification with another text than its digest is of."""
+
+    def of_type(data: Any, kind: str) -> tuple[int, Any]:
+        n = next(k for k, text in enumerate(data["entries"]) if f'"{kind}"' in text)
+        return n, json.loads(data["entries"][n])
+
+    def carry(data: Any) -> None:
+        n, entry = of_type(data, "issuance.recorded")
+        entry["event"]["carry"][0]["amount"] = "0.987654"
+        data["entries"][n] = dumps(entry).decode()
+        consistent(data)
+
+    def document(data: Any) -> None:
+        n, entry = of_type(data, "document.recorded")
+        entry["event"]["text"] += " "
+        data["entries"][n] = dumps(entry).decode()
+        consistent(data)
+
+    for change, words in ((carry, "where the entry states 0.987654"), (document, "does not have the digest")):
+        assert words in show(edited(daily, change)).check("figures")[1]
+
+
 def test_a_step_that_is_claimed_twice_is_red(daily: str, show: Show) -> None:
     """The second issuance claims what the first one claims, with a quantification whose digest is right."""
 
