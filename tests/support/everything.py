@@ -394,6 +394,15 @@ def everything(directory: Path) -> FilledLedger:
         "report": {"path": str(directory / "report.html"), "projects": ["p"], "accounts": ["op"], "title": "A report"}
         | {"prepared_by": "An operator", "checkpoint": published, "audit_report": None},
         "review": {"scope": ["p"], "since": 3, "parameters": cl.ReviewParameters()},
+        "review_page": {"path": str(directory / "review.html"), "review": None, "sample": None, "found": None}
+        | {
+            "changes": None,
+            "evidence": None,
+            "dispositions": cl.Dispositions(),
+            "materiality": None,
+            "title": "A review",
+        }
+        | {"prepared_by": "An auditor", "checkpoint": published, "audit_report": None},
         "retirement": {"number": retirement.number},
         "retirement_certificate": {"number": retirement.number, "path": str(directory / "certificate.html")}
         | {"title": "A certificate", "prepared_by": "An operator", "checkpoint": published},

@@ -21,6 +21,8 @@ from tests.support.other_registry import GCC
 import carbon_ledger as cl
 
 # JSON objects, whose values have the types of JSON; the log's reference describes them.
+# Names that annotations have only for type checkers.
+_LOCAL: Final = {"pint": pint, "SparkSession": object}
 JSON: Final = ("to_record", "to_dict", "record", "event", "sigs")
 
 
@@ -76,14 +78,14 @@ class Surface:
             if inspect.isfunction(thing) and not name.startswith("_") and name not in JSON:
                 self._returned(thing, f"{kind.__name__}.{name}")
         if attrs.has(kind):
-            hints = typing.get_type_hints(kind, localns={"pint": pint})
+            hints = typing.get_type_hints(kind, localns=_LOCAL)
             for item in attrs.fields(kind):
                 if not item.name.startswith("_") and item.name not in JSON:
                     self._type(hints[item.name], f"{kind.__name__}.{item.name}")
 
     def _returned(self, function: Any, where: str) -> None:
         names = {"pint": pint, "Decimal": Decimal, **vars(inspect.getmodule(function))}
-        hints = typing.get_type_hints(inspect.unwrap(function), globalns=names, localns={"pint": pint})
+        hints = typing.get_type_hints(inspect.unwrap(function), globalns=names, localns=_LOCAL)
         self._type(hints.get("return"), where)
 
     def _type(self, annotation: object, where: str) -> None:
@@ -214,7 +216,7 @@ def calibrated() -> Iterator[Any]:
 def sample(kind: type) -> Any:
     """A record of a class with a value of its type in each field; no rule of the class is checked."""
     record = object.__new__(kind)
-    hints = typing.get_type_hints(kind, localns={"pint": pint})
+    hints = typing.get_type_hints(kind, localns=_LOCAL)
     for item in attrs.fields(kind):
         object.__setattr__(record, item.name, _sample_value(hints[item.name]))
     return record
