@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from tests.support.damaged_files import DAMAGES, damaged, write_ledger
-from tests.support.places import ROOT
 
 import carbon_ledger as cl
 
@@ -61,9 +60,9 @@ def same_by_both(path: Path, session: Any) -> cl.columns.ColumnsReport:
     return theirs
 
 
-def test_sound_ledgers_have_no_finding(sound: Path, session: Any) -> None:
+def test_a_sound_ledger_has_no_finding(sound: Path, session: Any) -> None:
+    """DuckDB runs the same text on ledgers with every event, in `tests/unit/columns`; here each takes a minute."""
     assert same_by_both(sound, session).passed
-    assert same_by_both(ROOT / "tests" / "golden" / "golden-v2.db", session).passed
 
 
 @pytest.mark.parametrize("start", [0, 1])
