@@ -1,7 +1,7 @@
 """Seed faults in a copy of the source, one at a time, and show that the ledger machine finds each of them.
 
 A test that never failed proves little. Run as ``python tests/tools/seed_faults.py [words of a fault's name]``, which
-takes hours for all of them; CI runs ``--every 32``. It exits with 1 if a fault is not found, or if the machine fails
+takes hours for all of them; CI runs ``--every 64``. It exits with 1 if a fault is not found, or if the machine fails
 on the copy without a fault. Most are found in the steps that the test suite runs; what needs a rare situation is
 given those steps again with other seeds, up to eight times, and the table says how many it took. A fault is a
 replacement of exact text that must occur once; seed it at the rule that decides, for some rules have a second line of
