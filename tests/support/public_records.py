@@ -39,8 +39,10 @@ def public_things() -> Iterator[tuple[str, Any]]:
 def names_of(module: types.ModuleType, name: str) -> Iterator[tuple[str, Any]]:
     """The public names of a module that is public as a whole, and of the modules in it."""
     listed = getattr(module, "__all__", None)
-    for key, thing in sorted(vars(module).items()):
-        own = key in listed if listed is not None else getattr(thing, "__module__", "") == module.__name__
+    # What a module gives only on demand is among its variables only after somebody asked for it.
+    for key in sorted(vars(module) if listed is None else listed):
+        thing = getattr(module, key)
+        own = listed is not None or getattr(thing, "__module__", "") == module.__name__
         if own and not key.startswith("_"):
             if inspect.ismodule(thing):
                 yield from names_of(thing, f"{name}.{key}")
