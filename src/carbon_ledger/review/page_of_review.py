@@ -1,7 +1,7 @@
 """The contents of an auditor's page: whether its parts are of one state, and what the page then shows of them."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TypeVar
 
 from attrs import evolve
@@ -23,8 +23,9 @@ from carbon_ledger.review.page_parts import disposed_of, drawn, since_of
 from carbon_ledger.review.parameters import DEFAULTS
 from carbon_ledger.review.questions import Questions
 from carbon_ledger.review.results import Review
-from carbon_ledger.review.reviewing import reviewed, sampled
-from carbon_ledger.review.sampling import Found, Materiality, Sample
+from carbon_ledger.review.reviewing import is_drawn_from, reviewed
+from carbon_ledger.review.sample_results import checked_found
+from carbon_ledger.review.sampling import Materiality, Sample
 
 Part = TypeVar("Part")
 
@@ -74,7 +75,7 @@ def contents_for(reader: Snapshot, review: object, beside: Beside) -> tuple[Iter
     given = reviewed(reader, None, None, DEFAULTS) if review is None else _checked("review", review, Review, "review")
     changes, sample = _part("changes", beside.changes, Changes), _part("sample", beside.sample, Sample)
     threshold = _part("materiality", beside.materiality, Materiality)
-    found = _found(sample, beside.found)
+    found = checked_found("review_page", beside.found, sample)
     noted = _part("dispositions", beside.dispositions, Dispositions, "read_dispositions")
     disposed = None if noted is None else dict(disposed_of(given, noted))
     check = _part("evidence", beside.evidence, EvidenceCheck, "verify_evidence")
@@ -88,35 +89,19 @@ def contents_for(reader: Snapshot, review: object, beside: Beside) -> tuple[Iter
             f"review_page: the review is of {given.size:,} entries, but this state has {reader._view().size:,}; review "
             f"this state"
         )
-    _require_same(reader, given, changes, sample)
     if check is not None and (check.ledger_id, check.size) != (given.ledger_id, given.size):
         raise StoreError(
             f"review_page: the folder was compared with {check.size:,} entries of {quote(check.ledger_id)}, but the "
             f"review is of {given.size:,} of {quote(given.ledger_id)}; check it again"
         )
     questions = Questions(reader._view_of(given.size), reader._store, reader._view_of, only)
+    _require_same(questions, given, changes, sample)
     contents = review_contents(questions, given, disposed, threshold, check)
     return only, evolve(
         contents,
         sample=None if sample is None else drawn(sample, found),
         since=None if changes is None else since_of(reader._store, changes),
     )
-
-
-def _found(sample: Sample | None, found: object) -> Found:
-    """What the documents show for chosen steps."""
-    if found is None:
-        return {}
-    if sample is None or not isinstance(found, Mapping):
-        raise QuantityError(f"review_page(found={quote(found)}): expected a mapping, together with a sample")
-    chosen = {(item.step.device, item.step.start_utc) for item in sample.items}
-    for key, wh in found.items():
-        if key not in chosen or type(wh) is not int:
-            raise QuantityError(
-                f"review_page(found=...): step {quote(key)} with {quote(wh)} Wh; give whole Wh by (device, start in s) "
-                "of chosen steps"
-            )
-    return found
 
 
 def _part(name: str, value: object, kind: type[Part], command: str = "") -> Part | None:
@@ -129,7 +114,7 @@ def _checked(name: str, value: object, kind: type[Part], command: str) -> Part:
     return value
 
 
-def _require_same(reader: Snapshot, review: Review, changes: Changes | None, sample: Sample | None) -> None:
+def _require_same(questions: Questions, review: Review, changes: Changes | None, sample: Sample | None) -> None:
     """Refuse changes of another state, and a sample that is not the one that its seed draws for the review.
 
     Raises:
@@ -147,8 +132,7 @@ def _require_same(reader: Snapshot, review: Review, changes: Changes | None, sam
             f"review_page: the sample is drawn with the root {sample.root}, but the review has {review.root}; draw it "
             "again"
         )
-    again = sampled(reader, sample.seed, review.projects or None, sample.confidence_percent, sample.tolerable)
-    if again != sample:
+    if not is_drawn_from(sample, questions, review.root):
         raise StoreError(
             "review_page: the sample is not that of the review's projects; draw it with the scope of the review"
         )

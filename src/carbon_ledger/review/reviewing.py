@@ -70,6 +70,24 @@ def sampled(
     return draw_sample(Population(questions), root, seed, confidence_percent=confidence_percent, tolerable=tolerable)
 
 
+def is_drawn_from(sample: Sample, questions: Questions, root: str) -> bool:
+    """Whether a sample is the one that its seed draws from a state, from the claimed steps of the projects in question.
+
+    Args:
+        sample: The sample.
+        questions: The questions about the state and the projects.
+        root: The root of the state.
+    """
+    again = draw_sample(
+        Population(questions),
+        root,
+        sample.seed,
+        confidence_percent=sample.confidence_percent,
+        tolerable=sample.tolerable,
+    )
+    return again == sample
+
+
 def questions_of(reader: Snapshot, scope: Iterable[str] | None = None) -> Questions:
     """The questions about a reader's state.
 

@@ -106,18 +106,31 @@ def _second(text: str, place: str) -> int:
         raise QuantityError(f"{place}: {quote(text)}, expected a time such as 2025-03-01T00:00:00Z") from None
 
 
-def checked_found(found: object) -> Found:
-    """Check what was found, as a caller passes it.
+def checked_found(command: str, found: object, sample: Sample | None) -> Found:
+    """Check what was found for the steps of a sample, as a caller passes it; nothing if *found* is None.
 
     Args:
-        found: Whole Wh by (device, s since 1970-01-01 UTC).
+        command: The command that it is passed to.
+        found: Whole Wh by (device, s since 1970-01-01 UTC), or None.
+        sample: The sample, or None.
 
     Raises:
-        QuantityError: *found* is something else.
+        QuantityError: *found* is something else, is without a sample, or has a step that was not chosen.
     """
+    if found is None:
+        return {}
     if not isinstance(found, Mapping):
-        raise QuantityError(f"found {quote(found)}: expected whole Wh by (device, start in s)")
+        raise QuantityError(f"{command}(found={quote(found)}): expected whole Wh by (device, start in s)")
+    if sample is None:
+        raise QuantityError(f"{command}(found=...) without a sample; pass the sample whose steps were tested")
+    chosen = {(item.step.device, item.step.start_utc) for item in sample.items}
     for key, value in found.items():
         if type(value) is not int or not isinstance(key, tuple) or [*map(type, key)] != [str, int]:
-            raise QuantityError(f"found {quote(key)}: {quote(value)}, expected whole Wh by (device, start in s)")
+            raise QuantityError(
+                f"{command}(found=...): {quote(key)} has {quote(value)}, expected whole Wh by (device, start in s)"
+            )
+        if key not in chosen:
+            raise QuantityError(
+                f"{command}(found=...): step {quote(key)} was not chosen; give (device, start in s) of chosen steps"
+            )
     return dict(found)

@@ -57,7 +57,7 @@ def write_workpaper(
     from carbon_ledger.review.workpapers.workpaper import workpaper_of
 
     file = require_new(path, StoreError)
-    given = {} if found is None else checked_found(found)
+    given = checked_found("write_workpaper", found, sample)
     made = workpaper_of(reader, review, sample, given, changes, evidence, dispositions or Dispositions())
     write_new(file, made, StoreError)
 

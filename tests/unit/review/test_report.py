@@ -246,3 +246,15 @@ def test_names() -> None:
     """The records of a page are plain values: none of them is a record of a review."""
     assert not issubclass(ReviewContents, cl.Record)
     assert issubclass(Sample, cl.Record)
+
+
+def test_a_review_of_an_older_state_is_told_which_state_that_is(tmp_path: Path) -> None:
+    """The sample is of the review's projects; what is wrong is the state, and the message says so."""
+    ledger = full(tmp_path)
+    review, sample = ledger.review(), ledger.sample("seed")
+    ledger.open_account("late", name="Late")
+    said = rf"review_page: the review is of {review.size} entries.*as_of\(entry={review.size - 1}\)"
+    with pytest.raises(StoreError, match=said):
+        ledger.review_page(tmp_path / "page.html", review=review, sample=sample)
+    assert not (tmp_path / "page.html").exists()
+    ledger.as_of(entry=review.size - 1).review_page(tmp_path / "page.html", review=review, sample=sample)

@@ -68,8 +68,8 @@ def write_report(
     if review is not None and (review.size, review.root) != (head.size, head.root):
         raise StoreError(
             f"review_page: the review is of {review.size:,} entries with the root {review.root}, but the page is of "
-            f"{head.size:,} "
-            f"with {head.root}; review this state"
+            f"{head.size:,} with {head.root}; review this state, or write the page of that state with "
+            f"as_of(entry={review.size - 1})"
         )
     contents = evolve(ledger_contents(scope, head, _checks(head, scope, found)), review=review)
     return _written(path, scope, contents, note)

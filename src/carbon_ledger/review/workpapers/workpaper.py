@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from carbon_ledger.core.entries.entry import recorded_time
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.log.tiles import root_hash
-from carbon_ledger.printing import quote
 from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.reports.limbs import MOST_RAW
 from carbon_ledger.reports.papers import PaperSheet, paper
@@ -17,8 +16,8 @@ from carbon_ledger.review.parameters import DEFAULTS
 from carbon_ledger.review.population import Population
 from carbon_ledger.review.questions import Questions
 from carbon_ledger.review.results import Review
-from carbon_ledger.review.reviewing import questions_of, reviewed
-from carbon_ledger.review.sampling import Found, Sample, draw_sample
+from carbon_ledger.review.reviewing import is_drawn_from, questions_of, reviewed
+from carbon_ledger.review.sampling import Found, Sample
 from carbon_ledger.review.workpapers import sheets
 from carbon_ledger.review.workpapers.draw import (
     draw_sheet,
@@ -118,30 +117,21 @@ def _sample_sheets(questions: Questions, root: str, sample: Sample | None, found
     """The sheets of a sample, after it was drawn again.
 
     Raises:
-        QuantityError: The sample is of another state, or of other projects than the review; or *found* has a step that
-            was not chosen.
+        QuantityError: The sample is of another state, or of other projects than the review; or *found* has a step of
+            more energy than the workpaper counts.
     """
     if sample is None:
-        if found:
-            raise QuantityError("write_workpaper(found=...) without a sample; pass the sample whose steps were tested")
         return []
-    population = Population(questions)
-    again = draw_sample(
-        population, root, sample.seed, confidence_percent=sample.confidence_percent, tolerable=sample.tolerable
-    )
-    if again != sample:
+    if not is_drawn_from(sample, questions, root):
         raise QuantityError(
             "the sample is not the one that is drawn from this state of the ledger and the projects of the review; "
             "draw it again with the scope of the review"
         )
-    chosen = {(item.step.device, item.step.start_utc) for item in sample.items}
-    strange = [key for key in found if key not in chosen]
-    if strange:
-        raise QuantityError(f"step {quote(strange[0])} was not chosen; give (device, start in s) of chosen steps")
     if is_counted(sample) and any(abs(wh) >= MOST_RAW for wh in found.values()):
         raise QuantityError(
             f"found: a step of {MOST_RAW:,} Wh or more, but the population has {sample.total_wh:,} Wh; check the unit"
         )
+    population = Population(questions)
     results, positions = results_of(sample, found), positions_of(population, sample)
     made = [sample_sheet(sample, positions, results), evaluation_sheet(sample, results), draw_sheet(sample, positions)]
     return [*made, population_sheet(sample, positions)] if positions.steps else made
