@@ -72,7 +72,7 @@ def attempt(call: Callable[..., object], given: Mapping[str, Any]) -> None:
 
 def undone(made: FilledLedger, name: str, call: Callable[[], object]) -> None:
     """Call it, and undo what it did."""
-    if name == "backup":  # which is refused in a batch, and changes nothing
+    if name in ("backup", "publish"):  # which are refused in a batch, and change nothing in the ledger
         call()
         return
     with suppress(Undo), made.ledger.batch():

@@ -272,7 +272,8 @@ class Ledger(Recorder):
         Raises:
             ForkError: The ledger does not continue the checkpoint that is published in *directory*.
             BrokenLogError: An entry's hash is not the hash that was stored when it was recorded.
-            StoreError: The directory cannot be written, or another process published at the same time.
+            StoreError: The directory cannot be written, another process published at the same time, or a batch of this
+                thread is open.
             MissingExtraError: The package cryptography is not installed.
             QuantityError: *views* is not a `PublicViews`.
             UnknownAccountError: An account that *views* names is not in the ledger.
@@ -280,6 +281,8 @@ class Ledger(Recorder):
         Source:
             C2SP tlog-tiles and tlog-checkpoint. [P]
         """
+        if self._store.in_transaction():
+            raise StoreError("a batch of this thread is open and may still be undone; end the batch, then publish")
         if views is None:
             return publish(self._store, directory, signer)
         public = checked_views(views)

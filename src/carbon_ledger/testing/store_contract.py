@@ -11,6 +11,7 @@ Subclass `StoreContract` in a test module and implement `make_store`; pytest run
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,6 +179,20 @@ class StoreContract(AuditContract, ThreadContract, ViewContract):
                 store.append(entry_bytes(1), one_of_each(1))
         assert list(store.entries(0, store.size())) == [entry_bytes(0), entry_bytes(1)]
         assert store.view().entry(1).event["name"] == "Ünïcode, 水力", "an entry that was rolled back is still cached"
+        store.close()
+
+    def test_a_transaction_is_that_of_who_opened_it(self, tmp_path: Path) -> None:
+        """`in_transaction()` is true inside a transaction and its parts, and for nobody else."""
+        store = self.make_store(tmp_path)
+        assert not store.in_transaction()
+        with store.transaction():
+            assert store.in_transaction()
+            with store.transaction():
+                assert store.in_transaction()
+            assert store.in_transaction()
+            with ThreadPoolExecutor(1) as others:
+                assert not others.submit(store.in_transaction).result()
+        assert not store.in_transaction()
         store.close()
 
     def test_an_outer_transaction_undoes_the_inner(self, tmp_path: Path) -> None:

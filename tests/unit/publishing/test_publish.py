@@ -303,3 +303,17 @@ def test_what_is_no_description_of_views_is_refused_before_anything_is_written(
     with pytest.raises(errors.UnknownAccountError, match="nobody"):
         ledger.publish(tmp_path / "log", signer=SIGNER, views=cl.PublicViews(accounts=["nobody"]))
     assert not (tmp_path / "log").exists()
+
+
+def test_what_can_still_be_undone_is_not_signed(ledger: cl.Ledger, tmp_path: Path) -> None:
+    """A batch that was published and then undone would leave a signed log that the ledger does not continue."""
+    place = tmp_path / "log"
+    ledger.publish(place, signer=SIGNER)
+    before = tree(place)
+    with ledger.batch():
+        grow(ledger, 3)
+        with pytest.raises(errors.StoreError, match="a batch of this thread is open"):
+            ledger.publish(place, signer=SIGNER)
+    assert tree(place) == before
+    grow(ledger, 1)
+    assert ledger.publish(place, signer=SIGNER).size == ledger.size

@@ -101,6 +101,9 @@ class Transactions(Protocol):
                 to save round trips; other stores ignore them.
         """
 
+    def in_transaction(self) -> bool:
+        """Whether the calling thread and task have a transaction open, so that what they read can still be undone."""
+
     def rollback_guard(self, size: int) -> Callable[[], None]:
         """A function that raises StoreError once any of the first *size* entries was rolled back.
 

@@ -91,6 +91,10 @@ class MemoryStore:
         del wants
         return CommandTransaction(self)
 
+    def in_transaction(self) -> bool:
+        """Whether the calling thread and task have a transaction open."""
+        return self.turns.mine() is not None
+
     def begin(self) -> None:
         """Begin the transaction of the caller that has the turn."""
 

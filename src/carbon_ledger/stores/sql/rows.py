@@ -171,6 +171,10 @@ class SqlRows(ABC):
         del wants
         return CommandTransaction(self._writer)
 
+    def in_transaction(self) -> bool:
+        """Whether the calling thread and task have a transaction open."""
+        return self.turns.mine() is not None
+
     def write_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that the log already has.
 
