@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 from uuid import uuid4
@@ -35,6 +36,7 @@ def _system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+@cache  # reading it parses a file; what is installed does not change under a running process
 def software() -> str:
     """The name and version of this library, as entry 0 records them."""
     try:

@@ -1,6 +1,12 @@
 """The indexes of the derived tables, in every SQL database alike."""
 
+import re
+from functools import cache
 from typing import Final
+
+from carbon_ledger.stores.tables import BY_NAME
+
+_INDEX: Final = re.compile(r"create index (\w+) on (\w+) \(([^)]*)\)")
 
 # Queries about the latest state seek among live rows only, because a long history may have a small state. An index
 # named `..._live` or `..._ended` has only those rows.
@@ -25,3 +31,14 @@ create index approval_live on approval (quantification, from_n) where to_n is nu
 create index approval_actor_live on approval (quantification, actor, from_n) where to_n is null;
 create index approval_project on approval (project, from_n);
 """
+
+
+@cache
+def indexes_of(table: str) -> dict[str, list[str]]:
+    """The indexes of a table other than its key's, and its columns followed by the rest of the key."""
+    found = {}
+    for name, of, columns in _INDEX.findall(INDEXES):
+        if of == table:
+            own = columns.split(", ")
+            found[name] = [*own, *(column for column in BY_NAME[table].key if column not in own)]
+    return found

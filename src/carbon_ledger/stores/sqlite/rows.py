@@ -88,7 +88,7 @@ class SqliteRows(SqlRows):
 
     def _prepare(self, new: bool, read_only: bool) -> None:
         session = self._writer.session
-        version = session.check(new=new, read_only=read_only)
+        version = session.check(new=new, durable=self._durable, read_only=read_only)
         session.set_up(durable=self._durable)
         if version < SCHEMA_VERSION:
             if read_only:

@@ -114,11 +114,12 @@ class Session:
         lease = self._lease
         return CLOSED if lease is None else lease.connection
 
-    def check(self, *, new: bool, read_only: bool) -> int:
+    def check(self, *, new: bool, durable: bool, read_only: bool) -> int:
         """Begin a new file, or check an existing file before it is used.
 
         Args:
             new: Whether there was no file.
+            durable: Whether the first tables of a new file wait for the disk.
             read_only: Whether the connection cannot write.
 
         Returns:
@@ -134,7 +135,8 @@ class Session:
         with self.lock, self._translated:
             self.connection.execute(f"pragma busy_timeout = {1_000 * self._timeout_s}")
             if new:
-                self.connection.execute(_NEW_FILE)
+                for pragma in (_NEW_FILE,) if durable else (_NEW_FILE, *_NOT_DURABLE):
+                    self.connection.execute(pragma)
                 begin_file(self.connection)
             else:
                 wait_while_empty(self.connection, self._path, self._timeout_s, read_only=read_only)

@@ -4,10 +4,14 @@ One long read transaction would lock writers out, and the memory for a whole tab
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from carbon_ledger.errors import BrokenLogError
+from carbon_ledger.stores.sql.indexes import indexes_of
 from carbon_ledger.stores.sql.slices import Source, index_error, walk
 from carbon_ledger.stores.tables import BY_NAME, Values
+
+_OTHER: Final = "select name from sqlite_master where type = 'index' and tbl_name = ? and sql is not null"
 
 
 def table_slices(source: Source, table: str) -> Iterator[list[Values]]:
@@ -17,7 +21,10 @@ def table_slices(source: Source, table: str) -> Iterator[list[Values]]:
         BrokenLogError: The table and its indexes differ, so that queries would return wrong results.
     """
     # Not with integrity_check: SQLite 3.40.0 to 3.41.0 reports NULLs that do not exist in keys such as these.
-    spec, indexes = BY_NAME[table], _indexes(source, table)
+    spec, indexes = BY_NAME[table], indexes_of(table)
+    for (index,) in source.select(_OTHER, (table,)):  # opening the file has compared its schema; this came later
+        if index not in indexes:
+            raise index_error(source, table, index)
     for index, columns in indexes.items():
         _require_rows_of(source, table, index, columns)
     width = len(spec.names)
@@ -61,18 +68,6 @@ def _is_in(table: str, index: str, columns: Sequence[str]) -> str:
 def _condition(index: str) -> str:
     """The condition of an index on the rows of its table, with a place for the table's alias."""
     return {"_live": "{0}.to_n is null", "_ended": "{0}.to_n is not null"}.get(index[index.rfind("_") :], "true")
-
-
-def _indexes(source: Source, table: str) -> dict[str, list[str]]:
-    """The table's indexes other than its key's, and the columns of each."""
-    names = BY_NAME[table].names
-    found: dict[str, list[str]] = {}
-    for (index,) in source.select("select name from pragma_index_list(?) where origin = 'c'", (table,)):
-        columns = [row[0] for row in source.select("select name from pragma_index_xinfo(?)", (index,))]
-        if not all(column in names for column in columns):
-            raise index_error(source, table, index)
-        found[index] = columns
-    return found
 
 
 def _require_rows_of(source: Source, table: str, index: str, columns: Sequence[str]) -> None:
