@@ -3,14 +3,16 @@
 import ast
 import inspect
 import re
+from collections.abc import Iterator
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 import attrs
 import pytest
 from scripts import write_api
 from tests.docs.documents import ROOT, quoted, table
+from tests.support.sources import nodes_of
 
 import carbon_ledger as cl
 from carbon_ledger.core.state.rows import STATES
@@ -28,8 +30,8 @@ def text_of_page(name: str) -> str:
     return (REFERENCE / name).read_text(encoding="utf-8")
 
 
-def trees() -> list[ast.Module]:
-    return [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))]
+def nodes() -> Iterator[ast.AST]:
+    return chain.from_iterable(nodes_of(path) for path in sorted(SOURCE.rglob("*.py")))
 
 
 def test_the_api_page_is_what_the_code_gives() -> None:
@@ -86,10 +88,9 @@ def test_a_refusal_has_its_rule_beside_it() -> None:
 
 def test_every_rule_in_the_code_is_documented_and_no_other() -> None:
     rules = {kind.default_rule for kind in ERRORS.values() if issubclass(kind, cl.errors.RefusedError)}
-    for tree in trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.keyword) and node.arg == "rule" and isinstance(node.value, ast.Constant):
-                rules.add(node.value.value)
+    for node in nodes():
+        if isinstance(node, ast.keyword) and node.arg == "rule" and isinstance(node.value, ast.Constant):
+            rules.add(node.value.value)
     shown = {cell for row in table(REFERENCE / "errors.md", "Refusals") for cell in quoted(row[1])}
     after = text_of_page("errors.md").split("Rules that have no class of their own:")[1].split("## ")[0]
     shown |= set(re.findall(r"^\| `([a-z-]+)` \|", after, re.MULTILINE))
@@ -97,7 +98,7 @@ def test_every_rule_in_the_code_is_documented_and_no_other() -> None:
 
 
 def test_a_reserved_error_is_raised_nowhere_and_any_other_is_raised_or_is_a_root() -> None:
-    named = {node.id for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    named = {node.id for node in nodes() if isinstance(node, ast.Name)}
     roots = {base.__name__ for kind in ERRORS.values() for base in kind.__mro__[1:]}
     idle = {name for name in ERRORS if name not in named | roots}
     rows = rows_of_errors()

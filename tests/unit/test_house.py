@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.places import ROOT
+from tests.support.sources import nodes_of
 
 import carbon_ledger as cl
 from carbon_ledger.core.entries import events
@@ -101,15 +102,14 @@ def test_every_room_has_a_floor() -> None:
 
 def imports_of(path: Path, known: set[str]) -> Iterator[str]:
     """The modules of the package that a module imports, in functions too; not what it imports for types alone."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     typed = {
         child
-        for node in ast.walk(tree)
+        for node in nodes_of(path)
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         for statement in node.body
         for child in ast.walk(statement)
     }
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if node in typed:
             continue
         if isinstance(node, ast.ImportFrom):
@@ -152,15 +152,15 @@ def test_nothing_imports_in_a_circle_not_even_inside_a_function() -> None:
 
 @pytest.mark.parametrize("room", ["core", "log"])
 def test_what_decides_talks_to_nobody(room: str) -> None:
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (PACKAGE / room).rglob("*.py")]
-    called = {ast.unparse(node.func) for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    nodes = [node for path in (PACKAGE / room).rglob("*.py") for node in nodes_of(path)]
+    called = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
     talks = {"open", "__import__", "input", "print"}
     assert called & talks == set()
     assert {name for name in called if name.rpartition(".")[2] in ("now", "utcnow", "today")} == set()
     found = {
         (path.name, name)
         for path in (PACKAGE / room).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
@@ -177,7 +177,7 @@ def lines_of_code(path: Path) -> int:
     """Lines that are neither blank, nor a comment, nor of a docstring."""
     text = path.read_text(encoding="utf-8")
     said: set[int] = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes_of(path):
         body = getattr(node, "body", None)
         if (
             isinstance(body, list)
@@ -210,9 +210,7 @@ def test_an_events_type_stands_in_three_modules() -> None:
     """Its fields, its rule, and the request it answers; whatever else needs it names the constant of its fields."""
     texts = {
         str(path.relative_to(PACKAGE)): {
-            node.value
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            node.value for node in nodes_of(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         for path in MODULES
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.each import each
 from tests.support.places import ROOT
+from tests.support.sources import nodes_of, tree_of
 
 import carbon_ledger as cl
 
@@ -113,18 +114,18 @@ def test_importing_star_gives_the_public_names() -> None:
 
 @each_module
 def test_a_module_says_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert ast.get_docstring(tree_of(path))
 
 
 @each_public_module
 def test_everything_public_has_a_docstring(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     assert [name for name, node in public(tree) if not ast.get_docstring(node)] == []
 
 
 @each_module
 def test_what_raises_says_so(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     silent = [
         name
         for name, node in public(tree)
@@ -136,7 +137,7 @@ def test_what_raises_says_so(path: Path) -> None:
 @each_module
 def test_what_refuses_to_be_made_says_so(path: Path) -> None:
     """A class whose making can raise says so, in its docstring or in that of what makes it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     silent = []
     for name, node in public(tree):
         if not isinstance(node, ast.ClassDef):
@@ -151,9 +152,9 @@ def test_what_refuses_to_be_made_says_so(path: Path) -> None:
 
 @each_module
 def test_there_is_no_float(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    floats = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, float)]
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "float"]
+    nodes = nodes_of(path)
+    floats = [node for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, float)]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and ast.unparse(node.func) == "float"]
     assert [node.lineno for node in [*floats, *calls]] == []
 
 
@@ -165,7 +166,7 @@ def test_a_module_stays_short(path: Path) -> None:
 def test_no_function_is_too_long() -> None:
     found = set()
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, Function) and (node.end_lineno or 0) - node.lineno + 1 > 50:
                 found.add(node.name)
     assert found == set()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.each import each
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "src" / "carbon_ledger").rglob("*.py"))
@@ -61,6 +62,7 @@ PUBLIC = {"told", "kept", "giver", "taker"}
 SQL = re.compile(r"(?:accrual|giver|taker|offer_giver|offer_taker)(?: \{_TEXT\})?")
 SCHEMAS = {"schema.py", "earlier_schemas.py", "indexes.py"}
 # From Python 3.12 on, the text of an f-string is a token of its own.
+ANY = re.compile("|".join(WORDS))
 TEXTS = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 QUOTED = re.compile(r"``[^`]*``|`[^`]*`|^ +(?:told|kept|giver|taker):")
 
@@ -87,6 +89,7 @@ def found_in(lines: Iterator[tuple[int, str]]) -> list[str]:
     return [
         f"line {number}: {match[0]!r} (better: {better})"
         for number, line in lines
+        if ANY.search(line)
         for pattern, better in WORDS.items()
         for match in re.finditer(pattern, line)
     ]
@@ -120,7 +123,7 @@ def test_the_pages_have_no_private_word(page: Path) -> None:
 @each(SOURCES, lambda path: str(path.relative_to(ROOT)))
 def test_no_name_of_the_code_is_private_vocabulary(path: Path) -> None:
     names = set[str]()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         match node:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
                 names.add(name)
