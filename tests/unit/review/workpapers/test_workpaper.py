@@ -183,7 +183,10 @@ def other_state(ledger: cl.Ledger) -> cl.Reader:
         (lambda ledger: {"review": other_state(ledger).review()}, "the review is about another state of a ledger"),
         (lambda _: {"review": r07().ledger.review()}, "the review is about another state"),
         (lambda ledger: {"changes": other_state(ledger).changes(since=4)}, "the changes are about another state"),
-        (lambda ledger: {"evidence": other_state(ledger).verify_evidence(".")}, "the check of the evidence is about"),
+        (
+            lambda ledger: {"evidence": other_state(ledger).verify_evidence(Path(__file__).parent)},
+            "the check of the evidence is about",
+        ),
         (lambda _: {"sample": r17().ledger.sample("seed")}, "the sample is not the one that is drawn"),
         (lambda ledger: {"sample": evolve(ledger.sample("seed"), seed="other")}, "the sample is not the one"),
         (
