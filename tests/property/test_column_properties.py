@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import numpy
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from carbon_ledger.column import LONG, MAX_INTEGER, Column
 from carbon_ledger.core.entries.events import EVENTS
 from carbon_ledger.core.entries.schema import check, compile_check
 from carbon_ledger.errors import BrokenLogError, QuantityError
+from carbon_ledger.packed import MOST_VALUES, none_above, pack
 
 INTEGERS = st.integers(-MAX_INTEGER, MAX_INTEGER)
 LISTS = st.lists(INTEGERS, min_size=LONG, max_size=LONG + 300)
@@ -267,3 +269,95 @@ def plausible(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     if fields:
         return st.fixed_dictionaries(required, optional=optional)
     return st.dictionaries(st.sampled_from(("p-1", "a b", "d")), plausible(schema["additionalProperties"]), max_size=2)
+
+
+SHORT_INTEGERS = st.integers(-(2**31), 2**31 - 1)
+
+
+def naive(values: list[Any]) -> tuple[int, int, int, bool] | str:
+    """What a column says of values, computed one by one; or that it is refused."""
+    if not values or any(type(item) is not int or abs(item) > MAX_INTEGER for item in values):
+        return "refused"
+    return max(values), min(values), sum(values), any(item < 0 for item in values)
+
+
+def said(values: list[Any]) -> tuple[int, int, int, bool] | str:
+    """What a column says of values, or that it is refused."""
+    try:
+        found = Column(values)
+    except QuantityError:
+        return "refused"
+    return found.most, found.least, found.total, found.has_negative
+
+
+class _Level(enum.IntEnum):
+    ONE = 1
+
+
+class _Whole(int):
+    """A subclass of int."""
+
+
+class _Adding:
+    """A value that can be added to a number."""
+
+    def __radd__(self, other: int) -> int:
+        return other
+
+
+class _Raising:
+    """A value that raises an error of its own when it is added."""
+
+    def __radd__(self, other: int) -> int:
+        raise LookupError(other)
+
+
+STRANGE = st.sampled_from(
+    (True, 1.0, 2.5, None, "1", "i", b"iiiii", 1j, _Level.ONE, _Whole(7), _Adding(), _Raising(), [1], (1,), {}, range(2))
+)
+
+
+@given(st.lists(SHORT_INTEGERS | INTEGERS | STRANGE, max_size=40))
+@example([2**31 - 1, -(2**31)])
+@example([2**31, 0])
+@example([-(2**31) - 1])
+@example([MAX_INTEGER + 1])
+@example([0x69696969] * 5)
+@example([msgspec.Raw(b"1")])
+@example([numpy.int64(3), 4])
+@example([numpy.array([1, 2, 3, 4, 5], dtype="int32")])
+def test_a_column_says_what_its_values_say_one_by_one(values: list[Any]) -> None:
+    fast, slow = with_and_without(lambda: said(values))
+    assert fast == slow == naive(values)
+
+
+@given(st.lists(st.integers(0, 2**31 - 1) | st.integers(0, 300), min_size=1, max_size=60), st.data())
+@example([2**31 - 1], None)
+def test_a_column_is_compared_with_a_bound_as_each_value_is(values: list[int], data: Any) -> None:
+    near = [max(values) + more for more in (-1, 0, 1) if max(values) + more >= 0]
+    drawn = [] if data is None else data.draw(st.lists(st.integers(0, 2**33) | st.sampled_from(values), max_size=5))
+    for bound in (*near, *drawn, 0, 2**31 - 1, 2**31, MAX_INTEGER):
+        assert Column(values).is_at_most(bound) == (max(values) <= bound)
+        assert none_above(pack(tuple(values)) or b"", bound) == (max(values) <= bound)
+
+
+@given(st.lists(INTEGERS, min_size=1, max_size=60), st.integers(0, MAX_INTEGER))
+def test_a_column_with_negative_or_long_values_is_compared_with_a_bound_too(values: list[int], bound: int) -> None:
+    assert Column(values).is_at_most(bound) == (max(values) <= bound)
+
+
+def test_only_short_columns_of_short_integers_are_packed() -> None:
+    assert pack((1, -1)) == b"i\1\0\0\0i\xff\xff\xff\xff"
+    assert pack((0,) * MOST_VALUES) is not None
+    assert pack((0,) * (MOST_VALUES + 1)) is None
+    assert Column([5] * (MOST_VALUES + 1)).is_at_most(5)
+    assert not Column([5] * (MOST_VALUES + 1)).is_at_most(4)
+
+
+def test_lists_that_contain_one_another_are_refused_at_once() -> None:
+    value: list[Any] = [1]
+    for _ in range(60):  # written out, it would have 2^60 items
+        value = [value, value]
+    for values in ([value], [1, value], [1, tuple(value)], [0, {1: value}]):
+        with pytest.raises(QuantityError):
+            Column(values)

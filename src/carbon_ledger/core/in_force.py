@@ -303,6 +303,12 @@ def highest_wh(values: Column, stretch: Stretch) -> int:
     return values.most if whole else max(values[stretch.first : stretch.last])
 
 
+def none_above(values: Column, stretch: Stretch, bound: int) -> bool:
+    """Whether no value of a stretch of a column is greater than a bound of 0 or more."""
+    whole = stretch.last - stretch.first == len(values)
+    return values.is_at_most(bound) if whole else max(values[stretch.first : stretch.last]) <= bound
+
+
 def lowest_wh(values: Column, stretch: Stretch) -> int:
     """The smallest value of a stretch of a column. [Wh]"""
     whole = stretch.last - stretch.first == len(values)

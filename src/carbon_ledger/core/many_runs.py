@@ -65,6 +65,7 @@ class PlainRuns:
     def __init__(self, view: View, by: str, permission: Permission) -> None:
         self._view = view
         self._ends: dict[str, int] = {}
+        self._known: dict[str, _Facts | None] = {}
         self._zones: dict[str, Zone] = {}
         self._may = _may_follow(view, by, permission)
 
@@ -77,21 +78,28 @@ class PlainRuns:
         """
         if not self._may or type(device) is not str or type(run) is not Readings or not _is_plain(run):
             return False
-        n = self._view.registration("device", device)
-        if n is None or is_amended(self._view, kind_of("device", device)):
+        facts = self._known[device] if device in self._known else self._ask(device)
+        if facts is None:
             return False
-        facts = self._view.parsed(n, _facts)
-        if facts.device.decommissioned is not None:
-            return False
+        start_utc, end_utc = run.start_utc, run.end_utc
         first_utc, bounds = facts.first_utc(self._zone(facts.device.zone)), facts.bounds(run.step_s)
-        if first_utc is None or run.start_utc < first_utc or run.net_wh.most > bounds.most_wh:
+        if first_utc is None or start_utc < first_utc or not run.net_wh.is_at_most(bounds.most_wh):
             return False
         if run.net_wh.has_negative and run.net_wh.least < bounds.least_wh:
             return False
-        if run.start_utc < self._ends.get(device, 0) or self._view.readings(device, run.start_utc, run.end_utc):
+        if start_utc < self._ends.get(device, 0) or self._view.readings(device, start_utc, end_utc):
             return False
-        self._ends[device] = run.end_utc
+        self._ends[device] = end_utc
         return True
+
+    def _ask(self, device: str) -> _Facts | None:
+        """The facts of a device; None if there is no such device, or if it was amended or decommissioned."""
+        n, facts = self._view.registration("device", device), None
+        if n is not None and not is_amended(self._view, kind_of("device", device)):
+            found = self._view.parsed(n, _facts)
+            facts = found if found.device.decommissioned is None else None
+        self._known[device] = facts
+        return facts
 
     def _zone(self, name: str) -> Zone:
         found = self._zones.get(name)

@@ -5,7 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
-from carbon_ledger.core.in_force import Stretch, Terms, highest_wh, lowest_wh, stretches
+from carbon_ledger.core.in_force import Stretch, Terms, highest_wh, lowest_wh, none_above, stretches
 from carbon_ledger.errors import ImplausibleReadingError
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods.instants import instant_text
@@ -69,13 +69,13 @@ def require_plausible(where: str, terms: Sequence[Terms], run: Readings, waivers
     generated = [column for column in (run.gross_wh or run.net_wh, run.export_wh) if column is not None]
     for part in stretches(terms, run.start_utc, run.step_s, len(run.net_wh)):
         bounds = bounds_over(terms, part.start_utc, part.end_utc)
-        highest = max(highest_wh(column, part) for column in generated)
+        too_high = not all(none_above(column, part, bounds.most_wh) for column in generated)
         if run.import_wh is not None:
             lowest = -highest_wh(run.import_wh, part)
         else:
             # No bound is above 0, so the least value of a column without a negative value need not be known.
             lowest = lowest_wh(run.net_wh, part) if run.net_wh.has_negative else 0
-        if highest > bounds.most_wh or lowest < bounds.least_wh:
+        if too_high or lowest < bounds.least_wh:
             raise _implausible(where, terms, run, part, bounds)
 
 

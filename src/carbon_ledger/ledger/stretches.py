@@ -93,22 +93,22 @@ class _Writer:
 
     def write(self, items: Items) -> Stretch:
         """Write the runs up to the first one that the rules refuse by its time."""
-        first, totals, store = self._n + 1, list[int](), self._ledger._store
+        first, totals, append, clock = self._n + 1, list[int](), self._ledger._store.append, self._ledger._now
         request_digest: str | None = None
         for device, run, key in items:
-            now = self._ledger._now()
+            now = clock()
             at = self._next(now, run.end_utc)
             if at is None:
                 return Stretch(first, totals, now)
             self._n, self._at = self._n + 1, at
-            template = self._template(run.step_s, run.quality)
+            template = self._templates.get((run.step_s, run.quality)) or self._template(run.step_s, run.quality)
             rows: list[Row] = [row_of(device, run, self._n, self._n)]
             command = PART
             if key is not None:
                 request_digest = template.request_digest(device, run)
                 command = keyed(key, request_digest)
                 rows.append(KeyUse(key, self._by, self._n))
-            store.append(template.data(self._n, at, device, run, command), rows)
+            append(template.data(self._n, at, device, run, command), rows)
             totals.append(run.net_wh.total)
         self._cache_newest(device, run, key, request_digest)
         return Stretch(first, totals)
@@ -132,11 +132,9 @@ class _Writer:
         return at
 
     def _template(self, step_s: int, quality: str) -> RunTemplate:
-        found = self._templates.get((step_s, quality))
-        if found is None:
-            found = self._templates[step_s, quality] = RunTemplate(
-                by=self._by, evidence=self._evidence, step_s=step_s, quality=quality, command=self._name
-            )
+        found = self._templates[step_s, quality] = RunTemplate(
+            by=self._by, evidence=self._evidence, step_s=step_s, quality=quality, command=self._name
+        )
         return found
 
     def _cache_newest(self, device: str, run: Readings, key: str | None, request_digest: str | None) -> None:

@@ -13,7 +13,7 @@ from carbon_ledger.column import MAX_INTEGER, Column
 from carbon_ledger.errors import ImplausibleReadingError, InexactNumberError, PeriodError, QuantityError
 from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.periods.spans import Span
-from carbon_ledger.periods.zones import checked_instant
+from carbon_ledger.periods.zones import LATEST_UTC, checked_instant
 from carbon_ledger.printing import one_of, quote
 
 if TYPE_CHECKING:
@@ -140,8 +140,6 @@ def checked_quality(quality: object) -> str:
 
 def _check_sides(net: Column, export: Column | None, import_: Column | None) -> None:
     """Refuse export and import that are not both known, are negative, or do not give the net energy of each step."""
-    if export is None and import_ is None:
-        return
     if export is None or import_ is None:
         given, missing = ("import", "export") if export is None else ("export", "import")
         raise QuantityError(
@@ -163,8 +161,6 @@ def _check_sides(net: Column, export: Column | None, import_: Column | None) -> 
 
 def _check_invoiced(export: int | None, import_: int | None) -> None:
     """Refuse invoiced volumes that are not both known, or are not whole numbers of Wh of 0 or more."""
-    if export is None and import_ is None:
-        return
     for name, wh in (("invoiced_export", export), ("invoiced_import", import_)):
         if type(wh) is not int or not 0 <= wh <= MAX_INTEGER:
             raise QuantityError(
@@ -223,15 +219,19 @@ class Readings(Span):
 
     def __attrs_post_init__(self) -> None:
         """Refuse columns that do not form a run."""
-        checked_quality(self.quality)
+        if self.quality is not MEASURED:
+            checked_quality(self.quality)
         if type(self.step_s) is not int or self.step_s < 1:
             raise PeriodError(f"step {quote(self.step_s)} s: expected a whole number of seconds of at least 1")
         checked_instant(self.start_utc, "start of a run of readings")
-        checked_instant(self.end_utc, f"end of a run of readings of {len(self.net_wh)} steps of {self.step_s} s")
+        if self.end_utc > LATEST_UTC:
+            checked_instant(self.end_utc, f"end of a run of readings of {len(self.net_wh)} steps of {self.step_s} s")
         if abs(self.net_wh.total) > MAX_INTEGER or (self.gross_wh is not None and self.gross_wh.total > MAX_INTEGER):
             raise ImplausibleReadingError("run", "its energy is not below 2^53 Wh (9 PWh); check the unit")
-        _check_sides(self.net_wh, self.export_wh, self.import_wh)
-        _check_invoiced(self.invoiced_export_wh, self.invoiced_import_wh)
+        if self.export_wh is not None or self.import_wh is not None:
+            _check_sides(self.net_wh, self.export_wh, self.import_wh)
+        if self.invoiced_export_wh is not None or self.invoiced_import_wh is not None:
+            _check_invoiced(self.invoiced_export_wh, self.invoiced_import_wh)
         if self.gross_wh is None:
             return
         if len(self.gross_wh) != len(self.net_wh):

@@ -78,9 +78,11 @@ class Selections:
         if not self._newest:
             return self._then(table, self.size, device, start_utc, end_utc)
         values = {"device": device, "start": start_utc, "end": end_utc}
-        if (table, device) not in self._store.cache.until:
+        until = self._store.cache.until.get((table, device))
+        if until is None:
             self._store.hint(_LIVE_RUNS[table], values)  # for a store that answers both in one round trip
-        if start_utc >= self._until(table, device):
+            until = self._until(table, device)
+        if start_utc >= until:
             return []
         rows = self._select(table, _LIVE_RUNS[table], values)
         return [row for row in rows if row.end_utc > start_utc]
