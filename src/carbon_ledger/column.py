@@ -79,10 +79,10 @@ class Column(tuple[int, ...]):
     @property
     def data(self) -> bytes:
         """The column as canonical JSON, in UTF-8."""
-        if self._data is not None:
-            return self._data
-        # %d is safe because the types were checked: it would write 1 for 1.5.
-        return b"[%b]" % (b"%d," * len(self) % self)[:-1]
+        if self._data is None:
+            # %d is safe because the types were checked: it would write 1 for 1.5.
+            self._data = (b"[" + b"%d," * (len(self) - 1) + b"%d]") % self
+        return self._data
 
     @property
     def text(self) -> str:

@@ -30,7 +30,7 @@ def pack(values: tuple[int, ...]) -> bytes | None:
         found = marshal.dumps(values, _FORMAT)[_HEAD:]
     except ValueError:  # a value has a type of which marshal knows nothing
         return None
-    return found if found[::_EACH] == _INT * len(values) and len(found) == _EACH * len(values) else None
+    return found if found[::_EACH] == _INT * len(values) else None
 
 
 def any_negative(packed: bytes) -> bool:
