@@ -15,7 +15,6 @@ _FORMAT: Final = 2  # of marshal: the newest without references to values that o
 _HEAD: Final = 5  # bytes before the values: the tuple's letter and its length
 _EACH: Final = 5
 _INT: Final = b"i"
-_BYTES: Final = bytes(range(256))
 
 
 def pack(values: tuple[int, ...]) -> bytes | None:
@@ -41,9 +40,8 @@ def any_negative(packed: bytes) -> bool:
 def none_above(packed: bytes, bound: int) -> bool:
     """Whether no packed value is greater than a bound.
 
-    The high bytes often suffice. If not, every value is subtracted from the bound, all in one subtraction of long
-    integers: the values are the digits of a number to the base 2^40. 2^39 is added to each digit of the bound, and is
-    left if the value is not greater.
+    Every value is subtracted from the bound, all in one subtraction of long integers: the values are the digits of a
+    number to the base 2^40. 2^39 is added to each digit of the bound, and is left if the value is not greater.
 
     Args:
         packed: Values none of which is negative.
@@ -51,11 +49,6 @@ def none_above(packed: bytes, bound: int) -> bool:
     """
     if bound >= 1 << 31:
         return True
-    high = 3 if bound >> 24 else 2  # the number of the highest byte that the bound has, or of a lower one
-    if high == 2 and packed[4::_EACH] != bytes(len(packed) // _EACH):
-        return False  # a value is 2^24 or more
-    if not packed[1 + high :: _EACH].translate(None, _BYTES[: bound >> 8 * high]):
-        return True  # the high byte of each value is less than that of the bound
     bounds, marks = _bounds(len(packed) // _EACH, bound)
     return (bounds - int.from_bytes(packed, "little")) & marks == marks
 
