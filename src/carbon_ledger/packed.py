@@ -3,7 +3,7 @@
 The standard library writes a tuple of `int` with `marshal` as five bytes for each: the letter ``i``, which stands for
 the very type `int`, and 32 bits in two's complement, the least first. A value of any other type begins with another
 letter, and so does an `int` of more than 32 bits. If every fifth byte is an ``i``, the bytes therefore prove that every
-value is an `int`. A bool, a member of an `IntEnum` or a NumPy integer is none.
+value is an `int`, and not a bool, a member of an `IntEnum` or a NumPy integer.
 """
 
 import marshal
