@@ -141,7 +141,12 @@ class Details:
 
 
 def run_of_total(period: Period, net: object, gross: object, rounding: Rounding | None, details: Details) -> Readings:
-    """A run of one step, for a total over a period; without *net*, the net energy is export minus import."""
+    """A run of one step, for a total over a period; without *net*, the net energy is export minus import.
+
+    Raises:
+        QuantityError: A value is not an energy or is missing, or the quality is not one of the known ones.
+        PeriodError: *period* is not a period.
+    """
 
     def column(value: object, name: str) -> Column | None:
         return None if value is None else Column([energy_wh(value, name, rounding=rounding)])
@@ -164,7 +169,12 @@ def run_of_total(period: Period, net: object, gross: object, rounding: Rounding 
 def run_of_column(
     start: object, step: object, net_wh: object, gross_wh: object, zone: str | None, details: Details
 ) -> Readings:
-    """A run of equal steps, for a column of readings; without *net_wh*, the net energy is export minus import."""
+    """A run of equal steps, for a column of readings; without *net_wh*, the net energy is export minus import.
+
+    Raises:
+        QuantityError: A column is missing or is not one of whole Wh, or the quality is not one of the known ones.
+        PeriodError: *start* or *step* is not a time or a duration.
+    """
 
     def column(values: object, name: str) -> Column | None:
         return None if values is None else column_wh(values, name)

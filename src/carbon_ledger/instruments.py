@@ -1,20 +1,19 @@
 """Instruments: what is issued, in which unit, and what the holder of a unit may claim."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final, cast
 
 from attrs import field, fields, frozen
-from dateutil.relativedelta import relativedelta
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import PeriodError, QuantityError
 from carbon_ledger.exact import checked_share, text_of
-from carbon_ledger.periods.instants import checked_date, instant_text
-from carbon_ledger.periods.zones import Zone, day_start_utc, local_instants, local_time
+from carbon_ledger.periods.instants import checked_date, months_after
+from carbon_ledger.periods.zones import Zone, day_start_utc
 from carbon_ledger.printing import one_of, quote
 from carbon_ledger.records import Record, reads_record
 from carbon_ledger.texts import line, text
@@ -249,11 +248,14 @@ class Instrument(Record):
             production_end_utc: End of the generation that the unit was issued for. [s since 1970-01-01 UTC]
             zone: IANA zone, or the rules of that zone, in whose calendar the months are counted.
 
+        Raises:
+            PeriodError: The instant is after the year 9999.
+
         Example:
             >>> BUILTIN["EECS-GO"].expires_utc(1_735_689_600, "UTC")  # 2025-01-01
             1782864000
         """
-        ends = [] if self.valid_months is None else [_months_after(production_end_utc, self.valid_months, zone)]
+        ends = [] if self.valid_months is None else [months_after(production_end_utc, self.valid_months, zone)]
         if self.last_use_day is not None:
             ends.append(day_start_utc(self.last_use_day + timedelta(days=1), zone))
         return min(ends, default=None)
@@ -265,6 +267,9 @@ class Instrument(Record):
             production_end_utc: End of the generation that the unit was issued for. [s since 1970-01-01 UTC]
             zone: IANA zone, or the rules of that zone, in whose calendar the months are counted.
 
+        Raises:
+            PeriodError: The instant is after the year 9999.
+
         Example:
             >>> BUILTIN["EECS-GO"].transferable_until_utc(1_735_689_600, "UTC")  # 2025-01-01
             1767225600
@@ -272,7 +277,7 @@ class Instrument(Record):
         expires_utc = self.expires_utc(production_end_utc, zone)
         if self.transferable_months is None:
             return expires_utc
-        until_utc = _months_after(production_end_utc, self.transferable_months, zone)
+        until_utc = months_after(production_end_utc, self.transferable_months, zone)
         return until_utc if expires_utc is None else min(until_utc, expires_utc)
 
     def last_issue_day_of(self, year: int, month: int) -> date | None:
@@ -320,20 +325,6 @@ class Instrument(Record):
             QuantityError: *record* is not what `to_record` gives.
         """
         return cls(**record)
-
-
-_MOST_SKIPPED_H: Final = 48  # Apia and Enderbury skipped a day
-
-
-def _months_after(production_end_utc: int, months: int, zone: Zone) -> int:
-    """The instant that is so many calendar months after another in a zone. [s since 1970-01-01 UTC]"""
-    try:
-        later = local_time(production_end_utc, zone).replace(tzinfo=UTC) + relativedelta(months=months)
-    except (OverflowError, ValueError):
-        raise PeriodError(f"{months} months after {instant_text(production_end_utc)}: after the year 9999") from None
-    wall_s = (later - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
-    # If the clocks skip that local time, a later one is used: an hour later, or, where a day is skipped, a day later.
-    return next(found[0] for k in range(_MOST_SKIPPED_H + 1) if (found := local_instants(wall_s + 3600 * k, zone)))
 
 
 def _credit(code: str, name: str, source: str) -> Instrument:

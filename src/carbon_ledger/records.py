@@ -198,6 +198,9 @@ def reads_record(what: str) -> Callable[[Read[Kind, P, T]], Read[Kind, P, T]]:
 
     Args:
         what: The kind of object that the record describes, for the message.
+
+    Raises:
+        QuantityError: When called: the record is malformed.
     """
 
     def decorated(read: Read[Kind, P, T]) -> Read[Kind, P, T]:

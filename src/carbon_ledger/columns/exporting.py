@@ -102,7 +102,11 @@ def export(
 
 
 def write_export(source: object, directory: str | os.PathLike[str], *, threads: int, memory_mb: int) -> ColumnsExport:
-    """Write an export; see `export`."""
+    """Write an export; see `export`.
+
+    Raises:
+        StoreError: The folder has files already, or it cannot be written.
+    """
     path = _new_folder(directory)
     with tempfile.TemporaryDirectory(prefix="carbon-ledger-columns-") as spilled, OpenedSource(source) as opened:
         engine = DuckdbEngine(spilled, threads=threads, memory_mb=memory_mb)

@@ -69,7 +69,11 @@ class SparkEngine:
         self._cached: dict[str, DataFrame] = {}
 
     def begin(self) -> None:
-        """Define the functions and views; the tables `entry` and `document` exist."""
+        """Define the functions and views; the tables `entry` and `document` exist.
+
+        Raises:
+            StoreError: Spark cannot run a statement.
+        """
         for statement in prelude(self.name):
             self._sql(statement)
 

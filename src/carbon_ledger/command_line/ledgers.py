@@ -39,16 +39,12 @@ def init_command(session: Session, path: str | None, ledger_id: str | None, poli
     session.file = path or session.file
     where = store_at(session.path, read_only=False) if is_url(session.path) else session.path
     if os.path.lexists(where) if isinstance(where, str) else where.size():
-        _refuse(StoreError(f"{named(session.path)}: it exists already; give another path, or use the ledger there"))
+        raise StoreError(f"{named(session.path)}: it exists already; give another path, or use the ledger there")
     with open_ledger(
         where, ledger_id=ledger_id, policy=cast(Policy | None, policy), by="local" if by is None else by
     ) as ledger:
         fields = {"path": session.path, "ledger": ledger.ledger_id, "policy": ledger.policy, "entries": ledger.size}
     session.answer({"ledger": fields}, lambda: say_fields(fields.items()))
-
-
-def _refuse(error: Exception) -> None:
-    raise error
 
 
 @click.command("backup", context_settings=HELP)

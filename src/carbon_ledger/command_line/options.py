@@ -33,6 +33,9 @@ def reads(function: Command) -> Command:
 
     Args:
         function: Called with a `Session`, and with the command's own arguments.
+
+    Raises:
+        click.UsageError: When called: `doctor refusal` tries a command that records nothing.
     """
 
     @click.option("-f", "--file", metavar="FILE", help="The ledger file.")

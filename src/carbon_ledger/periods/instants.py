@@ -6,16 +6,26 @@ a fraction of a second.
 """
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final, overload
 
 from carbon_ledger.errors import NaiveTimeError, PeriodError
-from carbon_ledger.periods.zones import DAY_S, EPOCH, SECOND, checked_instant, day_start_utc
+from carbon_ledger.periods.zones import (
+    DAY_S,
+    EPOCH,
+    SECOND,
+    Zone,
+    checked_instant,
+    day_start_utc,
+    local_instants,
+    local_time,
+)
 from carbon_ledger.printing import quote
 
 _FIRST_YEAR: Final = 1800  # the earliest year of a date: hydropower plants of the 1890s still run
 _MOST_OFFSET_S: Final = 14 * 3600
+_MOST_SKIPPED_H: Final = 48  # Apia and Enderbury skipped a day
 
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME: Final = re.compile(
@@ -224,3 +234,30 @@ def checked_date(value: object, name: str) -> date:
     if day.year < _FIRST_YEAR:
         raise PeriodError(f"{name}: {day} is before the year {_FIRST_YEAR}; expected a date from {_FIRST_YEAR} on")
     return day
+
+
+def months_after(instant: int, months: int, zone: Zone) -> int:
+    """The instant that is so many calendar months after another in a zone. [s since 1970-01-01 UTC]
+
+    If the clocks skip that local time, it is the first whole hour later that they show.
+
+    Args:
+        instant: The instant to count from. [s since 1970-01-01 UTC]
+        months: How many months later.
+        zone: IANA zone, or the rules of that zone, in whose calendar the months are counted.
+
+    Raises:
+        PeriodError: The instant found is after the year 9999.
+
+    Example:
+        >>> instant_text(months_after(1_706_659_200, 1, "UTC"))  # 2024-01-31
+        '2024-02-29T00:00:00Z'
+    """
+    from dateutil.relativedelta import relativedelta
+
+    try:
+        later = local_time(instant, zone).replace(tzinfo=UTC) + relativedelta(months=months)
+    except (OverflowError, ValueError):
+        raise PeriodError(f"{months} months after {instant_text(instant)}: after the year 9999") from None
+    wall_s = (later - EPOCH) // SECOND
+    return next(found[0] for k in range(_MOST_SKIPPED_H + 1) if (found := local_instants(wall_s + 3600 * k, zone)))

@@ -160,7 +160,11 @@ def _parsed(name: str, data: bytes) -> _Read:
 def _row(
     table: CsvTable, line: int, cells: Cells, positions: dict[str, int], others: Sequence[tuple[str, int]]
 ) -> Disposition:
-    """The disposition of a row."""
+    """The disposition of a row.
+
+    Raises:
+        QuantityError: A cell has a value that its column cannot have.
+    """
     path = table.file.path
 
     def cell(column: str) -> str:

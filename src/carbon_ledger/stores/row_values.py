@@ -54,7 +54,11 @@ def carry_values(row: Carry) -> Values:
 
 
 def carry_row(project: str, vintage: int, from_n: int, claimed: str, *rest: int) -> Carry:
-    """The carry of a vintage that has these plain values."""
+    """The carry of a vintage that has these plain values.
+
+    Raises:
+        QuantityError: A number is not as the values of a row state it.
+    """
     return Carry(project, vintage, from_n, _number(claimed), *rest)
 
 
@@ -78,7 +82,11 @@ def issuance_values(row: Issuance) -> Values:
 
 
 def issuance_row(*values: Any) -> Issuance:
-    """The issuance that has these plain values."""
+    """The issuance that has these plain values.
+
+    Raises:
+        QuantityError: A number is not as the values of a row state it.
+    """
     amounts = tuple((year, _number(amount)) for year, amount in loads(values[7].encode()))
     n, from_n, project, start, end, account, quantification, _, counted, voided, toward_debit, converted = values
     others = (n, from_n, project, start, end, account, quantification, amounts, counted, bool(voided), toward_debit)

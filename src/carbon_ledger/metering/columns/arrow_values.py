@@ -156,6 +156,11 @@ def _type_of(item: ArrowField, what: str) -> tuple[str, str, int, Decoder | None
 
 
 def _encoded(item: ArrowField, values: ArrowField, what: str) -> tuple[str, str, int, Decoder | None]:
+    """The type of the values of a dictionary, and how an array of its keys is read.
+
+    Raises:
+        QuantityError: When an array is read: its dictionary lacks its values, or one of them.
+    """
     kind, name, scale, decode = _type_of(values, what)
     code = item.format
     if decode is None or code not in _INTEGERS:

@@ -153,7 +153,11 @@ def check_lines(_: object, item: "Attribute[Any]", value: object) -> None:
 
 
 def words_of(choices: Sequence[str]) -> Validator:
-    """The check that a field has a table of texts, each with one of several words."""
+    """The check that a field has a table of texts, each with one of several words.
+
+    Raises:
+        QuantityError: When called: the field has another value.
+    """
 
     def check(_: object, item: "Attribute[Any]", value: object) -> None:
         if not isinstance(value, Mapping) or len(value) > MOST_NAMES:

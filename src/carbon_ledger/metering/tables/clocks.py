@@ -267,7 +267,11 @@ class _Split:
 
 
 def _numeric_reader(day_format: str) -> Callable[[str], int] | None:
-    """A faster reader of days that are written in numbers alone: days since 1970-01-01. None for other formats."""
+    """A faster reader of days that are written in numbers alone: days since 1970-01-01. None for other formats.
+
+    Raises:
+        ValueError: When called: a text has another format, or names a day that does not exist.
+    """
     if not set(re.findall("%(.)", day_format)) <= _NUMERIC.keys():
         return None
     parts = re.split("%(.)", day_format)

@@ -44,7 +44,12 @@ def write_certificate(
     prepared_by: str | None,
     checkpoint: bytes | Published | None,
 ) -> str:
-    """Write the certificate of a retirement; see `pages.retirement_certificate`."""
+    """Write the certificate of a retirement; see `pages.retirement_certificate`.
+
+    Raises:
+        RefusedError: There is no such retirement.
+        StoreError: The checkpoint is older than the retirement, or the file cannot be written.
+    """
     scope = scope_of(reader, None)
     found = retirement_named(scope.view, number)
     note = None if checkpoint is None else note_for(scope, checkpoint)

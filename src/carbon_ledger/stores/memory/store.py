@@ -117,12 +117,20 @@ class MemoryStore:
         self._incomplete = False
 
     def begin_part(self) -> int:
-        """Begin a part that can be undone on its own; returns the length of the undo journal at its beginning."""
+        """Begin a part that can be undone on its own; returns the length of the undo journal at its beginning.
+
+        Raises:
+            StoreError: An interrupt left the transaction incomplete.
+        """
         self._require_complete()
         return len(self._undo)
 
     def end_part(self, part: int) -> None:
-        """End a part; what it wrote belongs to the enclosing part or transaction."""
+        """End a part; what it wrote belongs to the enclosing part or transaction.
+
+        Raises:
+            StoreError: An interrupt left the transaction incomplete.
+        """
         del part
         self._require_complete()
 

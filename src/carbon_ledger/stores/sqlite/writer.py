@@ -130,7 +130,11 @@ class Writer:
         self._incomplete = False
 
     def begin_part(self) -> int:
-        """Begin a part that can be undone on its own; returns the number of the part."""
+        """Begin a part that can be undone on its own; returns the number of the part.
+
+        Raises:
+            StoreError: An error undid the whole batch.
+        """
         self._require_usable()
         self.flush()  # so that undoing the part undoes nothing written before it
         self._parts += 1
@@ -138,7 +142,11 @@ class Writer:
         return self._parts
 
     def end_part(self, part: int) -> None:
-        """End a part; what it wrote belongs to the enclosing part or transaction."""
+        """End a part; what it wrote belongs to the enclosing part or transaction.
+
+        Raises:
+            StoreError: An error undid the whole batch.
+        """
         self._require_usable()
         self.flush()
         self.session.run(f"release part_{part}")

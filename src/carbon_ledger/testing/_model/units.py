@@ -70,27 +70,51 @@ class UnitCommands(IssuanceCommands):
         return early and "claim-period" not in waivers
 
     def cancel(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Cancel units: they are final, without a claim."""
+        """Cancel units: they are final, without a claim.
+
+        Raises:
+            RefusalError: A unit is not active, has expired, or is not held by the named account.
+        """
         return self._put(self._take(units, from_, at), CANCELLED)
 
     def export(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Export units to another registry: they are final here."""
+        """Export units to another registry: they are final here.
+
+        Raises:
+            RefusalError: A unit is not active, has expired, may not be given away, or is not held by the named account.
+        """
         return self._put(self._take(units, from_, at, given_away=True), EXPORTED)
 
     def lock(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Lock units in the account that holds them."""
+        """Lock units in the account that holds them.
+
+        Raises:
+            RefusalError: A unit is not active, has expired, or is not held by the named account.
+        """
         return self._put(self._take(units, from_, at), LOCKED)
 
     def release(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Release locked units, even if they have expired."""
+        """Release locked units, even if they have expired.
+
+        Raises:
+            RefusalError: A unit is not locked, or is not held by the named account.
+        """
         return self._put(self._take(units, from_, at, states=(LOCKED,), expiring=False), ACTIVE)
 
     def release_buffer(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Release units from the buffer."""
+        """Release units from the buffer.
+
+        Raises:
+            RefusalError: A unit is not in the buffer or has expired.
+        """
         return self._put(self._take(units, from_, at, states=(BUFFERED,)), ACTIVE)
 
     def cancel_buffer(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
-        """Cancel units in the buffer."""
+        """Cancel units in the buffer.
+
+        Raises:
+            RefusalError: A unit is not in the buffer or has expired.
+        """
         return self._put(self._take(units, from_, at, states=(BUFFERED,)), CANCELLED)
 
     def withdraw(self, units: UnitsRequest, from_: str | None, at: int) -> list[Serial]:
