@@ -13,6 +13,7 @@ from carbon_ledger.core.entries.schema import (
     PERIOD,
     POSITIVE,
     RECORDED,
+    ROOT,
     TEXT,
     YEAR,
     Schema,
@@ -116,7 +117,7 @@ def view_schemas() -> dict[str, Schema]:
             "ledger": ID,
             "origin": _WORDS,
             "size": POSITIVE,
-            "root": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "root": ROOT,
             "at": RECORDED,
         }
         for view in (INDEX, *_ITEMS)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import frozen
 
@@ -101,8 +101,32 @@ class ChangedIssuance(Span):
         )
 
 
+_OF_READING: Final = (
+    Column("entry", INTEGER),
+    Column("at", TIME),
+    Column("by", TEXT),
+    Column("device", TEXT),
+    Column("meter", TEXT),
+    Column("start", TIME, lambda item: item.start_utc),
+    Column("end", TIME, lambda item: item.end_utc),
+)
+
+
 @frozen(kw_only=True, repr=False)
-class LateReading(Span):
+class _NewReading(Span):
+    """What a new reading and a new correction have alike: the entry, and the device's interval."""
+
+    entry: int
+    at: datetime
+    by: str
+    device: str
+    meter: str | None
+    start_utc: int
+    end_utc: int
+
+
+@frozen(kw_only=True, repr=False)
+class LateReading(_NewReading):
     """A new reading of a time that was already claimed or verified then.
 
     Attributes:
@@ -121,25 +145,12 @@ class LateReading(Span):
 
     _in_repr = ("entry", "device", "start", "end", "net_wh", "into")
     _columns: ClassVar[tuple[Column, ...]] = (
-        Column("entry", INTEGER),
-        Column("at", TIME),
-        Column("by", TEXT),
-        Column("device", TEXT),
-        Column("meter", TEXT),
-        Column("start", TIME, lambda item: item.start_utc),
-        Column("end", TIME, lambda item: item.end_utc),
+        *_OF_READING,
         Column("steps", INTEGER),
         Column("net_wh", INTEGER),
         Column("into", TEXT),
     )
 
-    entry: int
-    at: datetime
-    by: str
-    device: str
-    meter: str | None
-    start_utc: int
-    end_utc: int
     steps: int
     net_wh: int
     into: str
@@ -154,7 +165,7 @@ class LateReading(Span):
 
 
 @frozen(kw_only=True, repr=False)
-class CorrectedReading(Span):
+class CorrectedReading(_NewReading):
     """A new correction of a device's readings: the old energy and the new energy of the interval that it replaced.
 
     Attributes:
@@ -175,13 +186,7 @@ class CorrectedReading(Span):
     _in_repr = ("entry", "device", "start", "end", "old_wh", "new_wh")
     _derived = ("difference_wh",)
     _columns: ClassVar[tuple[Column, ...]] = (
-        Column("entry", INTEGER),
-        Column("at", TIME),
-        Column("by", TEXT),
-        Column("device", TEXT),
-        Column("meter", TEXT),
-        Column("start", TIME, lambda item: item.start_utc),
-        Column("end", TIME, lambda item: item.end_utc),
+        *_OF_READING,
         Column("old_wh", INTEGER),
         Column("new_wh", INTEGER),
         Column("difference_wh", INTEGER),
@@ -190,13 +195,6 @@ class CorrectedReading(Span):
         list_column("issuances", lambda item: item.issuances),
     )
 
-    entry: int
-    at: datetime
-    by: str
-    device: str
-    meter: str | None
-    start_utc: int
-    end_utc: int
     old_wh: int
     new_wh: int
     reason: str
@@ -216,7 +214,7 @@ class CorrectedReading(Span):
         )
 
 
-def _between(item: LateReading | CorrectedReading) -> str:
+def _between(item: _NewReading) -> str:
     """The interval of readings, as text."""
     return f"{seconds_text(item.start_utc)} to {seconds_text(item.end_utc)}"
 

@@ -132,3 +132,26 @@ def steps_of(questions: Questions, subject: str, step_s: int | None = None) -> I
     for run in questions.series(subject):
         if run.step_s <= DAY_S and step_s in (None, run.step_s):
             yield run, questions.values(run)
+
+
+def common_steps(
+    questions: Questions, run: Reading, values: list[int], other: str
+) -> Iterator[tuple[Reading, Iterator[tuple[int, int]]]]:
+    """The steps that a run has in common with the live runs that were recorded for another subject itself.
+
+    Args:
+        questions: The ledger.
+        run: A run of one subject.
+        values: The energies of its steps. [Wh]
+        other: The other subject.
+
+    Returns:
+        The runs of the other subject, each with the energies of the two in each common step. [Wh]
+    """
+    for theirs in questions.view.readings(other, run.start_utc, run.end_utc):
+        is_aligned = theirs.step_s == run.step_s and (theirs.start_utc - run.start_utc) % run.step_s == 0
+        if not is_aligned or questions.source(theirs.source_n).subject != other:
+            continue
+        low, high = max(run.start_utc, theirs.start_utc), min(run.end_utc, theirs.end_utc)
+        mine = values[(low - run.start_utc) // run.step_s : (high - run.start_utc) // run.step_s]
+        yield theirs, zip(mine, questions.values(theirs)[(low - theirs.start_utc) // run.step_s :], strict=False)

@@ -340,22 +340,9 @@ function verifiesConsistency(oldSize, size, proof, oldRoot, root) {
     last >>= 1n;
   }
   let [old, found] = [path[0], path[0]];
-  for (const hash of path.slice(1)) {
-    if (last === 0n) return false;
-    if (at & 1n || at === last) {
-      old = nodeHash(hash, old);
-      found = nodeHash(hash, found);
-      while (!(at & 1n) && at !== 0n) {
-        at >>= 1n;
-        last >>= 1n;
-      }
-    } else {
-      found = nodeHash(found, hash);
-    }
-    at >>= 1n;
-    last >>= 1n;
-  }
-  return last === 0n && equal(old, oldRoot) && equal(found, root);
+  const onLeft = (hash) => ([old, found] = [nodeHash(hash, old), nodeHash(hash, found)]);
+  const onRight = (hash) => (found = nodeHash(found, hash));
+  return climbs(at, last, path.slice(1), onLeft, onRight) && equal(old, oldRoot) && equal(found, root);
 }
 
 async function checkPrefix(evidence, root = document) {

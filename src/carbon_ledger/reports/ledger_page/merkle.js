@@ -105,25 +105,32 @@ function leafHash(data) {
   return sha256(leaf);
 }
 
-// Whether a leaf is in a tree at a position (RFC 9162 section 2.1.3.2). Positions and sizes are BigInts.
-function verifiesInclusion(leaf, index, size, proof, root) {
-  if (index < 0n || index >= size || leaf.length !== 32 || proof.some((hash) => hash.length !== 32)) return false;
-  let at = index;
-  let last = size - 1n;
-  let found = leaf;
+// Climbs from a node to the root by the hashes of a proof (the loop of RFC 9162, sections 2.1.3.2 and 2.1.4.2), and calls
+// onLeft or onRight with each of them, by the side of the node on which it stands. Returns whether the proof ends at the
+// root. Positions are BigInts: of the node, and of the last node of its level.
+function climbs(at, last, proof, onLeft, onRight) {
   for (const hash of proof) {
     if (last === 0n) return false;
     if (at & 1n || at === last) {
-      found = nodeHash(hash, found);
+      onLeft(hash);
       while (!(at & 1n) && at !== 0n) {
         at >>= 1n;
         last >>= 1n;
       }
     } else {
-      found = nodeHash(found, hash);
+      onRight(hash);
     }
     at >>= 1n;
     last >>= 1n;
   }
-  return last === 0n && equal(found, root);
+  return last === 0n;
+}
+
+// Whether a leaf is in a tree at a position (RFC 9162 section 2.1.3.2). Positions and sizes are BigInts.
+function verifiesInclusion(leaf, index, size, proof, root) {
+  if (index < 0n || index >= size || leaf.length !== 32 || proof.some((hash) => hash.length !== 32)) return false;
+  let found = leaf;
+  const onLeft = (hash) => (found = nodeHash(hash, found));
+  const onRight = (hash) => (found = nodeHash(found, hash));
+  return climbs(index, size - 1n, proof, onLeft, onRight) && equal(found, root);
 }

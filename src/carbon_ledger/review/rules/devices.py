@@ -13,7 +13,7 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.review.causes import Amounts, Cause, add_to
 from carbon_ledger.review.flags import CRITICAL, HIGH, Cited
 from carbon_ledger.review.parameters import ReviewParameters
-from carbon_ledger.review.profiles import steps_of
+from carbon_ledger.review.profiles import common_steps, steps_of
 from carbon_ledger.review.questions import DAY_S, Questions, label_of
 
 _SKETCH: Final = 64  # steps of a series that are remembered: those whose numbers are the smallest
@@ -94,14 +94,8 @@ def _compared(questions: Questions, first: str, second: str) -> _Compared:
     found = _Compared()
     for run, values in steps_of(questions, first):
         equal_before = found.equal
-        for other in questions.view.readings(second, run.start_utc, run.end_utc):
-            aligned = other.step_s == run.step_s and (other.start_utc - run.start_utc) % run.step_s == 0
-            if not aligned or questions.source(other.source_n).subject != second:
-                continue
-            low, high = max(run.start_utc, other.start_utc), min(run.end_utc, other.end_utc)
-            mine = values[(low - run.start_utc) // run.step_s : (high - run.start_utc) // run.step_s]
-            theirs = questions.values(other)[(low - other.start_utc) // run.step_s :]
-            for a, b in zip(mine, theirs, strict=False):
+        for other, pairs in common_steps(questions, run, values, second):
+            for a, b in pairs:
                 if a > 0 or b > 0:
                     found.common += 1
                     found.equal += a == b

@@ -10,6 +10,7 @@ from carbon_ledger.periods.instants import instant_text
 from carbon_ledger.review.causes import Amounts, Cause, add_to
 from carbon_ledger.review.flags import MEDIUM, Cited
 from carbon_ledger.review.parameters import ReviewParameters
+from carbon_ledger.review.profiles import common_steps
 from carbon_ledger.review.questions import HOUR_S, Questions, label_of
 
 _FOUR_DIGITS: Final = 1_000
@@ -146,14 +147,7 @@ def _digits(wh: int) -> int:
 def _common(questions: Questions, first: str, second: str) -> Iterator[tuple[int, int, tuple[int, int]]]:
     """The energies of the common steps of two devices' own series, if not both are 0, with their entries."""
     for run in questions.series(first):
-        values = questions.values(run)
-        for other in questions.view.readings(second, run.start_utc, run.end_utc):
-            aligned = other.step_s == run.step_s and (other.start_utc - run.start_utc) % run.step_s == 0
-            if not aligned or questions.source(other.source_n).subject != second:
-                continue
-            low, high = max(run.start_utc, other.start_utc), min(run.end_utc, other.end_utc)
-            mine = values[(low - run.start_utc) // run.step_s : (high - run.start_utc) // run.step_s]
-            theirs = questions.values(other)[(low - other.start_utc) // run.step_s :]
-            for one, wh in zip(mine, theirs, strict=False):
+        for other, pairs in common_steps(questions, run, questions.values(run), second):
+            for one, wh in pairs:
                 if one or wh:
                     yield one, wh, (run.source_n, other.source_n)
