@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.conftest import EVIDENCE, Clock, dump
 from tests.support.expiring_plant import BAKU, held, issued, month
+from tests.support.other_registry import import_go
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -249,6 +250,19 @@ def test_positions_say_what_each_block_is(held: cl.Ledger, old: cl.Batch, clock:
     assert refusal.value.rule == "unknown-state"
     with pytest.raises(errors.UnknownAccountError):
         held.positions("ghost")
+
+
+def test_positions_of_a_project_that_nobody_has_heard_of_are_refused(held: cl.Ledger) -> None:
+    """A misspelt name gives no empty list; the project of imported units is known, if they are all gone too."""
+    with pytest.raises(errors.UnknownProjectError, match="no imported units have a project of this name") as refusal:
+        held.positions(project="Hydro-3")
+    assert refusal.value.rule == "unknown-project"
+    imported = import_go(held, 1, 5)
+    assert [item.block for item in held.positions(project="Hydro-3")] == [imported.take(5)]
+    held.retire(imported.take(5), **CLAIM)
+    assert held.positions(project="Hydro-3") == ()
+    with pytest.raises(errors.UnknownProjectError, match="did you mean 'Hydro-3'"):
+        held.positions(project="hydro-4")
 
 
 def test_a_time_asked_about_names_its_zone(held: cl.Ledger) -> None:

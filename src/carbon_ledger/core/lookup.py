@@ -1,6 +1,7 @@
 """Looking up accounts, devices, projects and other registered things from the entries that registered them."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Final
 
 from carbon_ledger.core.entries.entry import Entry
@@ -148,6 +149,24 @@ def project(view: View, name: str) -> Project:
             f"not registered; register it with register_project() first{_close(view, 'project', name)}",
         )
     return view.parsed(n, _project)
+
+
+def require_known_project(view: View, name: str) -> None:
+    """Refuse the name of a project that is neither registered nor that of imported units.
+
+    Raises:
+        UnknownProjectError: There is no such project.
+    """
+    if _registered(view, "project", name) is not None:
+        return
+    elsewhere = {batch(view, batch_id).batch.project for batch_id in view.registrations("external")}
+    if name not in elsewhere:
+        known = chain(view.registrations("project", MOST_COMPARED), sorted(elsewhere))
+        raise UnknownProjectError(
+            f"project {named(name)}",
+            "not registered, and no imported units have a project of this name; see projects() and imported()"
+            f"{did_you_mean(name, known)}",
+        )
 
 
 def factor(view: View, name: str) -> EmissionFactor:

@@ -244,6 +244,7 @@ def positions(
 
     Raises:
         UnknownAccountError: There is no such account.
+        UnknownProjectError: There is no such *project*, and no imported units have a project of this name.
         RefusedError: *state* is not a state, or there is no such *instrument*.
         QuantityError: *instrument* or *project* is not a text, or *vintage* is not a year.
         NaiveTimeError: *at* has no zone.
@@ -269,12 +270,14 @@ def positions(
 
 
 def _require_known(view: View, wanted: Iterable[tuple[str, object, type]]) -> None:
-    """Refuse a choice of the wrong type, and an instrument that nobody has heard of."""
+    """Refuse a choice of the wrong type, and an instrument or a project that nobody has heard of."""
     for name, value, kind in wanted:
         if value is not None and type(value) is not kind:
             raise QuantityError(f"positions: {name} {quote(value)}, expected {_EXPECTED[kind]}, or None for all")
         if name == "instrument" and value is not None:
             lookup.instrument_id(view, value)
+        if name == "project" and isinstance(value, str):
+            lookup.require_known_project(view, value)
 
 
 def _positions(view: View, account: str, state: str | None, over: Callable[[Piece], bool]) -> Iterator[Position]:
