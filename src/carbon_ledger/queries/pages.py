@@ -42,9 +42,9 @@ def report(
         The digest of the file, as `digest_file` returns it.
 
     Raises:
-        StoreError: The file exists or cannot be written; or *checkpoint* or *audit_report* is of another state.
+        StoreError: The file exists or cannot be written; or *checkpoint* is of a later state.
         UnknownThingError: There is no such project or account.
-        QuantityError: *projects* or *accounts* is not a sequence, or *title* or *prepared_by* is not a line of text.
+        QuantityError: *audit_report* is of another state, or an argument is not what is listed here.
         ForkError: *checkpoint* is not of this ledger.
         FormatError: *checkpoint* is not a signed checkpoint.
         BrokenLogError: The ledger is damaged, so that no page can be written; audit the ledger.

@@ -69,8 +69,8 @@ def contents_for(reader: Snapshot, review: object, beside: Beside) -> tuple[Iter
         beside: What is beside the review.
 
     Raises:
-        QuantityError: An argument is not what `report.review_page` lists.
-        StoreError: The parts are of different states or projects, or of a state that the reader does not have.
+        QuantityError: An argument is not what `report.review_page` lists; or the parts are of different states or
+            projects, or of a state that the reader does not have.
     """
     given = reviewed(reader, None, None, DEFAULTS) if review is None else _checked("review", review, Review, "review")
     changes, sample = _part("changes", beside.changes, Changes), _part("sample", beside.sample, Sample)
@@ -81,16 +81,16 @@ def contents_for(reader: Snapshot, review: object, beside: Beside) -> tuple[Iter
     check = _part("evidence", beside.evidence, EvidenceCheck, "verify_evidence")
     only = given.projects or None
     if changes is not None and only is not None:
-        raise StoreError(
+        raise QuantityError(
             "review_page: changes are of the whole ledger, but the review is of some projects; leave changes out"
         )
     if given.size > reader._view().size:
-        raise StoreError(
+        raise QuantityError(
             f"review_page: the review is of {given.size:,} entries, but this state has {reader._view().size:,}; review "
             f"this state"
         )
     if check is not None and (check.ledger_id, check.size) != (given.ledger_id, given.size):
-        raise StoreError(
+        raise QuantityError(
             f"review_page: the folder was compared with {check.size:,} entries of {quote(check.ledger_id)}, but the "
             f"review is of {given.size:,} of {quote(given.ledger_id)}; check it again"
         )
@@ -118,21 +118,21 @@ def _require_same(questions: Questions, review: Review, changes: Changes | None,
     """Refuse changes of another state, and a sample that is not the one that its seed draws for the review.
 
     Raises:
-        StoreError: One of them is.
+        QuantityError: One of them is.
     """
     if changes is not None and (changes.size, changes.root) != (review.size, review.root):
-        raise StoreError(
+        raise QuantityError(
             f"review_page: the changes are up to {changes.size:,} entries with the root {changes.root}, but the review "
             f"is of {review.size:,} with {review.root}; ask both of one state"
         )
     if sample is None:
         return
     if sample.root != review.root:
-        raise StoreError(
+        raise QuantityError(
             f"review_page: the sample is drawn with the root {sample.root}, but the review has {review.root}; draw it "
             "again"
         )
     if not is_drawn_from(sample, questions, review.root):
-        raise StoreError(
+        raise QuantityError(
             "review_page: the sample is not that of the review's projects; draw it with the scope of the review"
         )

@@ -48,8 +48,8 @@ def review_page(
         The digest of the file, as `digest_file` returns it.
 
     Raises:
-        StoreError: The file exists or cannot be written; or an argument is of another state or of other projects.
-        QuantityError: An argument is not what is listed here.
+        StoreError: The file exists or cannot be written; or *checkpoint* is of a later state.
+        QuantityError: An argument is not what is listed here, or is of another state or of other projects.
         ForkError, FormatError, BrokenLogError: As `report` raises them.
     """
     from carbon_ledger.review.page_of_review import written

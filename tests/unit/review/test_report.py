@@ -192,10 +192,10 @@ def test_parts_of_another_state_are_refused(tmp_path: Path) -> None:
         {"review": evolve(ledger.review(), root="0" * 64)},
         {"review": ledger.review(), "sample": evolve(ledger.sample("seed"), offset_wh=1)},
     ):
-        with pytest.raises(StoreError):
+        with pytest.raises(QuantityError):
             ledger.review_page(path, **given)  # type: ignore[arg-type]
         assert not path.exists()
-    with pytest.raises(StoreError, match="but this state has 7; review this state"):
+    with pytest.raises(QuantityError, match="but this state has 7; review this state"):
         ledger.as_of(entry=6).review_page(path, review=old)
     ledger.as_of(entry=ledger.size - 2).review_page(path, review=old, sample=sample, changes=changes)
     assert path.exists()
@@ -254,7 +254,7 @@ def test_a_review_of_an_older_state_is_told_which_state_that_is(tmp_path: Path) 
     review, sample = ledger.review(), ledger.sample("seed")
     ledger.open_account("late", name="Late")
     said = rf"review_page: the review is of {review.size} entries.*as_of\(entry={review.size - 1}\)"
-    with pytest.raises(StoreError, match=said):
+    with pytest.raises(QuantityError, match=said):
         ledger.review_page(tmp_path / "page.html", review=review, sample=sample)
     assert not (tmp_path / "page.html").exists()
     ledger.as_of(entry=review.size - 1).review_page(tmp_path / "page.html", review=review, sample=sample)

@@ -10,7 +10,7 @@ from attrs import evolve
 from carbon_ledger.audit.report import AuditReport, audit
 from carbon_ledger.core.authority import policy_of
 from carbon_ledger.core.timekeeping import second_of
-from carbon_ledger.errors import StoreError
+from carbon_ledger.errors import QuantityError, StoreError
 from carbon_ledger.files import require_new, write_pieces
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.printing import quote
@@ -56,8 +56,8 @@ def write_report(
     """Write the report of a ledger; see `pages.report`.
 
     Raises:
-        StoreError: The review is of another state; or as `pages.report` raises it.
-        ForkError, FormatError, QuantityError, UnknownThingError: As `pages.report` raises them.
+        QuantityError: The review is of another state; or as `pages.report` raises it.
+        StoreError, ForkError, FormatError, UnknownThingError: As `pages.report` raises them.
     """
     require_new(path, StoreError)
     found = audit_report if audit_report is not None or reader._size is not None else _audited(reader)
@@ -66,7 +66,7 @@ def write_report(
     kind = "Report" if review is None else "Review"
     head = head_of(reader, scope, f"{kind} of {scope.ledger_id}", title=title, prepared_by=prepared_by, note=note)
     if review is not None and (review.size, review.root) != (head.size, head.root):
-        raise StoreError(
+        raise QuantityError(
             f"review_page: the review is of {review.size:,} entries with the root {review.root}, but the page is of "
             f"{head.size:,} with {head.root}; review this state, or write the page of that state with "
             f"as_of(entry={review.size - 1})"
@@ -195,13 +195,13 @@ def _checks(head: Head, scope: Scope, found: object) -> Checks | None:
     """What an audit found, if the audit is of the state of the page; a page of a part has no notes, which name others.
 
     Raises:
-        StoreError: It is of another state, or *found* is not the report of an audit.
+        QuantityError: It is of another state, or *found* is not the report of an audit.
     """
     if found is None:
         return None
     if not isinstance(found, AuditReport) or found.size != head.size:
         given = f"an audit of {found.size} entries" if isinstance(found, AuditReport) else quote(found)
-        raise StoreError(
+        raise QuantityError(
             f"report: audit_report is {given}, expected what audit() returned for a ledger of {head.size} entries"
         )
     failed, notes = {item.check for item in found.findings}, found.notes[:MOST] if scope.is_whole else ()

@@ -151,7 +151,7 @@ def test_an_audit_is_run_once_or_given(tmp_path: Path, monkeypatch: pytest.Monke
 def test_an_audit_of_another_state_is_refused(tmp_path: Path) -> None:
     ledger, other = hourly(), begun()
     for wrong in (other.audit(), "passed", 7):
-        with pytest.raises(cl.errors.StoreError, match="audit_report"):
+        with pytest.raises(cl.errors.QuantityError, match="audit_report"):
             ledger.as_of(entry=5).report(tmp_path / "r.html", audit_report=wrong)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
