@@ -193,6 +193,19 @@ def test_every_input_that_is_changed_is_red(daily: str, show: Show) -> None:
     assert again(page) == {}
 
 
+def test_a_share_of_less_than_a_hundredth_is_printed_as_such(tmp_path: Path, show: Show) -> None:
+    """A share that is printed as 0 is red if it is above 0, and one that is printed as very little if it is none."""
+    with reviewed_ledgers.tiny_estimate().ledger as ledger:
+        page = show(auditor_page(ledger, tmp_path, 6))
+    assert again(page) == {}
+    for name, text in (("estimated", "0.00%"), ("split", "<0.01%"), ("metered", "<0.01%")):
+        found = again(page, selector=f'[data-figure="origin/{name}/share"]', text=text)
+        assert set(found) == {"figures"}, name
+    assert "is printed as 0.00%, and is <0.01%" in str(
+        again(page, selector='[data-figure="origin/estimated/share"]', text="0.00%")
+    )
+
+
 def test_what_a_waiver_lifted_is_summed_again(tmp_path: Path, show: Show) -> None:
     """Each figure of a waiver is red if it is another one, and if the first page does not have it any more."""
     with reviewed_ledgers.r13().ledger as ledger:

@@ -139,6 +139,18 @@ def r00() -> Story:
     return story
 
 
+def tiny_estimate() -> Story:
+    """A month, and a day of 1 kWh that was estimated: less than a hundredth of a per cent of what is claimed."""
+    story = begun()
+    for period in months_of(story, (3,)):
+        last = cl.Period(period.end_utc - 86_400, period.end_utc, BAKU)
+        rest = cl.Period(period.start_utc, last.start_utc, BAKU)
+        story.record(rest)
+        story.record(last, [1_000], quality="estimated")
+        story.approve_and_issue(period, waivers=[cl.Waiver("estimated-readings", "the meter had no power on one day")])
+    return story
+
+
 def r01() -> Story:
     """Run-of-river, August, with a capacity factor of 99.5 percent."""
     story = begun()

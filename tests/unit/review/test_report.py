@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from tests.support.html_pages import Page
 from tests.support.reported_ledgers import begun, crowded, full, hostile, hourly, page_of
-from tests.support.reviewed_ledgers import r00, r06, r13, r17
+from tests.support.reviewed_ledgers import r00, r06, r13, r17, tiny_estimate
 
 import carbon_ledger as cl
 from carbon_ledger.errors import QuantityError, StoreError
@@ -61,6 +61,13 @@ def test_the_first_page_has_what_the_review_found(tmp_path: Path) -> None:
     first = page[page.index('<section id="summary"') : page.index('<section id="engagement"')]
     for words in ("empty until a verifier signs it", ledger.root(), "who prepared", "I-REC-E", "Checkpoint key"):
         assert words in page if words == "who prepared" else words in first
+
+
+def test_a_share_above_zero_is_not_printed_as_zero(tmp_path: Path) -> None:
+    found = figures(auditors(tiny_estimate().ledger, tmp_path))
+    assert found["origin/estimated"] == {"0.001"}
+    assert found["origin/estimated/share"] == {"&lt;0.01%"}
+    assert found["origin/split/share"] == {"0.00%"}
 
 
 def test_the_sections_are_in_the_order_in_which_an_auditor_works(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ const MOST_ROWS = 4; // instruments on the first page: those with the most unsup
 const MOST_LIFTED = 5; // waivers on the first page
 const OF_INSTRUMENT = ["amount", "issued", "imported", "counted", "supported", "unsupported"];
 const MOST_CHOSEN = 1000; // steps of a sample that the page prints
+const TINY = -1n; // how a share is read that is above 0, and less than a hundredth of a per cent
 const FIRST = `claimed entries ${ORIGINS.map((name) => `origin/${name}`).join(" ")}`.split(" ");
 
 const texts = new TextEncoder();
@@ -14,6 +15,7 @@ const texts = new TextEncoder();
 // The number that the page prints, as a whole number of 10 ** -PLACES; of energy in MWh, of a share in per cent.
 function readPrinted(text) {
   const shown = text.trim();
+  if (shown === "<0.01%") return TINY;
   const bare = shown.replace(/%$/, "");
   if (!/^-?(?:[0-9]{1,3}(?:,[0-9]{3})*|[0-9]+)(?:\.[0-9]+)?$/.test(bare)) throw new Malformed(`the figure ${visible(shown, 60)} is not a number`);
   return readDecimal(bare.replaceAll(",", ""));
@@ -116,7 +118,9 @@ class Figures {
   ofOrigin(name, share) {
     const wh = this.sums.get(name);
     if (wh === undefined) return undefined;
-    return share === undefined ? Figures.energy(wh) : ((wh * 10_000n) / this.claimed) * (ONE / 100n);
+    if (share === undefined) return Figures.energy(wh);
+    const hundredths = (wh * 10_000n) / this.claimed;
+    return wh > 0n && hundredths === 0n ? TINY : hundredths * (ONE / 100n);
   }
 
   ofInstrument(id, name) {
@@ -220,7 +224,7 @@ async function checkFigures(rebuilt, root = document) {
     const expected = figures.of(name);
     if (expected === null) unchecked.push(name);
     else if (readPrinted(place.textContent) !== expected) {
-      wrong.push(`${visible(name, 100)} is printed as ${visible(place.textContent.trim(), 60)}, and is ${decimalText(expected)}`);
+      wrong.push(`${visible(name, 100)} is printed as ${visible(place.textContent.trim(), 60)}, and is ${expected === TINY ? "<0.01%" : decimalText(expected)}`);
     }
     if (performance.now() - began > 40) {
       await pause();

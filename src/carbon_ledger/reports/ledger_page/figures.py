@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from carbon_ledger.reports.ledger_page.markup import Cell, Column, Html, entry, mwh, number, table
-from carbon_ledger.reports.ledger_page.pictures import share
+from carbon_ledger.reports.ledger_page.pictures import share_text
 from carbon_ledger.reports.ledger_page.review_contents import Rows, Value
 
 BLANK: Final = Html('<span class="blank">to fill in by hand</span>')
@@ -43,8 +43,8 @@ def energy(name: str, wh: int) -> Html:
 
 
 def share_of(name: str, part: int, whole: int) -> Html:
-    """A share in per cent, rounded down to hundredths, that the script computes again."""
-    return _figure(name, share(part, whole))
+    """A share in per cent, rounded down to hundredths, that the script computes again; ``<0.01%`` of very little."""
+    return _figure(name, escape(share_text(part, whole)))
 
 
 def _figure(name: str, shown: str) -> Html:

@@ -87,6 +87,17 @@ def share(part: Amount, whole: Amount) -> str:
     return _percent(hundredths)
 
 
+def share_text(part: Amount, whole: Amount) -> str:
+    """A part as a percentage of a whole in a text: as `share` gives it, but ``<0.01%`` where that is 0 and it is not.
+
+    Example:
+        >>> share_text(1, 3), share_text(1, 1_000_000), share_text(0, 3)
+        ('33.33%', '<0.01%', '0.00%')
+    """
+    found = share(part, whole)
+    return f"<{_percent(1)}" if part > 0 and found == _percent(0) else found
+
+
 def _percent(hundredths: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02d}%"
 

@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from tests.support.html_pages import Page
 
 from carbon_ledger.reports.ledger_page import pictures
-from carbon_ledger.reports.ledger_page.pictures import Bar, Scale, bars, nice, patterns, share, short, stack, steps
+from carbon_ledger.reports.ledger_page.pictures import (
+    Bar,
+    Scale,
+    bars,
+    nice,
+    patterns,
+    share,
+    share_text,
+    short,
+    stack,
+    steps,
+)
 
 
 def rects(page: Page, kind: str = "height") -> list[dict[str, str | None]]:
@@ -86,6 +97,9 @@ def test_numbers_in_pictures_are_cut_and_never_rounded() -> None:
     assert [short(Decimal(text)) for text in ("0.9999", "-0.9999", "12.5", "7")] == ["0.999…", "-0.999…", "12.5", "7"]
     assert short(Fraction(1, 3)) == "0.333…"
     assert share(2, 3) == "66.66%"
+    assert share(1, 10_001) == "0.00%"
+    assert [share_text(part, 10_001) for part in (0, 1, 2)] == ["0.00%", "<0.01%", "0.01%"]
+    assert share_text(0, 0) == "0.00%"
 
 
 def test_every_picture_has_words_and_its_ids_are_used_once() -> None:

@@ -8,7 +8,7 @@ from carbon_ledger.reports.ledger_page.figures import BLANK, amount, energy, fig
 from carbon_ledger.reports.ledger_page.markup import Column, Html, badge, name, plural, table, text, time
 from carbon_ledger.reports.ledger_page.page import Section
 from carbon_ledger.reports.ledger_page.pictures import figure as picture
-from carbon_ledger.reports.ledger_page.pictures import paint, share, swatch
+from carbon_ledger.reports.ledger_page.pictures import paint, share, share_text, swatch
 from carbon_ledger.reports.ledger_page.review_contents import ReviewContents
 from carbon_ledger.reports.ledger_page.sections.checks import result_badge
 
@@ -114,7 +114,7 @@ def _ladder(review: ReviewContents) -> Iterator[str]:
                 f'<rect x="{share(before, whole)}" y="0" width="{share(wh, whole)}" height="22" {paint(_fill(key))}/>'
             )
             before += wh
-        words = "; ".join(f"{ORIGINS[key][1]} {share(wh, whole)}" for key, wh in review.origins if wh)
+        words = "; ".join(f"{ORIGINS[key][1]} {share_text(wh, whole)}" for key, wh in review.origins if wh)
         yield from picture("ladder", "Where the claimed energy comes from, the surest first", words, 22, shapes)
     columns = [Column("origin"), Column("MWh", "number"), *([Column("share", "number")] if drawn else [])]
     rows = [
