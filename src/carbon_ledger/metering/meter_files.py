@@ -111,7 +111,7 @@ def read_meter_file(
         layout: How the file is written: a `MeterLayout`, or the name of a built-in one.
         on_refusal: ``raise``: what cannot be read ends the reading, with its line and column. ``report``: it is listed
             in `MeterFile.refused`, and its time is a gap. What concerns the file as a whole, such as a time off the
-            grid of steps, is raised.
+            grid of steps or two rows of one time, is raised: no single row is known to be wrong.
         progress: Called from time to time with how much was read, and how much there is. [octets, octets]
 
     Raises:

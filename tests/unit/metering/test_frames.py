@@ -362,6 +362,21 @@ def test_local_days_and_months_across_clock_changes() -> None:
         read({"time": midnights, "net": [1, 2, 3, 4]}, step="day", zone="UTC")
 
 
+def test_a_date_with_a_time_of_day_is_refused() -> None:
+    """Arrow's date64 counts milliseconds, of which a day has 86,400,000; a value between two days is no date."""
+    pyarrow = library("pyarrow")
+    days = {"net": [1, 2]}
+    for wrong in (19_844 * 86_400_000 + 1, -1):
+        column = pyarrow.array([19_843 * 86_400_000, wrong], pyarrow.int64()).view(pyarrow.date64())
+        with pytest.raises(QuantityError, match=f"{wrong} ms since 1970-01-01 is no whole day"):
+            read(days | {"time": column}, step="day", zone="UTC")
+    beneath = pyarrow.array([5, 0], pyarrow.int64()).view(pyarrow.date64())  # a null has any value
+    buffers = [pyarrow.py_buffer(bytes([0b10])), beneath.buffers()[1]]
+    nothing = pyarrow.Array.from_buffers(pyarrow.date64(), 2, buffers)
+    with pytest.raises(MissingDataError, match="null"):
+        read(days | {"time": nothing}, step="day", zone="UTC")
+
+
 def test_calendar_months() -> None:
     year = {"time": [dt.date(2024, month, 1) for month in range(1, 13)], "net": [*range(12)]}
     file = read(year, step="month", zone="Asia/Baku")

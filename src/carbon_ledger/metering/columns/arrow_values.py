@@ -143,7 +143,7 @@ def _type_of(item: ArrowField, what: str) -> tuple[str, str, int, Decoder | None
     if code.startswith("d:"):
         return _decimal(code, what)
     if code in ("tdD", "tdm"):
-        return typed.DATE, "date", 1, _days if code == "tdm" else lambda *part: _integers("i", *part)
+        return typed.DATE, "date", 1, _days(what) if code == "tdm" else lambda *part: _integers("i", *part)
     unit, colon, zone = code.partition(":")
     if unit in _TIMES and colon:
         word, scale = _TIMES[unit]
@@ -260,8 +260,25 @@ def _integers(code: str, array: Array, offset: int, length: int) -> list[Any]:
     return [*_buffer(array, 1, offset * width, length * width).cast(cast("Any", form))]
 
 
-def _days(array: Array, offset: int, length: int) -> list[Any]:
-    return [value // _DAY_MS for value in _integers("l", array, offset, length)]
+def _days(what: str) -> Decoder:
+    """What reads a column of dates in milliseconds, as days.
+
+    Raises:
+        QuantityError: When called: a value that is not null is no whole day.
+    """
+
+    def decode(array: Array, offset: int, length: int) -> list[Any]:
+        values = _integers("l", array, offset, length)
+        valid = _valid(array, offset, length) or [True] * length
+        wrong = next((ms for ms, known in zip(values, valid, strict=False) if known and ms % _DAY_MS), None)
+        if wrong is not None:
+            raise QuantityError(
+                f"{what}: a date of {wrong} ms since 1970-01-01 is no whole day; pass a column of date32, or of "
+                "times with a zone"
+            )
+        return [ms // _DAY_MS for ms in values]
+
+    return decode
 
 
 def _texts(code: str, array: Array, offset: int, length: int) -> list[Any]:
