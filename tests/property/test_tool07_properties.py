@@ -35,7 +35,7 @@ from carbon_ledger.methodologies.tool07 import (
 )
 
 MWH = st.integers(0, 5000)
-TECHNOLOGIES = st.sampled_from(("hydro", "wind/onshore", "solar/pv", "geothermal"))
+TECHNOLOGIES = st.sampled_from(("hydro", "wind/onshore", "solar/photovoltaic", "geothermal"))
 
 
 @st.composite

@@ -227,7 +227,7 @@ def combined_margin_weights(technology: str, crediting_period_ordinal: int, *, c
     """The weights of the operating margin and of the build margin.
 
     Args:
-        technology: The project's technology. Only the part before a slash has an effect.
+        technology: The project's technology, as TOOL07 takes it. Only the part before a slash has an effect.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
         case: 1 for a project that supplies electricity to a grid or takes less from it, 2 for one that takes more.
 
@@ -235,7 +235,7 @@ def combined_margin_weights(technology: str, crediting_period_ordinal: int, *, c
         The weight of the operating margin, and that of the build margin.
 
     Raises:
-        QuantityError: The technology is not a text, the ordinal is not 1, 2 or 3, or the case is not 1 or 2.
+        QuantityError: The technology is not a known one, the ordinal is not 1, 2 or 3, or the case is not 1 or 2.
 
     Source:
         VT0011 v1.0, paragraph 86, case 1: wind and solar 0.5/0.5, 0.4/0.6, 0.3/0.7; all others 0.4/0.6, then

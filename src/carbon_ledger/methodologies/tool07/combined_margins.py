@@ -123,7 +123,7 @@ def combined_margin(
         build_margin: The build margin, exact. [tCO2/MWh]
         factor_id: Short name of the new factor.
         region: ISO 3166 code, or the named electricity system.
-        technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``.
+        technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``; or ``other``, for another kind.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
         rounding: How the result is rounded. Published factors were rounded half up. The default rounds
             down at 4 places, since a baseline may not be too high.

@@ -126,7 +126,7 @@ def isolated_grid_margin(
         no_fuel_data: Which data are not available, in words: total fuel consumption, or commissioning dates.
         factor_id: Short name of the new factor.
         region: ISO 3166 code, or the named electricity system.
-        technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``.
+        technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``; or ``other``, for another kind.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
         ldc_or_sids: Whether the grid is in a least developed country or a small island developing State.
         rounding: How the result is rounded; see `combined_margin`.

@@ -54,7 +54,7 @@ def simplified_combined_margin(
         no_build_margin: Which data of the build margin are lacking, in words.
         factor_id: Short name of the new factor.
         region: ISO 3166 code, or the named electricity system.
-        technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``.
+        technology: The project's technology, e.g. ``hydro`` or ``wind/onshore``; or ``other``, for another kind.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
         host: ``ldc``, ``sids`` or ``fewer-than-10-projects`` (at the start of validation); by default, none of them.
         renewable_share: Share of renewable energy in the installed capacity of the system, if there is no *host*.

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from carbon_ledger.devices import TECHNOLOGIES
 from carbon_ledger.errors import QuantityError
-from carbon_ledger.methodologies.tool07.records import checked_text
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import one_of, quote
 
 Weights: TypeAlias = tuple[str, str]
 
 WIND_AND_SOLAR: Final = "wind and solar"
 ALL_OTHERS: Final = "all but wind and solar"
 LAST_PERIOD: Final = 3
+OTHER: Final = "other"
+KNOWN: Final = tuple(dict.fromkeys((*(name.partition("/")[0] for name in TECHNOLOGIES), *TECHNOLOGIES, OTHER)))
 
 # The weights in each crediting period, by class of projects.
 WEIGHTS: Final[Mapping[str, tuple[Weights, Weights, Weights]]] = MappingProxyType(
@@ -27,14 +29,15 @@ def combined_margin_weights(technology: str, crediting_period_ordinal: int) -> t
     """The weights of the operating margin and of the build margin.
 
     Args:
-        technology: The project's technology. Only the part before a slash has an effect.
+        technology: The project's technology: one of `devices.TECHNOLOGIES` or a group of them, e.g. ``wind``; or
+            ``other``, for a project of another kind. Only the part before a slash has an effect.
         crediting_period_ordinal: 1 for the first crediting period, then 2 and 3.
 
     Returns:
         The weight of the operating margin, and that of the build margin.
 
     Raises:
-        QuantityError: The technology is not a text, or the ordinal is not 1, 2 or 3.
+        QuantityError: The technology is not a known one, or the ordinal is not 1, 2 or 3.
 
     Source:
         TOOL07 v7.0, paragraph 86: wind and solar 0.75/0.25 always; all others 0.5/0.5 in the first crediting
@@ -51,7 +54,7 @@ def weights_of(table: Mapping[str, tuple[Weights, Weights, Weights]], technology
     """The weights of a tool's table for a technology and a crediting period.
 
     Raises:
-        QuantityError: The technology is not a text, or the ordinal is not 1, 2 or 3.
+        QuantityError: The technology is not a known one, or the ordinal is not 1, 2 or 3.
     """
     chosen = table[project_class(technology)]
     if type(ordinal) is not int or not 1 <= ordinal <= LAST_PERIOD:
@@ -63,7 +66,12 @@ def project_class(technology: str) -> str:
     """The class of projects to which a technology belongs; only the part before a slash has an effect.
 
     Raises:
-        QuantityError: The technology is not a text, or is blank.
+        QuantityError: The technology is not a known one.
     """
-    group = checked_text(technology, "technology").partition("/")[0]
+    if not isinstance(technology, str) or technology not in KNOWN:
+        raise QuantityError(
+            f"technology {quote(technology)}: expected {one_of(technology, KNOWN)}; a project of another kind, such as "
+            f"one that saves electricity, is {quote(OTHER)}"
+        )
+    group = technology.partition("/")[0]
     return WIND_AND_SOLAR if group in ("solar", "wind") else ALL_OTHERS

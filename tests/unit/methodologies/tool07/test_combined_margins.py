@@ -18,7 +18,7 @@ from carbon_ledger.errors import (
 )
 from carbon_ledger.exact import Rounding
 from carbon_ledger.factors import EmissionFactor, builtin
-from carbon_ledger.methodologies import METHODOLOGIES, Activity, VintageGeneration, quantify_lines
+from carbon_ledger.methodologies import METHODOLOGIES, Activity, VintageGeneration, quantify_lines, vt0011
 from carbon_ledger.methodologies.tool07 import (
     ROUNDINGS,
     Margin,
@@ -124,11 +124,11 @@ def test_armenias_rounded_margins_give_0_3747_and_0_3748_was_published(direction
     [
         ("wind", 1, ("0.75", "0.25")),
         ("wind/offshore", 2, ("0.75", "0.25")),
-        ("solar/pv", 3, ("0.75", "0.25")),
+        ("solar/photovoltaic", 3, ("0.75", "0.25")),
         ("hydro/reservoir", 1, ("0.5", "0.5")),
         ("hydro/reservoir", 2, ("0.25", "0.75")),
         ("geothermal", 3, ("0.25", "0.75")),
-        ("windmill", 1, ("0.5", "0.5")),
+        ("other", 2, ("0.25", "0.75")),
     ],
 )
 def test_weights_by_technology_and_crediting_period(technology: str, ordinal: int, weights: tuple[str, str]) -> None:
@@ -148,6 +148,20 @@ def test_a_crediting_period_is_one_of_three(ordinal: Any) -> None:
 def test_a_technology_is_needed() -> None:
     with pytest.raises(QuantityError, match="technology ''"):
         combined_margin_weights("", 1)
+
+
+@pytest.mark.parametrize(
+    ("technology", "meant"), [("wnd", "wind"), ("Solar", "solar"), ("wind/on-shore", "wind/onshore")]
+)
+def test_a_misspelt_technology_is_refused(technology: str, meant: str) -> None:
+    """It would have been weighted as all technologies but wind and solar are, in silence."""
+    for weights in (combined_margin_weights, vt0011.combined_margin_weights):
+        with pytest.raises(QuantityError, match=f"expected one of .*did you mean '{meant}'"):
+            weights(technology, 1)
+    with pytest.raises(
+        QuantityError, match="a project of another kind, such as one that saves electricity, is 'other'"
+    ):
+        combined(*margins("0.8", "0.4"), technology="windmill")
 
 
 # --- the factor ---------------------------------------------------------------------------------------
