@@ -14,6 +14,7 @@ you saved, or that the operator published.
 """
 
 import json
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -386,6 +387,8 @@ def project_ids(entries: list) -> list[str]:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when a reader such as `head` has enough
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
     raise SystemExit(main(sys.argv[1]))

@@ -11,6 +11,7 @@ Without ``--since`` a log that was rewritten as a whole and signed again has no 
 
 import argparse
 import os
+import signal
 from pathlib import Path
 
 import carbon_ledger as cl
@@ -35,6 +36,8 @@ def main(directory: str, key: str, since: str | None) -> int:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when a reader such as `head` has enough
     parser = argparse.ArgumentParser(description="Audit a published log.")
     parser.add_argument("directory", help="where the log was published or downloaded to")
     parser.add_argument("key", metavar="verifier_key", help="the log's verifier key, or a file that holds it")

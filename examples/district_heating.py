@@ -4,6 +4,7 @@ Run it: ``python examples/district_heating.py [FILE]``. It leaves a ledger in FI
 auditor reads this module, compares its SHA-256 with the one that the ledger pins, and passes METHODOLOGY to the audit.
 """
 
+import signal
 import sys
 from decimal import Decimal
 from fractions import Fraction
@@ -126,4 +127,6 @@ def main(path: str = "district_heating.db") -> int:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when a reader such as `head` has enough
     sys.exit(main(*sys.argv[1:]))

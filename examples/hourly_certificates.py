@@ -8,6 +8,7 @@ matched is matched in the very hour, and nothing is netted over the month.
 """
 
 import argparse
+import signal
 
 import carbon_ledger as cl
 
@@ -114,4 +115,6 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when a reader such as `head` has enough
     raise SystemExit(main(parse()))

@@ -8,6 +8,7 @@ The figures are press reports. What no report says is assumed below, by name, an
 kept in the ledger as a waiver with its reason.
 """
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -159,4 +160,6 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when a reader such as `head` has enough
     main(Path(sys.argv[1] if len(sys.argv) > 1 else "kalbajar_hydro.db"))

@@ -6,6 +6,7 @@ language takes the same steps. ``python read_without_us.py FILE`` exits with 1 w
 
 import hashlib
 import json
+import signal
 import sqlite3
 import sys
 from collections import defaultdict
@@ -243,6 +244,8 @@ def read(rows):
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when a reader such as `head` has enough
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     setcontext(EXACT)

@@ -10,6 +10,7 @@ believe them without one. A receipt proves that the entry is in the log, not tha
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def main(receipt: str, entry: str, key: str) -> int:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # end quietly when a reader such as `head` has enough
     if len(sys.argv) != 4:
         raise SystemExit(__doc__)
     raise SystemExit(main(*sys.argv[1:]))

@@ -1,6 +1,10 @@
 """The example that audits a file prints everything that the file holds."""
 
+import os
 import runpy
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +15,12 @@ from tests.support.own_methodology import Write, issued, write
 from tests.support.staffed_ledger import begin
 
 import carbon_ledger as cl
+from carbon_ledger.testing import sample_ledger
 
 __all__ = ["write"]
 
-AUDIT: Callable[[str], int] = runpy.run_path(str(Path(__file__).resolve().parents[2] / "examples" / "audit.py"))["main"]
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+AUDIT: Callable[[str], int] = runpy.run_path(str(EXAMPLES / "audit.py"))["main"]
 BAKU = "Asia/Baku"
 MAY, JUNE = (cl.Period.month(2024, k, zone=BAKU) for k in (5, 6))
 FACTOR = cl.EmissionFactor(
@@ -157,3 +163,25 @@ def test_amounts_of_an_operators_own_methodology_are_named(
     assert "the operator's own; SHA-256 of its module: sha256:" in printed
     assert "Accounts:\n  op, GCC-ACC: 45 active" in printed
     assert printed.rstrip().endswith("ask for the methodology, and pass it to audit(methodologies=[...]).")
+
+
+@pytest.mark.outside
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="this system has no SIGPIPE")
+def test_an_example_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
+    """As ``python examples/audit.py FILE | head -1`` does."""
+    sample_ledger(tmp_path / "sample.db").close()
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "audit.py", tmp_path / "sample.db"],
+        stdout=writer, stderr=subprocess.PIPE, env={"PYTHONPATH": str(EXAMPLES.parent / "src")}, check=False,
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
+
+
+def test_every_example_that_prints_ends_so() -> None:
+    """The server does not: a client that leaves must not end it."""
+    examples = {path.name: path.read_text(encoding="utf-8") for path in EXAMPLES.glob("*.py")}
+    silent = {name for name, text in examples.items() if "signal.signal(signal.SIGPIPE, signal.SIG_DFL)" not in text}
+    assert silent == {"registry_api.py"}

@@ -36,13 +36,18 @@ def known_methodologies(given: Iterable[Methodology]) -> Known:
         given: The objects.
 
     Raises:
-        MethodologyError: An object is not a `Methodology` of the caller's own; two have the same key; the source of
-            the module that defines one cannot be read; or no name of that module is assigned to the object.
+        MethodologyError: An object is not a `Methodology` of the caller's own; one is passed twice, or two have one
+            key; the source of the module that defines one cannot be read; or no name of that module is assigned to the
+            object.
         QuantityError: A title, a source or the name of a rounding point is not valid text.
     """
     own: dict[str, OwnMethodology] = {}
+    passed: list[Methodology] = []
     for item in _items(given):
         _require_own(item)
+        if any(item is before for before in passed):
+            raise MethodologyError(f"methodologies: {quote(item.key)} is passed twice; pass it once")
+        passed.append(item)
         if same := [key for key in own if key.casefold() == item.key.casefold()]:
             raise MethodologyError(
                 f"methodologies: {quote(item.key)} and {quote(same[0])} are passed, expected different names or "

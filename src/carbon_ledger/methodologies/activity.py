@@ -5,16 +5,22 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
+from typing import TypeVar
 
 from attrs import evolve, field, frozen
 
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import arithmetic
+from carbon_ledger.mappings import listed
 from carbon_ledger.methodologies.project_emissions import FuelUse, ImportedElectricity, Leakage
-from carbon_ledger.periods import Period, checked_date, zone_info
+from carbon_ledger.periods import Period, checked_date, checked_period, zone_info
 from carbon_ledger.periods.zones import Zone
+from carbon_ledger.printing import quote
 from carbon_ledger.records import Record
+from carbon_ledger.texts import line
+
+T = TypeVar("T")
 
 
 @frozen(order=True, repr=False)
@@ -104,32 +110,81 @@ class YearCap(Record):
         )
 
 
+def _several(value: object, kind: type[T], name: str) -> tuple[T, ...]:
+    """The items of an argument, all of one kind.
+
+    Raises:
+        QuantityError: *value* is something else.
+    """
+    items = None if isinstance(value, str | bytes) else listed(value)
+    if items is None or not all(isinstance(item, kind) for item in items):
+        raise QuantityError(f"activity: {name} {quote(value)}: expected a list of {kind.__name__}")
+    return items
+
+
 def _caps(value: Iterable[YearCap]) -> tuple[YearCap, ...]:
-    return tuple(sorted(value, key=lambda item: item.vintage))
+    return tuple(sorted(_several(value, YearCap, "year_caps"), key=lambda item: _whole(item.vintage, "a vintage")))
 
 
 def _devices(value: Iterable[Device]) -> tuple[Device, ...]:
-    return tuple(value)
+    return _several(value, Device, "devices")
 
 
 def _generation(value: Iterable[VintageGeneration]) -> tuple[VintageGeneration, ...]:
-    return tuple(sorted(value, key=lambda item: (item.vintage, item.device)))
+    items = _several(value, VintageGeneration, "generation")
+    for item in items:
+        _whole(item.vintage, "a vintage")
+        for wh in (item.net_wh, *filter(lambda part: part is not None, (item.gross_wh, item.estimated_wh))):
+            _whole(wh, f"the energy of {quote(item.device)}")
+    return tuple(sorted(items, key=lambda item: (item.vintage, line(item.device, "activity: device"))))
 
 
-def _years(value: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    return tuple(sorted((year, wh) for year, wh in value))
+def _whole(value: object, name: str) -> int:
+    """A whole number.
+
+    Raises:
+        QuantityError: *value* is something else.
+    """
+    if type(value) is not int:
+        raise QuantityError(f"activity: {name} is {quote(value)}, expected a whole number")
+    return value
+
+
+def _pairs(value: object, name: str) -> tuple[tuple[int, int], ...]:
+    """Pairs of a year and a whole number, by year.
+
+    Raises:
+        QuantityError: *value* is something else.
+    """
+    pairs = None if isinstance(value, str | bytes) else listed(value)
+    found = None if pairs is None else [None if isinstance(pair, str | bytes) else listed(pair) for pair in pairs]
+    if found is None or any(pair is None or [*map(type, pair)] != [int, int] for pair in found):
+        raise QuantityError(f"activity: {name} {quote(value)}: expected pairs of a year and a whole number")
+    return tuple(sorted((pair[0], pair[1]) for pair in found if pair is not None))
+
+
+def _claimed_before(value: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return _pairs(value, "claimed_before")
+
+
+def _largest_w(value: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return _pairs(value, "largest_w")
+
+
+def _history(value: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return _pairs(value, "history")
 
 
 def _fuel_uses(value: Iterable[FuelUse]) -> tuple[FuelUse, ...]:
-    return tuple(value)
+    return _several(value, FuelUse, "fuel_uses")
 
 
 def _imports(value: Iterable[ImportedElectricity]) -> tuple[ImportedElectricity, ...]:
-    return tuple(value)
+    return _several(value, ImportedElectricity, "imports")
 
 
 def _leakages(value: Iterable[Leakage]) -> tuple[Leakage, ...]:
-    return tuple(value)
+    return _several(value, Leakage, "leakages")
 
 
 def _day(value: object) -> date | None:
@@ -167,10 +222,10 @@ class Activity(Record):
         leakages: Emissions that the project causes elsewhere.
 
     Raises:
-        QuantityError: Generation is given for a device that is not one of *devices*, or twice for a vintage and
-            device; a year is given twice; a year of the history is negative; emissions are declared for a vintage
-            without generation; or *replaced_on* is given without *zone*.
-        PeriodError: *replaced_on* is not a date, or *zone* is not a time zone.
+        QuantityError: A field has another type; generation is given for a device that is not one of *devices*, or
+            twice for a vintage and device; a year is given twice; a year of the history is negative; emissions are
+            declared for a vintage without generation; or *replaced_on* is given without *zone*.
+        PeriodError: A period is not a `Period`, *replaced_on* is not a date, or *zone* is not a time zone.
     """
 
     project: str
@@ -179,12 +234,12 @@ class Activity(Record):
     devices: tuple[Device, ...] = field(converter=_devices)
     period: Period
     generation: tuple[VintageGeneration, ...] = field(converter=_generation)
-    claimed_before: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
+    claimed_before: tuple[tuple[int, int], ...] = field(default=(), converter=_claimed_before)
     first_capacity_w: int | None = None
     crediting_period: Period | None = None
-    largest_w: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
+    largest_w: tuple[tuple[int, int], ...] = field(default=(), converter=_largest_w)
     year_caps: tuple[YearCap, ...] = field(default=(), converter=_caps)
-    history: tuple[tuple[int, int], ...] = field(default=(), converter=_years)
+    history: tuple[tuple[int, int], ...] = field(default=(), converter=_history)
     baseline_year: Period | None = None
     replaced_on: date | None = field(default=None, converter=_day)
     zone: Zone | None = None
@@ -195,7 +250,11 @@ class Activity(Record):
 
     def __attrs_post_init__(self) -> None:
         """Refuse generation, years and emissions that would be counted twice, or not at all."""
-        where = f"project {self.project}"
+        where = f"project {line(self.project, 'project')}"
+        checked_period(self.period, "period")
+        for name in ("crediting_period", "baseline_year"):
+            if getattr(self, name) is not None:
+                checked_period(getattr(self, name), name)
         self._check_generation(where)
         self._check_years(where)
         if isinstance(self.zone, str):

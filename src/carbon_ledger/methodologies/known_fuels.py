@@ -6,8 +6,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import Rounding
 from carbon_ledger.factors.fuels import fuel, fuels
+from carbon_ledger.printing import quote
 
 # What fuels are called besides their names in the bundled table. "Coal", "oil" and "gas" could be several fuels.
 _OTHER_NAMES: Final = MappingProxyType(
@@ -54,10 +56,15 @@ def known_fuel(text: str) -> str | None:
     Args:
         text: The fuel as the project names it.
 
+    Raises:
+        QuantityError: *text* is not a text.
+
     Example:
         >>> known_fuel("Diesel oil"), known_fuel("gas/diesel oil"), known_fuel("coal")
         ('gas-diesel-oil', 'gas-diesel-oil', None)
     """
+    if not isinstance(text, str):
+        raise QuantityError(f"fuel {quote(text)}: expected a text, such as 'diesel'")
     words = "-".join("".join(" " if mark in "-/_" else mark for mark in text.casefold()).split())
     name = _OTHER_NAMES.get(words, words)
     return name if name in _names() else None
@@ -71,6 +78,9 @@ def _names() -> frozenset[str]:
 def is_liquid(text: str) -> bool:
     """Whether a fuel that a project names is known to be liquid.
 
+    Raises:
+        QuantityError: *text* is not a text.
+
     Example:
         >>> is_liquid("diesel"), is_liquid("natural gas"), is_liquid("a liquid")
         (True, False, False)
@@ -78,7 +88,6 @@ def is_liquid(text: str) -> bool:
     return known_fuel(text) in _LIQUID
 
 
-@cache
 def lower_limits(name: str) -> tuple[Decimal, Decimal, Decimal]:
     """The lower limits of a fuel: calorific value, CO2 content, and the carbon fraction that follows from both.
 
@@ -100,6 +109,11 @@ def lower_limits(name: str) -> tuple[Decimal, Decimal, Decimal]:
         >>> lower_limits("gas-diesel-oil")
         (Decimal('41.4'), Decimal('0.0726'), Decimal('0.819720'))
     """
+    return _lower_limits(fuel(name).name)
+
+
+@cache
+def _lower_limits(name: str) -> tuple[Decimal, Decimal, Decimal]:
     found = fuel(name)
     ncv, co2 = found.ncv_gj_per_t("lower"), found.co2_t_per_gj("lower")
     return ncv, co2, _CARBON.apply(Fraction(ncv) * Fraction(co2) * Fraction(12, 44))

@@ -104,7 +104,7 @@ def test_two_objects_of_one_key_are_refused_whatever_their_case(write: Write) ->
     one = write().METHODOLOGY
     two = write(module="own_other").METHODOLOGY
     assert "are passed, expected different names or versions" in refusal([one, two])
-    assert "are passed, expected different names or versions" in refusal([one, one])
+    assert "'OWN-TOY@1.0' is passed twice; pass it once" in refusal([one, one])
     assert "are passed" in refusal([one, write(module="own_case", name="OWN-Toy").METHODOLOGY])
     known_methodologies([one, write(module="own_later", version="2.0").METHODOLOGY])
 
