@@ -138,13 +138,14 @@ def of_record(records: Iterable[Any], read: Callable[[Any], Any], write: Callabl
 
 
 def of_file(seeds: Iterable[str], read: Callable[[Path], Any]) -> Parser:
-    """A parser of files."""
-    folder = tempfile.TemporaryDirectory(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+    """A parser of files. The folder of each is gone once it was read: a worker of the tests clears nothing up."""
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
     def parse(data: bytes) -> Any:
-        path = Path(folder.name) / "file"
-        path.write_bytes(data)
-        return read(path)
+        with tempfile.TemporaryDirectory(prefix="fuzz-", dir=memory) as folder:
+            path = Path(folder) / "file"
+            path.write_bytes(data)
+            return read(path)
 
     return Parser(tuple(seed.encode() for seed in seeds), parse)
 
