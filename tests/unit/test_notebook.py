@@ -1,5 +1,6 @@
 """What a notebook shows: small tables with every text escaped, numbers on the right, and nothing that is empty."""
 
+import inspect
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,33 @@ def test_a_closed_ledger_states_that_it_is_closed() -> None:
     ledger = begun()
     ledger.close()
     assert "closed" in shown(ledger).text
+
+
+def test_a_ledger_is_named_on_one_line() -> None:
+    ledger = hourly()
+    assert repr(ledger) == f"<Ledger hourly: {ledger.size} entries>"
+    assert repr(ledger.as_of(entry=0)) == "<Reader hourly: 1 entry>"
+    with ledger.batch():
+        ledger.open_account("late", name="Late")
+        assert repr(ledger) == f"<Ledger hourly: {ledger.size} entries>"
+    ledger.close()
+    assert repr(ledger) == "<Ledger: StoreError>"
+
+
+def test_a_scan_names_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "meter.csv"
+    path.write_text("time,kWh\n2024-05-01T00:00Z,3\n2024-05-01T01:00Z,1.5\n", encoding="utf-8")
+    layout = cl.MeterLayout(name="plant", zone="UTC", time={"columns": "time"}, values={"column": "kWh"})
+    with cl.scan_meter_file(path, layout) as scan:
+        assert repr(scan) == f"<MeterScan of {str(path)!r}: 0 rows read>"
+        assert len(list(scan)) == 1
+        assert repr(scan).endswith(": 2 rows read>")
+
+
+def test_every_public_class_has_a_repr_of_its_own() -> None:
+    """But `Tabular`, which is mixed into others."""
+    classes = {name: getattr(cl, name) for name in cl.__all__ if inspect.isclass(getattr(cl, name))}
+    assert [name for name, kind in classes.items() if kind.__repr__ is object.__repr__] == ["Tabular"]
 
 
 def test_hostile_and_long_texts_are_escaped_and_bounded() -> None:

@@ -12,7 +12,7 @@ from carbon_ledger.core.entries.entry import Entry, recorded_time
 from carbon_ledger.core.issuance.approvals import ApprovalStatus, status_of
 from carbon_ledger.core.issuance.hours import with_hours
 from carbon_ledger.core.state.rows import Grant, Issuance, Reading
-from carbon_ledger.errors import StoreError
+from carbon_ledger.errors import CarbonLedgerError, StoreError
 from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.meters import Meter
@@ -122,6 +122,16 @@ class Reader(Snapshot):
     imported = imports.imported
     registry_serial = imports.registry_serial
     labels = imports.labels
+
+    def __repr__(self) -> str:
+        """The name of the ledger and the number of its entries, on one line."""
+        kind = type(self).__name__
+        try:
+            view = self._view()
+            entries = "1 entry" if view.size == 1 else f"{view.size:,} entries"
+            return f"<{kind} {view.entry(0).event['ledger']}: {entries}>"
+        except CarbonLedgerError as error:  # closed, damaged, or not open in this process
+            return f"<{kind}: {type(error).__name__}>"
 
     def _repr_html_(self) -> str:
         """The state as an HTML table for a notebook: few rows are read, and no entry but the first and the newest."""

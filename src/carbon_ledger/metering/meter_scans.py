@@ -34,6 +34,10 @@ class MeterScan(Iterator[MeterSeries]):
         self._sha256 = ""
         self._parts = self._read(progress)
 
+    def __repr__(self) -> str:
+        """The file, and how many of its rows have been read."""
+        return f"<MeterScan of {quote(self.path)}: {self.rows:,} rows read>"
+
     def __next__(self) -> MeterSeries:
         """The next part: the readings of one meter in some rows of the file."""
         return next(self._parts)
