@@ -1,13 +1,22 @@
 """The rule about verifiers' statements: issued time that no statement supports any more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from carbon_ledger.core.issuance.verifications import SUPPORTING, Stated, overtaken_by, standing_of
+from carbon_ledger.core.intervals import subtract
+from carbon_ledger.core.issuance.verifications import (
+    SUPPORTING,
+    Stated,
+    overtaken_by,
+    replaced_by,
+    standing_of,
+    statements_of,
+)
 from carbon_ledger.core.issuance.verified import beyond, claimed_in, issued_in
 from carbon_ledger.core.state.rows import Issuance
 from carbon_ledger.exact import text_of
+from carbon_ledger.periods import Period
 from carbon_ledger.review.causes import Cause, some
 from carbon_ledger.review.flags import CRITICAL, HIGH, Cited
 from carbon_ledger.review.parameters import ReviewParameters
@@ -24,10 +33,11 @@ class _Doubt:
 
 
 def weakened(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
-    """R31: issuances of time whose verifier's statement was overtaken, supports nothing, or verifies less."""
+    """R31: issuances of time whose statement was overtaken, supports nothing, verifies less, or is about a part now."""
     for name in questions.projects:
-        issuances = questions.view.issuances(name)
-        for statement in standing_of(questions.view, name):
+        issuances, standing = questions.view.issuances(name), standing_of(questions.view, name)
+        yield from _left(questions, name, issuances, standing)
+        for statement in standing:
             issued = issued_in(questions.view, statement, issuances)
             doubt = _doubt(questions, statement, issuances)
             if not issued or not doubt.texts:
@@ -40,8 +50,39 @@ def weakened(questions: Questions, _: ReviewParameters) -> Iterator[Cause]:
                 subject=f"project {name}, verification {statement.n}",
                 text=f"{'; '.join(doubt.texts)}: {some(len(issued), 'issuance')} of its time",
                 cited=doubt.cited,
-                claimed_wh={name: sum(part.net_wh for item in issued for part in questions.claimed_parts(item))},
+                claimed_wh={name: _claimed_wh(questions, issued)},
             )
+
+
+def _claimed_wh(questions: Questions, issued: Iterable[Issuance]) -> int:
+    return sum(part.net_wh for item in issued for part in questions.claimed_parts(item))
+
+
+def _left(
+    questions: Questions, name: str, issuances: Sequence[Issuance], standing: Sequence[Stated]
+) -> Iterator[Cause]:
+    """Issued time of a statement that was replaced by one about other parts of it; each time is told of once."""
+    told = [(item.period.start_utc, item.period.end_utc) for item in standing]
+    for statement in statements_of(questions.view, name):
+        later = replaced_by(questions.view, statement.n)
+        left = [*subtract(statement.period.start_utc, statement.period.end_utc, sorted(told))]
+        parts = [evolve(statement, period=Period(low, high)) for low, high in left]
+        issued = {item.n: item for part in parts for item in issued_in(questions.view, part, issuances)}
+        if later is None or not issued:
+            continue
+        told += left
+        cited = Cited()
+        for n in (statement.n, later, *issued):
+            cited.add(n)
+        more = f" and {some(len(left) - 1, 'other interval')}" if len(left) > 1 else ""
+        yield Cause(
+            severity=HIGH,
+            subject=f"project {name}, verification {statement.n}",
+            text=f"replaced by verification {later}, and no statement is about {parts[0].period}{more}: "
+            f"{some(len(issued), 'issuance')} of this time",
+            cited=cited,
+            claimed_wh={name: _claimed_wh(questions, issued.values())},
+        )
 
 
 def _doubt(questions: Questions, statement: Stated, issuances: Sequence[Issuance]) -> _Doubt:

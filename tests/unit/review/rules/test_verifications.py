@@ -80,6 +80,37 @@ def test_more_claimed_than_a_later_statement_verifies_is_a_flag(ledger: cl.Ledge
     assert "10.5 of vintage 2024 are claimed of its time, and 9 were verified" in flag.cause
 
 
+def test_issued_time_that_a_statement_of_a_part_leaves_is_a_flag(ledger: cl.Ledger) -> None:
+    """May was issued on a statement that one about its first ten days replaced: the rest has no statement any more."""
+    may = ledger.verifications("p")[0].n
+    days = cl.Period.of("2024-05-01", "2024-05-11", zone="Asia/Baku")
+    again = state(ledger, days, quantities={2024: "10.5"}, replaces=may)
+    (flag,) = flags(ledger)
+    (issuance,) = ledger.issuances("p")
+    assert (flag.severity, flag.subject) == ("high", f"project p, verification {may}")
+    assert flag.entries == (may, issuance.n, again)
+    assert f"replaced by verification {again}, and no statement is about 2024-05-10T20:00:00Z" in flag.cause
+    assert "to 2024-05-31T20:00:00Z: 1 issuance of this time" in flag.cause
+    assert (flag.exposure_wh, flag.exposure_units) == (10_500_000, 10)
+    rest = cl.Period.of("2024-05-11", "2024-06-01", zone="Asia/Baku")
+    state(ledger, rest, quantities={2024: "10.5"})
+    assert flags(ledger) == []
+
+
+def test_time_that_was_left_twice_is_one_flag(ledger: cl.Ledger) -> None:
+    may = last = ledger.verifications("p")[0].n
+    for after in (21, 11):
+        part = cl.Period.of("2024-05-01", f"2024-05-{after}", zone="Asia/Baku")
+        last = state(ledger, part, quantities={2024: "10.5"}, replaces=last)
+    assert [flag.subject for flag in flags(ledger)] == [f"project p, verification {may}"]
+
+
+def test_time_that_was_left_and_not_issued_raises_no_flag(ledger: cl.Ledger) -> None:
+    june = ledger.verifications("p")[1].n
+    state(ledger, cl.Period.of("2024-06-01", "2024-06-11", zone="Asia/Baku"), replaces=june)
+    assert flags(ledger) == []
+
+
 def test_changes_have_the_statements_made_replaced_and_overtaken(ledger: cl.Ledger) -> None:
     """And a late reading into time that a statement is about is one into verified time."""
     since, may = ledger.size, ledger.verifications("p")[0].n
