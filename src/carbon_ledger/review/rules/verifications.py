@@ -61,16 +61,16 @@ def _claimed_wh(questions: Questions, issued: Iterable[Issuance]) -> int:
 def _left(
     questions: Questions, name: str, issuances: Sequence[Issuance], standing: Sequence[Stated]
 ) -> Iterator[Cause]:
-    """Issued time of a statement that was replaced by one about other parts of it; each time is told of once."""
-    told = [(item.period.start_utc, item.period.end_utc) for item in standing]
+    """Issued time of a statement that was replaced by one about other parts of it; each time is in one cause."""
+    covered = [(item.period.start_utc, item.period.end_utc) for item in standing]
     for statement in statements_of(questions.view, name):
         later = replaced_by(questions.view, statement.n)
-        left = [*subtract(statement.period.start_utc, statement.period.end_utc, sorted(told))]
+        left = [*subtract(statement.period.start_utc, statement.period.end_utc, sorted(covered))]
         parts = [evolve(statement, period=Period(low, high)) for low, high in left]
         issued = {item.n: item for part in parts for item in issued_in(questions.view, part, issuances)}
         if later is None or not issued:
             continue
-        told += left
+        covered += left
         cited = Cited()
         for n in (statement.n, later, *issued):
             cited.add(n)
