@@ -1,6 +1,6 @@
 """Drawing verifiers' statements, of the ledger as it is or as it was, mostly such that something can be issued."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -57,13 +57,19 @@ def _stated(draw: Draw, both: SideBySide, project: str, period: Period) -> Actio
         "period": period,
         "opinion": opinion,
         "quantities": _quantities(draw, both, project, period) if supports else {},
-        "replaces": tuple(same) if draw(MOSTLY) else tuple(draw(st.lists(st.sampled_from(every), max_size=2))),
+        "replaces": tuple(same) if draw(MOSTLY) else _others(draw, same, every),
         "seen": seen,
         "wrong": fault is not None,
         "size": both.ledger.size + 1 if fault == "size" else size,
         "root": f"{root[:-1]}{'0' if root[-1] != '0' else '1'}" if fault == "root" else root,
     }
     return Action("state_verification", given)
+
+
+def _others(draw: Draw, same: Sequence[int], every: Sequence[int]) -> tuple[int, ...]:
+    """Other statements to replace; half of the time besides those about the same time, so that they alone are wrong."""
+    others = draw(st.lists(st.sampled_from(every), max_size=2))
+    return tuple(sorted({*same, *others})) if draw(st.booleans()) else tuple(others)
 
 
 def _quantities(draw: Draw, both: SideBySide, project: str, period: Period) -> Mapping[int, str]:
