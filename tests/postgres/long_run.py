@@ -25,7 +25,7 @@ def main(what: str, count: int) -> int:
             )
             return int((wrong, findings) != (0, 0))
         for policy in ("open", "roles"):
-            print(policy, run_machine(machine_on(server, policy), count), "steps")
+            print(policy, run_machine(machine_on(server, policy), count, shrink=False), "steps", flush=True)
         return 0
     finally:
         server.remove()

@@ -13,7 +13,13 @@ from tests.postgres.killing import kill_clients, kill_server
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
-from carbon_ledger.errors import CommitUnknownError, ForkError, StoreConnectionError, StoreLockedError
+from carbon_ledger.errors import (
+    CommitUnknownError,
+    ForkError,
+    StoreConnectionError,
+    StoreLockedError,
+    UnknownThingError,
+)
 from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.testing import Clock
 
@@ -194,3 +200,13 @@ def test_killed_servers_lose_no_acknowledged_entry_and_keep_no_half_command() ->
 
 def test_killed_clients_lose_no_acknowledged_entry_and_keep_no_half_command(server: Server) -> None:
     assert kill_clients(server, rounds=3) == (0, 0)
+
+
+@pytest.mark.parametrize("offer", [0, 1, 999])
+def test_a_want_that_cannot_be_asked_leaves_the_refusal_to_the_command(server: Server, offer: int) -> None:
+    """Wants see arguments before a rule does: here, entries that are not offers."""
+    with cl.open_ledger(server.url(f"faults_{next(_numbers)}"), clock=Clock()) as ledger:
+        ledger.open_account("a", name="A")
+        for command in (ledger.accept, ledger.reject):
+            with pytest.raises(UnknownThingError):
+                command(offer)

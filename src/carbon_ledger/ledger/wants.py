@@ -58,8 +58,10 @@ def _offer(n: int) -> list[Want]:
     """What a command about an offer asks: the offer, its units, and the totals of both parties."""
 
     def itself(view: View) -> Wants:
-        row, blocks = view.offer(n), offered_blocks(view, n)
-        return Wants() if row is None else Wants(units_wants(blocks, (row.transferor, row.transferee)))
+        row = view.offer(n)
+        if row is None:  # entry n is none of an offer
+            return Wants()
+        return Wants(units_wants(offered_blocks(view, n), (row.transferor, row.transferee)))
 
     return [lambda view: view.entry(n), itself]
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from carbon_ledger.core.state.store import Want, Wants
 from carbon_ledger.core.state.view import View
-from carbon_ledger.errors import CarbonLedgerError
 from carbon_ledger.stores.postgres.dialect import translated
 from carbon_ledger.stores.postgres.sessions import Statement
 from carbon_ledger.stores.tables import Values
@@ -35,7 +34,8 @@ class Answers:
     """The rows of queries, until a row of one of their tables is written, or the command ends.
 
     Wants are functions. Each is called until a query of it has no answer; the queries that are missing are sent
-    together, and the wants are called again. They are pure, so that calling them again changes nothing.
+    together, and the wants are called again. They are pure, so that calling them again changes nothing. They see a
+    command's arguments before anything has checked them, so that a want may fail in any way: then it asks nothing.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,10 @@ class Answers:
             for want in waiting:  # which grows meanwhile
                 try:
                     more = want(view)
-                except (_UnansweredError, CarbonLedgerError):  # the command itself will be refused
+                except (
+                    _UnansweredError,
+                    Exception,
+                ):  # the command itself will be refused, with an error of this library
                     continue
                 if isinstance(more, Wants):
                     waiting += more

@@ -1,7 +1,8 @@
 """The SQL that stores share as PostgreSQL has it, and the types of values on their way to the server and back.
 
-The shared SQL is written as SQLite has it: question marks and colons mark values, and hints name an index. PostgreSQL
-has no hints, and psycopg marks values with a percent sign.
+The shared SQL is written as SQLite has it: question marks and colons mark values, hints name an index, and tables have
+no schema. PostgreSQL has no hints, and psycopg marks values with a percent sign. Statements name the schema of each
+table, because a pooler may run every transaction in another session, with the search path of somebody else.
 """
 
 import re
@@ -12,11 +13,14 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
 from psycopg.types.numeric import Int8BinaryDumper, NumericBinaryLoader
 
+from carbon_ledger.stores.tables import BY_NAME
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _HINT: Final = re.compile(r" indexed by \w+")
 _NAMED: Final = re.compile(r":(\w+)")
+_TABLE: Final = re.compile(rf"\b(from|join|insert into|update|copy) ({'|'.join(('entry', 'tile', *BY_NAME))})\b(?!\.)")
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 
 
@@ -24,6 +28,17 @@ _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 def translated(sql: str) -> str:
     """A statement of the shared SQL as psycopg takes it."""
     return _NAMED.sub(r"%(\1)s", _HINT.sub("", sql)).replace("?", "%s")
+
+
+@lru_cache(maxsize=1_024)
+def qualified(sql: str, schema: str) -> str:
+    """A statement whose tables are those of a schema, whatever the search path of the session is.
+
+    Args:
+        sql: The statement.
+        schema: The schema, between quotation marks.
+    """
+    return _TABLE.sub(rf"\1 {schema}.\2", sql)
 
 
 class _Whole(Int8BinaryDumper):

@@ -19,6 +19,8 @@ from carbon_ledger.errors import (
 NEVER_EDITED: Final = "CL001"
 OUT_OF_ORDER: Final = "CL002"
 NOT_NEW: Final = "CL003"
+# Where the server makes files larger. A quota, or a limit on files, has no error code of its own there.
+_EXTENDING: Final = ("mdextend", "mdzeroextend", "FileFallocate", "FileZero")
 _LOST: Final = ("57P01", "57P02", "57P03", "57P05")  # the server is stopping, starting, or ended an idle session
 
 
@@ -38,7 +40,7 @@ def is_lost(error: BaseException, broken: bool) -> bool:
 def _raise(error: psycopg.Error, name: str, role: str) -> NoReturn:
     """Raise this library's exception for an error of psycopg or of the server."""
     state, text = error.sqlstate or "", _text(error)
-    if state in ("55P03", "57014", "40P01"):
+    if state in ("55P03", "57014", "40P01", "40001"):  # the last: what a standby replays is in a query's way
         raise StoreLockedError(
             f"{name}: another process is writing to the ledger, or the server ended the wait ({text}); call again "
             "later, or open with a longer timeout_s"
@@ -52,7 +54,7 @@ def _raise(error: psycopg.Error, name: str, role: str) -> NoReturn:
         raise StoreReadOnlyError(
             f"{name}: the server takes no writes ({text}). If it is a standby, connect to the primary server"
         ) from None
-    if state.startswith("53"):
+    if state.startswith("53") or error.diag.source_function in _EXTENDING:
         raise StoreFullError(
             f"{name}: the server has no room ({text}); nothing of this command was written: free space or connections, "
             "and repeat it"

@@ -17,17 +17,18 @@ from psycopg.pq import TransactionStatus
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.errors import StoreConnectionError
 from carbon_ledger.stores.cache import Cache, cache_entry
-from carbon_ledger.stores.postgres.dialect import adapt, translated
+from carbon_ledger.stores.postgres.dialect import adapt, qualified, translated
 from carbon_ledger.stores.postgres.errors import Translated, is_lost
 from carbon_ledger.stores.postgres.places import Place
 from carbon_ledger.stores.tables import Values
 
 CACHED_ENTRIES: Final = 256
 _LEAST_CONNECT_S: Final = 2  # libpq waits at least as long
-# A commit waits for the disk at least; a stronger setting of the server stands.
+# Through a pooler, the server's session has another number than the one that the client was given. It may serve others
+# after this statement, so that nothing is set there. Statements name the schema of their tables themselves.
 _SET_UP: Final = """
-select set_config('search_path', %s || ', pg_temp', false), set_config('default_transaction_read_only', %s, false),
-  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)
+select pg_backend_pid(), set_config('search_path', 'pg_temp', pg_backend_pid() <> %(given)s),
+  set_config('default_transaction_read_only', %(read_only)s, pg_backend_pid() <> %(given)s)
 """
 
 
@@ -100,7 +101,10 @@ class Session:
             self._translated.role = connection.info.user
             self.trips += 1
             flag = "on" if self._read_only else "off"
-            connection.execute(_SET_UP, (self._place.quoted, flag))
+            given = connection.info.backend_pid
+            found = connection.execute(_SET_UP, {"given": given, "read_only": flag}).fetchall()
+            if found[0][0] != given:
+                connection.prepare_threshold = None  # the next statement may run in a session that has not prepared it
         return self._open[0]
 
     @property
@@ -169,7 +173,8 @@ class Session:
             return []
         self.trips += 1
         if len(statements) == 1:
-            cursor = connection.execute(statements[0].sql, statements[0].values or None, binary=True)
+            sql = qualified(statements[0].sql, self._place.quoted)
+            cursor = connection.execute(sql, statements[0].values or None, binary=True)
             return [cursor.fetchall() if cursor.description else []]
         cursors = [connection.cursor(binary=True) for _ in statements]
         first: psycopg.Error | None = None
@@ -177,7 +182,8 @@ class Session:
             with connection.pipeline():
                 try:
                     for cursor, statement in zip(cursors, statements, strict=True):
-                        cursor.execute(statement.sql, statement.values or None)
+                        sql = qualified(statement.sql, self._place.quoted)
+                        cursor.execute(sql, statement.values or None)
                 except psycopg.Error as error:  # leave the block as usual: psycopg logs errors that end it
                     first = error
         except psycopg.Error as error:
@@ -189,7 +195,7 @@ class Session:
     def _copy(self, connection: Connection[Any], step: Copy) -> None:
         """Send rows as one stream, which cannot be a part of a pipeline."""
         self.trips += 2
-        with connection.cursor() as cursor, cursor.copy(step.sql) as copy:
+        with connection.cursor() as cursor, cursor.copy(qualified(step.sql, self._place.quoted)) as copy:
             copy.set_types(list(step.types))
             for row in step.rows:
                 copy.write_row(row)

@@ -37,7 +37,11 @@ from carbon_ledger.stores.uncommitted_reads import RollbackGuards
 Head = tuple[int, bytes]  # the number of the newest entry, and its leaf hash
 
 _BEGIN: Final = "begin isolation level read committed read write"
-_WAIT: Final = "select set_config('lock_timeout', %s, true)"
+# A commit waits for the disk at least; a stronger setting of the server stands.
+_WAIT: Final = """
+select set_config('lock_timeout', %s, true),
+  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true)
+"""
 _LOCK: Final = "select pg_advisory_xact_lock(%s)"
 _HEAD: Final = """
 select n, leaf, case when n = %s and leaf = %s then null else data end from entry order by n desc limit 1"""
@@ -364,7 +368,7 @@ class Writer:
         self._require_usable()
         self.session.cache.clear()
         self._answers.clear()
-        self._sent([Statement(f"truncate {', '.join(BY_NAME)}")])
+        self._sent([Statement(f"truncate {', '.join(f'{self._place.quoted}.{name}' for name in BY_NAME)}")])
 
     def require_turn(self, method: str) -> None:
         """Refuse a method that needs a transaction.
