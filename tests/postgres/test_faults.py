@@ -1,4 +1,4 @@
-"""Lost connections, killed servers and clients, and a server that lost its tail: what was acknowledged is there once.
+"""Lost connections, killed servers and clients: what was acknowledged is there once.
 
 The rounds here are few; `python -m tests.postgres.long_run` runs as many as it is told.
 """
@@ -15,12 +15,10 @@ from tests.support.postgres import Server
 import carbon_ledger as cl
 from carbon_ledger.errors import (
     CommitUnknownError,
-    ForkError,
     StoreConnectionError,
     StoreLockedError,
     UnknownThingError,
 )
-from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.testing import Clock
 
 pytestmark = pytest.mark.postgres
@@ -143,55 +141,6 @@ def test_a_client_that_holds_the_lock_lets_others_wait_no_longer_than_they_said(
             assert two.accounts() == ()
         two.open_account("two", name="T")
         assert one.accounts() == ("one", "two")
-
-
-@pytest.mark.parametrize("behind", [0, 8])
-def test_a_server_that_lost_its_tail_is_told_from_the_one_that_has_it(behind: int) -> None:
-    """A standby that lacks the newest entries becomes the primary, alone or with other entries in their place."""
-    with closing_server(Server("fsync=off", "shared_buffers=16MB")) as primary:
-        with cl.open_ledger(primary.url("forked"), clock=Clock(), ledger_id="forked") as ledger:
-            ledger.open_account("a", name="A")
-        primary.stop()
-        with closing_server(Server("fsync=off", "shared_buffers=16MB", copy_of=primary.data)) as standby:
-            primary.start()
-            with closing(Loopback(primary.directory)) as proxy, cl.open_ledger(proxy.url("forked")) as ledger:
-                for k in range(3):
-                    ledger.open_account(f"tail-{k}", name="T")
-                pinned = checkpoint_of(ledger)
-                assert ledger.size == 5
-                with cl.open_ledger(standby.url("forked")) as other:
-                    for k in range(behind):
-                        other.open_account(f"b-{k}", name="B")
-                proxy.directory = standby.directory
-                proxy.cut()
-                with pytest.raises(ForkError, match="may have become the primary server"):
-                    ledger.open_account("after", name="A")
-                with pytest.raises(ForkError, match=f"has {2 + behind} entries, and not entry 4 as it had before"):
-                    ledger.accounts()
-                with pytest.raises(ForkError):
-                    cl.open_ledger(proxy.url("forked"), pinned=pinned)
-                proxy.directory = primary.directory
-                proxy.cut()
-                ledger.open_account("after", name="A")
-                assert ledger.audit().passed
-
-
-def checkpoint_of(ledger: cl.Ledger) -> Checkpoint:
-    """A checkpoint of a ledger's present state."""
-    return Checkpoint(origin="example.com/log", size=ledger.size, root=bytes.fromhex(ledger.root()))
-
-
-class closing_server:  # noqa: N801  # reads like contextlib.closing
-    """Remove a server at the end of a block."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-
-    def __enter__(self) -> Server:
-        return self.server
-
-    def __exit__(self, *_: object) -> None:
-        self.server.remove()
 
 
 def test_killed_servers_lose_no_acknowledged_entry_and_keep_no_half_command() -> None:

@@ -104,7 +104,7 @@ def go_on(writing: Writing, k: int, make_room: Callable[[], None]) -> None:
 
 
 def test_a_full_tablespace_loses_nothing_and_is_named(own: Server) -> None:
-    """Filled to different degrees, so that it is full at different files: entries, rows, indexes, maps of free space."""
+    """Filled to different degrees, so that it is full at different files: entries, indexes, maps of free space."""
     place = own.directory / "small"
     place.mkdir()
     disk = disk_in(own, place, 32)

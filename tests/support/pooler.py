@@ -1,4 +1,4 @@
-"""A pooler in transaction mode in front of a server: PgBouncer, if it is installed (Debian: `apt-get install pgbouncer`)."""
+"""A pooler in transaction mode in front of a server: PgBouncer, if it is installed (Debian's package `pgbouncer`)."""
 
 import os
 import shutil

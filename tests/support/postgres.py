@@ -54,14 +54,11 @@ class Server:
 
     Args:
         settings: Settings, such as ``fsync=on``.
-        copy_of: The directory of a stopped server's data to begin with.
         standby_of: A running server, whose log this server replays; it answers queries until it is promoted.
         wal_mib: The size of a file of the server's own log.
     """
 
-    def __init__(
-        self, *settings: str, copy_of: Path | None = None, standby_of: "Server | None" = None, wal_mib: int = 16
-    ) -> None:
+    def __init__(self, *settings: str, standby_of: "Server | None" = None, wal_mib: int = 16) -> None:
         bin_ = binaries()
         if bin_ is None:
             raise FileNotFoundError(
@@ -87,14 +84,11 @@ class Server:
             self._run(
                 "pg_basebackup", "-D", str(self.data), "-d", where, "-R", "-X", "stream", "-c", "fast", "--no-sync"
             )
-        elif copy_of is None:
+        else:
             self._run(
                 *("initdb", "-D", str(self.data), "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C"),
                 *("--no-sync", f"--wal-segsize={wal_mib}"),
             )
-        else:
-            subprocess.run(["cp", "-a", str(copy_of), str(self.data)], check=True)
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
         self.start()
 
     def _run(self, name: str, *arguments: str) -> None:

@@ -21,6 +21,8 @@ OUT_OF_ORDER: Final = "CL002"
 NOT_NEW: Final = "CL003"
 # Where the server makes files larger. A quota, or a limit on files, has no error code of its own there.
 _EXTENDING: Final = ("mdextend", "mdzeroextend", "FileFallocate", "FileZero")
+# A server that replays another's log refuses to begin a transaction that writes, as a value of a setting.
+_STANDBY: Final = ("0A000", "call_bool_check_hook")
 _LOST: Final = ("57P01", "57P02", "57P03", "57P05")  # the server is stopping, starting, or ended an idle session
 
 
@@ -50,7 +52,7 @@ def _raise(error: psycopg.Error, name: str, role: str) -> NoReturn:
             f"{name}: the server does not allow this to the role {role} ({text}); a writer may append entries, an "
             "auditor may read, and only the owner may derive the tables again: see carbon-ledger postgres init"
         ) from None
-    if state == "25006":
+    if state == "25006" or (state, error.diag.source_function) == _STANDBY:
         raise StoreReadOnlyError(
             f"{name}: the server takes no writes ({text}). If it is a standby, connect to the primary server"
         ) from None
