@@ -7,6 +7,7 @@ that the process has on it, so a ledger that SQLite has open in this process mus
 import errno
 import hashlib
 import os
+import re
 import secrets
 import stat
 import threading
@@ -17,11 +18,13 @@ from typing import Final
 from weakref import WeakSet, ref
 
 from carbon_ledger.errors import CarbonLedgerError
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import quote, without_password
 
 Refuse = Callable[[str], CarbonLedgerError]
 Identity = tuple[int, int]
 
+URL_SCHEMES: Final = ("postgresql://", "postgres://")  # of a ledger in a database
+_LIKE_A_URL: Final = re.compile(r"postgres(ql)?(\+\w+)?:", re.IGNORECASE)
 MOST_BYTES: Final = 1 << 30  # the most bytes of a file that is read at once
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 _KINDS: Final = (
@@ -43,16 +46,17 @@ if hasattr(os, "register_at_fork"):  # so that a forked child does not inherit t
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
-def path_text(path: str | os.PathLike[str], refuse: Refuse) -> str:
+def path_text(path: str | os.PathLike[str], refuse: Refuse, *, may_be_url: bool = False) -> str:
     """Return a path as text that is usable in the file system and in messages.
 
     Args:
         path: The path.
         refuse: Makes the error to raise from its message.
+        may_be_url: Whether the URL of a database is accepted, too.
 
     Raises:
-        CarbonLedgerError: The error that *refuse* makes. The path is not text, is empty, contains a null character, or
-            is not UTF-8.
+        CarbonLedgerError: The error that *refuse* makes. The path is not text, is empty, contains a null character, is
+            not UTF-8, or begins as the URL of a database does.
     """
     try:
         text: object = os.fspath(path)
@@ -70,6 +74,11 @@ def path_text(path: str | os.PathLike[str], refuse: Refuse) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise refuse(f"{text!a}: cannot be read: the path is not UTF-8; rename the file") from None
+    if _LIKE_A_URL.match(text) and not (may_be_url and text.startswith(URL_SCHEMES)):
+        expected = (
+            "a file, or a URL that begins with postgresql://" if may_be_url else "a path, not the URL of a database"
+        )
+        raise refuse(f"{quote(without_password(text), 1_000)}: expected {expected}")
     return text
 
 

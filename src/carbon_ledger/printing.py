@@ -5,6 +5,7 @@ than it returns. `printable` escapes text from a ledger or a file, so that the t
 cursor or reverse the order of the text around it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -15,6 +16,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 _DEEPEST: Final = 6
+_USER_AND_PASSWORD: Final = re.compile(r"(postgres\w*(?:\+\w+)?:/+[^\s:/@?#]*):\S*@", re.IGNORECASE)
+# The parameters of a connection that are secret; a key that SCRAM derives from a password is as good as the password.
+SECRETS: Final = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+_SECRET: Final = re.compile(rf"\b({'|'.join(SECRETS)})=[^\s&]*", re.IGNORECASE)
 _NAME: Final = 60  # the longest name that is compared, in characters
 _MOST_NAMES: Final = 1_000
 _PLAIN: Final = (type(None), bool, date, timedelta, timezone)
@@ -62,6 +67,19 @@ def printable_lines(text: str) -> str:
         'one\ntwo\\x1b[2K'
     """
     return text if text.isprintable() else lines(*text.split("\n"))
+
+
+def without_password(text: str) -> str:
+    """Hide the passwords of all URLs of databases in a text.
+
+    Args:
+        text: A URL, or a message that may contain one.
+
+    Example:
+        >>> without_password("postgresql://ben:secret@db.example/registry?sslpassword=secret")
+        'postgresql://ben:***@db.example/registry?sslpassword=***'
+    """
+    return _SECRET.sub(r"\1=***", _USER_AND_PASSWORD.sub(r"\1:***@", text))
 
 
 def quote(value: object, limit: int = 80) -> str:

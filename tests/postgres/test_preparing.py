@@ -146,6 +146,35 @@ def test_a_password_is_in_no_message_and_not_passed_on(server: Server) -> None:
     place = place_of(url)
     assert place.location is None
     assert place.name == "postgresql://owner@127.0.0.1:1/postgres?ledger_schema=a"
+    assert "s3cret" not in f"{place!r} {place}"
+    assert "other" not in f"{place!r} {place}"
+    assert place.hidden("bad s3cret\n or other") == "bad *** or ***"
     store = PostgresStore(f"{server.url('secret')}&password=x")
     assert (store.worker_path(), store.split_points(10, 2)) == (None, [])
     store.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://owner:s3c/ret@127.0.0.1:1/db",
+        "postgresql://owner:1/s3cret@127.0.0.1:1/db",
+        "postgresql://owner:s3c#ret@127.0.0.1:1/db",
+        "postgresql://owner:s3c?ret@127.0.0.1:1/db",
+        "postgresql://owner:1?s3c=ret@127.0.0.1:1/db",
+        "postgresql://owner:s3c@ret@127.0.0.1:1/db",
+        "postgresql://owner:s3c[ret@127.0.0.1:1/db",
+        "postgresql://127.0.0.1:s3cret/db",
+    ],
+)
+def test_a_password_that_would_be_read_as_something_else_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(NotALedgerError, match="In a password, @ : / ") as raised:
+        cl.open_ledger(url, timeout_s=0)
+    assert not any(part in str(raised.value) for part in ("s3c", "ret"))
+
+
+def test_several_hosts_and_addresses_are_hosts() -> None:
+    for hosts in ("a,b:5433", "[::1]:5432,[fe80::1]", "", "me@a.example,b"):
+        assert place_of(f"postgresql://{hosts}/db").conninfo == f"postgresql://{hosts}/db"
+    secret = place_of("postgresql://h/db?oauth_client_secret=s3cret&scram_client_key=s3cret&passfile=/etc/p")
+    assert (secret.name, secret.location) == ("postgresql://h/db?passfile=%2Fetc%2Fp", None)

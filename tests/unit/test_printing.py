@@ -18,7 +18,7 @@ from tests.support.hostile_values import VALUES
 import carbon_ledger as cl
 from carbon_ledger import errors
 from carbon_ledger.column import Column
-from carbon_ledger.printing import lines, near, printable, printable_lines, quote
+from carbon_ledger.printing import lines, near, printable, printable_lines, quote, without_password
 from carbon_ledger.tables import html_table, text_table
 
 HOSTILE = "x\n  passed  all\r\x1b[2K\x07\u202egnp\u2066\u200b\u2028\u2029\x85\ufeff\ud800\U000e0041y"
@@ -83,6 +83,30 @@ def test_records_are_quoted_by_their_fields() -> None:
 def test_cut_text_ends_with_dots() -> None:
     assert quote("x" * 100, 10) == "'xxxxxx..."
     assert quote(10**30, 20) == "an integer of 100 bits"[:17] + "..."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://ben:s3cret@h/d",
+        "a: postgres://ben:s3@cret@h/d: no connection",
+        "PostgreSQL+psycopg2://ben:s3cret@h",
+        "/work/postgresql:/ben:s3cret@h",
+        "postgresql:///d?user=a&Password=s3cret&x=1",
+        "host=h sslpassword=s3cret",
+    ],
+)
+def test_passwords_of_urls_are_hidden(text: str) -> None:
+    shown = without_password(f"one {text} two")
+    assert "s3" not in shown
+    assert "***" in shown
+    assert shown.startswith("one ")
+    assert shown.endswith(" two")
+
+
+def test_a_url_without_a_password_is_unchanged() -> None:
+    for text in ("postgresql://ben@h:5432/d?user=x", "postgresql:///d?host=%2Ftmp&passfile=/p", "a:b@c"):
+        assert without_password(text) == text
 
 
 def test_only_text_resembles_a_name() -> None:

@@ -10,7 +10,7 @@ from carbon_ledger.command_line.names import BY_VARIABLE
 from carbon_ledger.command_line.options import HELP, reads
 from carbon_ledger.command_line.sessions import Session, require_entry
 from carbon_ledger.command_line.showing import plain, say, say_fields, say_rows, talk
-from carbon_ledger.printing import named
+from carbon_ledger.printing import named, without_password
 
 if TYPE_CHECKING:
     from carbon_ledger.core.entries.entry import Entry
@@ -39,11 +39,11 @@ def init_command(session: Session, path: str | None, ledger_id: str | None, poli
     session.file = path or session.file
     where = store_at(session.path, read_only=False) if is_url(session.path) else session.path
     if os.path.lexists(where) if isinstance(where, str) else where.size():
-        raise StoreError(f"{named(session.path)}: it exists already; give another path, or use the ledger there")
+        raise StoreError(f"{named(session.name)}: it exists already; give another path, or use the ledger there")
     with open_ledger(
         where, ledger_id=ledger_id, policy=cast(Policy | None, policy), by="local" if by is None else by
     ) as ledger:
-        fields = {"path": session.path, "ledger": ledger.ledger_id, "policy": ledger.policy, "entries": ledger.size}
+        fields = {"path": session.name, "ledger": ledger.ledger_id, "policy": ledger.policy, "entries": ledger.size}
     session.answer({"ledger": fields}, lambda: say_fields(fields.items()))
 
 
@@ -67,7 +67,12 @@ def copy_command(session: Session, target: str) -> None:
 
     with session.opened() as ledger:
         copy = copy_ledger(ledger, target)
-    shown = [("target", target), ("entries", copy.size), ("copied now", copy.copied), ("root", copy.root)]
+    shown = [
+        ("target", without_password(target)),
+        ("entries", copy.size),
+        ("copied now", copy.copied),
+        ("root", copy.root),
+    ]
     session.answer({"copy": copy}, lambda: say_fields(shown))
 
 

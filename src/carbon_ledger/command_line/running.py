@@ -16,7 +16,7 @@ from carbon_ledger.command_line.program import program
 from carbon_ledger.command_line.showing import talk
 from carbon_ledger.command_line.streams import forget_stream
 from carbon_ledger.errors import CarbonLedgerError, RefusedError
-from carbon_ledger.printing import printable_lines
+from carbon_ledger.printing import printable_lines, without_password
 
 _LONGEST = 2_000  # characters of a message
 
@@ -85,7 +85,7 @@ def _failed(
     error: CarbonLedgerError | None = None,
 ) -> int:
     """Write an error to stderr: as text with the rule's name, or as one JSON object with the remarks before it."""
-    shown = printable_lines(text[:_LONGEST])
+    shown = printable_lines(without_password(text)[:_LONGEST])
     rule = error.rule if isinstance(error, RefusedError) else None
     try:
         # Where the words could not be read, whatever looks like the option is taken for it.

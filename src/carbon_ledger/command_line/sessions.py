@@ -9,7 +9,7 @@ import click
 
 from carbon_ledger.command_line.names import FILE_VARIABLE
 from carbon_ledger.command_line.showing import say_json, talk
-from carbon_ledger.printing import named, printable_lines
+from carbon_ledger.printing import named, printable_lines, without_password
 
 if TYPE_CHECKING:
     from carbon_ledger.ledger.ledger import Ledger
@@ -138,6 +138,11 @@ class Session:
             raise click.UsageError(f"no ledger file is named; give -f FILE, or set the variable {FILE_VARIABLE}")
         return self.file
 
+    @property
+    def name(self) -> str:
+        """The ledger file, for messages and answers; of a URL without its password."""
+        return without_password(self.path)
+
     def opened(self, *, read_only: bool = True) -> "Ledger":
         """The ledger, which has to exist.
 
@@ -156,7 +161,7 @@ class Session:
         store = store_at(self.path, read_only=read_only, create=False)
         try:
             if store.size() == 0:
-                raise NotALedgerError(f"{named(self.path)}: the ledger has no entry; begin it with init")
+                raise NotALedgerError(f"{named(self.name)}: the ledger has no entry; begin it with init")
             return open_ledger(store, read_only=read_only)
         except BaseException:
             store.close()
@@ -170,12 +175,13 @@ class Session:
             StoreError: The ledger is on a server.
         """
         from carbon_ledger.errors import NotALedgerError, StoreError
+        from carbon_ledger.files import path_text
         from carbon_ledger.opening.stores import is_url
 
         path = self.path
         if is_url(path):
             raise StoreError("this needs a ledger file, and the ledger is on a server; make a file of it with backup")
-        if not os.path.lexists(path):
+        if not os.path.lexists(path_text(path, NotALedgerError)):
             raise NotALedgerError(f"{path}: no such file; give the path of a ledger, or create one with init")
         return path
 

@@ -12,7 +12,7 @@ from carbon_ledger.ledger.reader import Reader
 from carbon_ledger.methodologies import Methodology
 from carbon_ledger.opening.ledgers import open_ledger
 from carbon_ledger.opening.published import replayed_log
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import quote, without_password
 from carbon_ledger.queries.snapshot import Snapshot
 from carbon_ledger.review.claim_comparison import compared
 from carbon_ledger.review.claim_overlaps import ClaimComparison
@@ -84,11 +84,11 @@ def _reader(
             f"compare_claims({name}={quote(given)}): expected an open ledger, the path of a ledger file, or the "
             "directory of a published log"
         )
-    path = path_text(given, NotALedgerError)
+    path = path_text(given, NotALedgerError, may_be_url=True)
     if not os.path.isdir(path):
         ledger = stack.enter_context(open_ledger(path, read_only=True, methodologies=methodologies))
         report = ledger.audit()
-        return ledger.as_of(entry=_sound(path, report).size - 1), _checked("audited file", report)
+        return ledger.as_of(entry=_sound(without_password(path), report).size - 1), _checked("audited file", report)
     if not trusted_keys:
         raise SigningKeyError(
             f"{path}: a directory, expected a published log with its verifier key; pass the key as trusted_keys="

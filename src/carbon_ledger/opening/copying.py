@@ -105,7 +105,7 @@ def _store_of(place: Place, opened: ExitStack, *, read_only: bool) -> Store:
         return place._store
     if isinstance(place, Store):
         return place
-    name = path_text(place, NotALedgerError)
+    name = path_text(place, NotALedgerError, may_be_url=True)
     if read_only and not is_url(name) and not os.path.exists(name):
         raise NotALedgerError(f"{quote(name, 1_000)}: no such file; expected the ledger to copy")
     store = store_at(name, read_only=read_only)

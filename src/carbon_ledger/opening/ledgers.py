@@ -110,7 +110,7 @@ def _store_of(
 
 
 def _name_of(path: str | os.PathLike[str], pinned: bool) -> str:
-    name = path_text(path, NotALedgerError)
+    name = path_text(path, NotALedgerError, may_be_url=True)
     if pinned and not is_url(name) and not os.path.exists(name):
         raise NotALedgerError(f"{name}: no such file, expected the pinned ledger; restore a copy, or omit pinned=")
     return name

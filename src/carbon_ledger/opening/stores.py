@@ -1,18 +1,16 @@
 """The store at a path or a URL. The module of a store is imported only when it is needed."""
 
 from importlib import import_module
-from typing import Final
 
 from carbon_ledger.core.state.store import Auditable
 from carbon_ledger.errors import MissingExtraError
+from carbon_ledger.files import URL_SCHEMES
 from carbon_ledger.stores.memory import MemoryStore
-
-_SCHEMES: Final = ("postgresql://", "postgres://")
 
 
 def is_url(path: str) -> bool:
     """Whether a path is the URL of a ledger in a PostgreSQL database."""
-    return path.startswith(_SCHEMES)
+    return path.startswith(URL_SCHEMES)
 
 
 def require_psycopg() -> None:

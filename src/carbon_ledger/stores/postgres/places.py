@@ -3,15 +3,19 @@
 import hashlib
 import re
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 
 from carbon_ledger.errors import NotALedgerError
+from carbon_ledger.printing import SECRETS, without_password
 from carbon_ledger.printing import quote as shown
 
+_LONGEST: Final = 300  # characters of a message of libpq
 DEFAULT_SCHEMA: Final = "carbon_ledger"
 _OURS: Final = "ledger_schema"
+# A host of a URL: a name or an address, and perhaps a port. A password with a / begins where a port is expected.
+_HOST: Final = re.compile(r"(\[[^][]*\]|[^][:@]*)(:\d*)?\Z")
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
 
@@ -31,10 +35,11 @@ class Place:
         location: The URL for another process, or None if the URL has a password, which is not passed on.
     """
 
-    conninfo: str
+    conninfo: str = field(repr=False)
     schema: str
     name: str
     location: str | None
+    _secrets: tuple[str, ...] = field(repr=False)
 
     @property
     def quoted(self) -> str:
@@ -46,6 +51,12 @@ class Place:
         """The number of the advisory lock that a writer of this ledger holds: the same number for every client."""
         digest = hashlib.sha256(b"carbon_ledger\0" + self.schema.encode()).digest()
         return int.from_bytes(digest[:8], "big", signed=True)
+
+    def hidden(self, text: str) -> str:
+        """A text without the secrets of the URL, in one line, for messages of libpq."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return " ".join(without_password(text).split())[:_LONGEST]
 
 
 def place_of(url: str) -> Place:
@@ -62,9 +73,11 @@ def place_of(url: str) -> Place:
         parts = urlsplit(url)
         parameters = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         password = parts.password
+        _require_read_as_meant(parts)
     except ValueError:
         raise NotALedgerError(
-            f"{_scheme(url)}://...: not a URL; expected postgresql://host/database, with its parameters after a ?"
+            f"{_scheme(url)}://...: not a URL; expected postgresql://host/database, with its parameters after a ?. In "
+            "a password, @ : / ? # and % are written as %40 %3A %2F %3F %23 and %25"
         ) from None
     names = [value for name, value in parameters if name == _OURS]
     if len(names) > 1 or not all(map(_NAME.match, names)):
@@ -74,8 +87,11 @@ def place_of(url: str) -> Place:
         )
     schema = names[0] if names else DEFAULT_SCHEMA
     others = [(name, value) for name, value in parameters if name != _OURS]
-    secret = password is not None or any("password" in name for name, _ in others)
-    visible = [(name, value) for name, value in others if "password" not in name]
+    secrets = [value for name, value in others if name.lower() in SECRETS]
+    if password is not None:
+        secrets += [password, unquote(password)]
+    secret = password is not None or bool(secrets)
+    visible = [(name, value) for name, value in others if name.lower() not in SECRETS]
     ours = [(_OURS, schema)] if names else []
     shared = _url(_without_password(parts.netloc, password), parts.path, [*visible, *ours])
     return Place(
@@ -83,7 +99,21 @@ def place_of(url: str) -> Place:
         schema=schema,
         name=shared,
         location=None if secret else shared,
+        secrets=tuple(filter(None, secrets)),
     )
+
+
+def _require_read_as_meant(parts: SplitResult) -> None:
+    """Refuse a URL in which a part of a password was read as something else, and would be shown.
+
+    Raises:
+        ValueError: It is such a URL.
+    """
+    user, _, hosts = parts.netloc.rpartition("@")
+    has_rest = bool(parts.fragment) or "@" in user or "@" in parts.path
+    has_rest |= not user and ":" in hosts and "@" in parts.query
+    if has_rest or not all(map(_HOST.match, hosts.split(","))):
+        raise ValueError
 
 
 def _scheme(url: str) -> str:

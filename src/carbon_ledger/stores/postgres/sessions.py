@@ -93,7 +93,7 @@ class Session:
                 )
             except psycopg.Error as error:
                 raise StoreConnectionError(
-                    f"{self._place.name}: no connection to the server ({' '.join(str(error).split())[:300]}); check "
+                    f"{self._place.name}: no connection to the server ({self._place.hidden(str(error))}); check "
                     "the URL, the role and the server"
                 ) from None
             self._open.append(connection)
