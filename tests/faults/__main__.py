@@ -32,6 +32,7 @@ SEED: Final = 20260101
 SUITE: Final[Mapping[str, Callable[[int], Outcome]]] = {
     "writers": lambda seed: kill_writers(90, seed),
     "publishers": lambda seed: kill_publishers(45, seed),
+    "views": lambda seed: kill_publishers(45, seed, views=True),
     "power": lambda seed: power_cuts(500, seed),
     "full": lambda seed: full_disks(40, seed),
     "errors": lambda seed: failing_disks(250, seed),

@@ -56,6 +56,10 @@ def test_killed_publishers_leave_a_log_that_is_published_on() -> None:
     lost_nothing(kill_publishers(4, SEED), 4)
 
 
+def test_killed_publishers_of_views_leave_views_that_agree_with_the_log() -> None:
+    lost_nothing(kill_publishers(4, SEED, views=True), 4)
+
+
 @needs_apsw
 def test_power_cuts_lose_nothing_and_leave_no_part_of_a_command() -> None:
     from tests.faults.suite.power import power_cuts

@@ -5,13 +5,15 @@ takes hours for all of them; CI runs ``--every 64``. It exits with 1 if a fault 
 on the copy without a fault. Most are found in the steps that the test suite runs; what needs a rare situation is
 given those steps again with other seeds, up to eight times, and the table says how many it took. A fault is a
 replacement of exact text that must occur once; seed it at the rule that decides, for some rules have a second line of
-defence behind them. To add one, add it to `seeded_faults.txt`.
+defence behind them. To add one, add it to `seeded_faults.txt`. What the machine cannot see, because it runs on a store
+that the fault is not in, names the tests that find it; these run in place of the machine.
 """
 
 import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,12 +51,16 @@ print(json.dumps({"steps": steps, "error": error}))
 
 
 class Fault(NamedTuple):
-    """A fault: what goes wrong, in which file of the package, and the text that is replaced."""
+    """A fault: what goes wrong, in which file of the package, and the text that is replaced.
+
+    The tests that find it are what pytest is given; without them, the machine finds it.
+    """
 
     name: str
     file: str
     old: str
     new: str
+    tests: tuple[str, ...] = ()
 
 
 def faults_of(text: str) -> tuple[Fault, ...]:
@@ -62,13 +68,15 @@ def faults_of(text: str) -> tuple[Fault, ...]:
 
     Args:
         text: The faults, as `FAULTS_FILE` has them. Lines that begin with ``-`` are the text that is replaced, lines
-            that begin with ``+`` are what comes in its place; none takes it out.
+            that begin with ``+`` are what comes in its place; none takes it out. A line that begins with ``$`` has the
+            arguments with which pytest finds the fault.
     """
     found = []
     for part in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
         name, where, *lines = part.rstrip("\n").split("\n")
         old, new = ("\n".join(line[1:] for line in lines if line[0] == mark) for mark in "-+")
-        found.append(Fault(name, where.removeprefix("@ "), old, new))
+        tests = tuple(shlex.split(" ".join(line[1:] for line in lines if line[0] == "$")))
+        found.append(Fault(name, where.removeprefix("@ "), old, new, tests))
     return tuple(found)
 
 
@@ -106,6 +114,8 @@ def seed(copy: Path, fault: Fault) -> None:
 
 def found(source: Path, fault: Fault) -> Found:
     """Run the machine on a copy with a fault, turn by turn, until it is found or there are no more turns."""
+    if fault.tests:
+        return run_tests(source, fault)
     steps = 0
     for seeds_from in TURNS:
         answer = run(source, fault, seeds_from)
@@ -146,6 +156,30 @@ def run(source: Path, fault: Fault | None, seeds_from: int = 0) -> Found:
     return Found(answer["steps"], answer["error"])
 
 
+def run_tests(source: Path, fault: Fault) -> Found:
+    """Run the tests that are to find a fault, on a copy of the source.
+
+    Raises:
+        SystemExit: The tests cannot be run at all.
+    """
+    with tempfile.TemporaryDirectory(prefix="seeded-") as directory:
+        copy = Path(directory) / "src"
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        seed(copy, fault)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *fault.tests],
+            env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=SOURCE.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{fault.name}: the tests do not run\n{done.stdout[-2_000:]}{done.stderr[-2_000:]}")
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    return Found(0, " ".join(failed).replace(" - ", ": ") if done.returncode else None)
+
+
 def main(words: str, every: int) -> int:
     """Run the source as it is, then each fault whose name holds the words, or every n-th of them, and print a table."""
     faults = [fault for fault in FAULTS if words in fault.name][::every]
@@ -157,7 +191,7 @@ def main(words: str, every: int) -> int:
     with tempfile.TemporaryDirectory(prefix="source-") as directory, ThreadPoolExecutor(AT_ONCE) as pool:
         # One copy for all: what is edited meanwhile is not what is tested.
         source = Path(shutil.copytree(SOURCE, Path(directory) / "src"))
-        clean = run(source, None)
+        clean = Found(0, None) if all(fault.tests for fault in faults) else run(source, None)
         if clean.error is not None:
             print(f"| none | YES | {clean.steps:,} | {clean.error} |")
             return 1

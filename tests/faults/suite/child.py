@@ -1,6 +1,6 @@
 """A process that is going to be killed: it writes or publishes, and prints what it has finished.
 
-``python -m tests.faults.suite.child ROLE PLACE WHERE AT``: the role is ``write`` or ``publish``; with WHERE
+``python -m tests.faults.suite.child ROLE PLACE WHERE AT``: the role is ``write``, ``publish`` or ``views``; with WHERE
 ``operation`` or ``line`` it kills itself with SIGKILL at the AT-th operation of SQLite on a file (half of a write is
 done), or before the AT-th line of this library's code that writes; with ``outside`` somebody else will.
 """
@@ -10,14 +10,18 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NoReturn
 
 from tests.faults.suite.workload import commands, open_here, run
 
+import carbon_ledger as cl
 from carbon_ledger.ledger import recorder
 from carbon_ledger.publishing import publish as publishing
+from carbon_ledger.publishing import removal
+from carbon_ledger.queries import public_views
 from carbon_ledger.signing import Signer
 from carbon_ledger.stores.sql import log
 from carbon_ledger.stores.sql import rows as sql_rows
@@ -27,7 +31,12 @@ SIGNER: Final = Signer("example.com/faults", bytes(range(32)))
 TURNS: Final = 2
 ACCOUNTS: Final = 120  # enough that a tile of 256 fills in the second turn
 _MODULES: Final = (log, sql_rows, store, rows, recorder)
-_WRITING: Final = {"write": tuple(module.__file__ for module in _MODULES), "publish": (publishing.__file__,)}
+VIEWS: Final = cl.PublicViews(accounts="all")
+_WRITING: Final = {
+    "write": tuple(module.__file__ for module in _MODULES),
+    "publish": (publishing.__file__,),
+    "views": (publishing.__file__, removal.__file__, public_views.__file__),
+}
 
 
 def _die() -> NoReturn:
@@ -70,11 +79,11 @@ def write(place: Path) -> None:
             _report(done)
 
 
-def publish(place: Path) -> None:
+def publish(place: Path, views: cl.PublicViews | None = None) -> None:
     """Publish a ledger."""
     with open_here(place / "ledger.db") as ledger:
         _report(0)
-        ledger.publish(place / "log", signer=SIGNER)
+        ledger.publish(place / "log", signer=SIGNER, views=views)
         _report(1)
 
 
@@ -108,7 +117,7 @@ def main(role: str, place: str, where: str, at: str) -> None:
             _dying_at_operation(stack, int(at))
         elif where == "line":
             stack.callback(die_at_line(_WRITING[role], int(at)))
-        {"write": write, "publish": publish}[role](Path(place))
+        {"write": write, "publish": publish, "views": partial(publish, views=VIEWS)}[role](Path(place))
 
 
 if __name__ == "__main__":

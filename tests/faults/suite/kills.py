@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.faults.suite.child import ACCOUNTS, SIGNER, TURNS
+from tests.faults.suite.child import ACCOUNTS, SIGNER, TURNS, VIEWS
 from tests.faults.suite.judging import reopened, resumed
 from tests.faults.suite.outcome import Outcome
 from tests.faults.suite.workload import Command, Reference, commands, open_here, reference, run
@@ -23,6 +23,7 @@ KEY: Final = str(SIGNER.verifier_key)
 OPERATIONS: Final = 780  # about as many as the writer's run has, reads apart
 WRITER_LINES: Final = 36_800
 PUBLISHER_LINES: Final = 1_750
+VIEWS_LINES: Final = 19_900
 _SPINS: Final = 30_000
 
 
@@ -110,6 +111,12 @@ def _tree(place: Path) -> dict[str, bytes]:
     }
 
 
+def _views_of(tree: dict[str, bytes]) -> dict[str, bytes]:
+    """The views of the checkpoint that is published, which a reader finds by its size."""
+    folder = f"views/{int(tree['checkpoint'].splitlines()[1])}/" if "checkpoint" in tree else "none"
+    return {name: data for name, data in tree.items() if name.startswith(folder)}
+
+
 def _after_publishing(log: Path, old_checkpoint: bytes | None, expected: dict[str, bytes]) -> list[str]:
     """What is wrong with a published directory after its publisher was killed, before it is run again."""
     note = _tree(log).get("checkpoint")
@@ -120,34 +127,40 @@ def _after_publishing(log: Path, old_checkpoint: bytes | None, expected: dict[st
     return [str(item) for item in cl.audit_published(log, trusted_keys=KEY, since=old_checkpoint).findings]
 
 
-def _published_again(path: Path, log: Path) -> list[str]:
+def _published_again(path: Path, log: Path, views: cl.PublicViews | None) -> list[str]:
     """What is wrong with the ledger of a killed publisher, or with publishing it again."""
     try:
         with open_here(path) as ledger:
             found = [f"the ledger: {item}" for item in ledger.audit().findings]
-            ledger.publish(log, signer=SIGNER)
+            ledger.publish(log, signer=SIGNER, views=views)
             return found
     except CarbonLedgerError as error:
         return [f"it cannot be published again: {type(error).__name__}: {error}"]
 
 
-def _kill_publisher(k: int, chance: Random, outcome: Outcome, base: Path) -> None:
+def _kill_publisher(k: int, chance: Random, outcome: Outcome, base: Path, views: cl.PublicViews | None) -> None:
     first, where = k % 2 == 0, ("line", "line", "outside")[k % 3]
-    at, spins = chance.randrange(1, PUBLISHER_LINES), chance.randrange(_SPINS)
+    role, lines = ("publish", PUBLISHER_LINES) if views is None else ("views", VIEWS_LINES)
+    at, spins = chance.randrange(1, lines), chance.randrange(_SPINS)
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
         here, log = Path(place), Path(place) / "log"
         shutil.copy(base / "ledger.db", here / "ledger.db")
-        old_checkpoint = None
+        old_checkpoint, before = None, dict[str, bytes]()
         if not first:
             shutil.copytree(base / "early", log)
-            old_checkpoint = (log / "checkpoint").read_bytes()
-        _, dead = killed(start("publish", here, where, at), 0 if where == "outside" else None, spins)
+            old_checkpoint, before = (log / "checkpoint").read_bytes(), _views_of(_tree(log))
+        _, dead = killed(start(role, here, where, at), 0 if where == "outside" else None, spins)
         expected = _tree(base / "late")
         problems = _after_publishing(log, old_checkpoint, expected)
-        problems += _published_again(here / "ledger.db", log)
+        left = _tree(log)
+        if _views_of(left) not in (before, _views_of(expected)) or (views and not _views_of(expected)):
+            problems.append("the views of the published checkpoint are not those of its state")
+        problems += _published_again(here / "ledger.db", log, views)
         problems += [str(item) for item in cl.audit_published(log, trusted_keys=KEY, since=old_checkpoint).findings]
         after = _tree(log)
         problems += [f"{name} is not as expected" for name, data in expected.items() if after.get(name) != data]
+        wanted = {*before, *_views_of(expected)}
+        problems += [f"{name} is left over" for name in after if name.startswith("views/") and name not in wanted]
     outcome.count(
         f"{where} ({'killed' if dead else 'ended before'})",
         "in the first publication" if first else "in an extension",
@@ -155,21 +168,23 @@ def _kill_publisher(k: int, chance: Random, outcome: Outcome, base: Path) -> Non
     outcome.lose(f"{where} {at}, {spins} spins, {'first' if first else 'extension'}", problems)
 
 
-def kill_publishers(count: int, seed: int) -> Outcome:
+def kill_publishers(count: int, seed: int, *, views: bool = False) -> Outcome:
     """Kill publishers, in a first publication and in an extension of one, and publish again.
 
     Args:
         count: How many.
         seed: Chooses the moments.
+        views: Whether they publish public views, which then agree with the log, before and after.
     """
-    outcome, todo = Outcome("kill -9 of a publisher"), commands(TURNS, ACCOUNTS)
+    public = VIEWS if views else None
+    outcome, todo = Outcome(f"kill -9 of a publisher{' of views' if views else ''}"), commands(TURNS, ACCOUNTS)
     with tempfile.TemporaryDirectory(prefix="faults-") as place:
         base = Path(place)
         with open_here(base / "ledger.db") as ledger:
             for done in run(ledger, todo):
                 if done == len(todo) // 2:
-                    ledger.publish(base / "early", signer=SIGNER)
-            ledger.publish(base / "late", signer=SIGNER)
+                    ledger.publish(base / "early", signer=SIGNER, views=public)
+            ledger.publish(base / "late", signer=SIGNER, views=public)
         for k in range(count):
-            _kill_publisher(k, Random(f"{seed}/publisher/{k}"), outcome, base)
+            _kill_publisher(k, Random(f"{seed}/publisher/{k}"), outcome, base, public)
     return outcome
