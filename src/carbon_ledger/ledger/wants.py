@@ -59,7 +59,7 @@ def _offer(n: int) -> list[Want]:
 
     def itself(view: View) -> Wants:
         row = view.offer(n)
-        if row is None:  # entry n is none of an offer
+        if row is None:  # entry n makes no offer
             return Wants()
         return Wants(units_wants(offered_blocks(view, n), (row.transferor, row.transferee)))
 
