@@ -16,6 +16,7 @@ import carbon_ledger as cl
 from carbon_ledger.errors import (
     CommitUnknownError,
     StoreConnectionError,
+    StoreError,
     StoreLockedError,
     UnknownThingError,
 )
@@ -93,6 +94,27 @@ def test_a_commit_of_another_in_between_is_not_taken_for_ours(
     assert "lost" not in ledger.accounts()
     assert "theirs" in ledger.accounts()
     ledger.open_account("mine", name="M")
+    assert ledger.audit().passed
+
+
+def test_a_batch_whose_connection_was_lost_cannot_go_on(ledger: cl.Ledger, loopback: Loopback) -> None:
+    """What comes after the loss would be on another connection, in no transaction, and without what came before."""
+    size = ledger.size
+
+    def record() -> None:
+        with ledger.batch():
+            ledger.open_account("one", name="O")
+            loopback.cut()
+            with pytest.raises(StoreConnectionError):
+                ledger.balance("first")
+            with pytest.raises(StoreError, match="undid the whole batch"):
+                ledger.open_account("two", name="T")
+
+    with pytest.raises(StoreError, match="undid the whole batch"):
+        record()
+    assert ledger.size == size
+    ledger.open_account("two", name="T")
+    assert ledger.accounts() == ("first", "two")
     assert ledger.audit().passed
 
 

@@ -31,7 +31,7 @@ SIGNER: Final = Signer("example.com/faults", bytes(range(32)))
 TURNS: Final = 2
 ACCOUNTS: Final = 120  # enough that a tile of 256 fills in the second turn
 _MODULES: Final = (log, sql_rows, store, rows, recorder)
-VIEWS: Final = cl.PublicViews(accounts="all")
+VIEWS: Final = cl.PublicViews(accounts=("op", "buyer"))
 _WRITING: Final = {
     "write": tuple(module.__file__ for module in _MODULES),
     "publish": (publishing.__file__,),
