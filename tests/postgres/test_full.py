@@ -23,9 +23,9 @@ pytestmark = pytest.mark.postgres
 _START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own() -> Iterator[Server]:
-    """A server of the test's own, whose log has small files."""
+    """A server of these tests' own, whose log has small files."""
     server = Server("fsync=off", "shared_buffers=16MB", "min_wal_size=2MB", "max_wal_size=4MB", wal_mib=1)
     yield server
     server.remove()
@@ -123,8 +123,31 @@ def test_a_full_tablespace_loses_nothing_and_is_named(own: Server) -> None:
         assert own.run("select count(*) from pg_namespace where nspname = 'another'") == [(0,)]
         writing.ledger.close()
     finally:
-        own.stop()
+        disk.empty()
+        own.run("drop database if exists small with (force)", "drop tablespace small")
         disk.remove()
+
+
+def test_a_quota_is_a_full_store(own: Server) -> None:
+    """The server has no error of its own for a quota, and none for a file that may not grow."""
+    writing = Writing(own.url("quota"))
+    for k in range(1, 401, 4):
+        writing.write(k)
+    (size,) = own.run("select pg_relation_size(reltoastrelid) from pg_class where oid = 'quota.entry'::regclass")[0]
+    assert size > 1 << 20, "files of the server's own log are not to be limited"
+    own.stop()
+    own.largest_file = size + 6 * 8_192  # whole pages, so that nothing of the next one is written
+    own.start()
+    writing.numbers = count(401)
+    k, error = writing.until_refused()
+    assert "free space" in str(error)
+    writing.check()
+    own.stop()
+    own.largest_file = None
+    own.start()
+    writing.write(k)
+    writing.check()
+    writing.ledger.close()
 
 
 def test_a_full_disk_of_the_servers_own_log_loses_nothing(own: Server) -> None:
@@ -151,7 +174,7 @@ def test_a_full_disk_of_the_servers_own_log_loses_nothing(own: Server) -> None:
             own.wait()
             own.run("select pg_drop_replication_slot('left_behind')")
             writing.write(k)  # its key settles whether it was recorded
-            writing.check()
+        writing.check()
         writing.ledger.close()
     finally:
         own.stop()
@@ -162,30 +185,10 @@ def until_stopped(writing: Writing) -> int:
     """Write until the server stops; the number of the command that has no answer."""
     for k in writing.numbers:
         assert k < 2_000, "the server found room"
+        if k % 4 == 3:
+            continue
         try:
             writing.write(k)
         except (StoreConnectionError, CommitUnknownError, StoreFullError):
             return k
     raise AssertionError
-
-
-def test_a_quota_is_a_full_store(own: Server) -> None:
-    """The server has no error of its own for a quota, and none for a file that may not grow."""
-    writing = Writing(own.url("quota"))
-    for k in range(1, 401, 4):
-        writing.write(k)
-    (size,) = own.run("select pg_relation_size(reltoastrelid) from pg_class where oid = 'quota.entry'::regclass")[0]
-    assert size > 1 << 20, "files of the server's own log are not to be limited"
-    own.stop()
-    own.largest_file = size + 6 * 8_192  # whole pages, so that nothing of the next one is written
-    own.start()
-    writing.numbers = count(401)
-    k, error = writing.until_refused()
-    assert "free space" in str(error)
-    writing.check()
-    own.stop()
-    own.largest_file = None
-    own.start()
-    writing.write(k)
-    writing.check()
-    writing.ledger.close()
