@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 
+import psycopg
 import pytest
 from benchmarks.harness.loopback import Loopback
 from tests.postgres.killing import kill_clients, kill_server
@@ -17,9 +18,12 @@ from carbon_ledger.errors import (
     CommitUnknownError,
     StoreConnectionError,
     StoreError,
+    StoreFullError,
     StoreLockedError,
+    StoreReadOnlyError,
     UnknownThingError,
 )
+from carbon_ledger.stores.postgres.errors import Translated
 from carbon_ledger.testing import Clock
 
 pytestmark = pytest.mark.postgres
@@ -181,3 +185,21 @@ def test_a_want_that_cannot_be_asked_leaves_the_refusal_to_the_command(server: S
         for command in (ledger.accept, ledger.reject):
             with pytest.raises(UnknownThingError):
                 command(offer)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (psycopg.errors.SerializationFailure, StoreLockedError),  # a standby: what it replays is in a query's way
+        (psycopg.errors.LockNotAvailable, StoreLockedError),
+        (psycopg.errors.ReadOnlySqlTransaction, StoreReadOnlyError),
+        (psycopg.errors.DiskFull, StoreFullError),
+        (psycopg.errors.AdminShutdown, StoreConnectionError),
+        (psycopg.errors.InvalidSqlStatementName, StoreError),  # a pooler that was not recognised
+    ],
+)
+def test_an_error_of_the_server_is_named(error: type[psycopg.Error], expected: type[StoreError]) -> None:
+    with pytest.raises(StoreError) as raised, Translated("the ledger"):
+        raise error
+    assert type(raised.value) is expected
+    assert str(raised.value).startswith("the ledger: ")
