@@ -121,7 +121,11 @@ class Server:
         self.wait()
 
     def wait(self) -> None:
-        """Wait until the server takes connections."""
+        """Wait until the server takes connections.
+
+        Raises:
+            RuntimeError: It has stopped, or does not take any; the text is the end of its log.
+        """
         import psycopg
 
         until = time.monotonic() + _WAIT_S
@@ -130,8 +134,11 @@ class Server:
                 psycopg.connect(self.conninfo("owner")).close()
                 return
             except psycopg.OperationalError:
-                if time.monotonic() > until:
-                    raise RuntimeError(self.log.read_text(errors="replace")[-2_000:]) from None
+                if time.monotonic() > until or not self.is_running:
+                    lines = self.log.read_text(errors="replace").splitlines()
+                    raise RuntimeError(
+                        "\n".join(line for line in lines if "accepting connections" not in line)[-2_000:]
+                    ) from None
                 time.sleep(0.02)
 
     @property
