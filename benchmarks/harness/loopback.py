@@ -20,7 +20,8 @@ class Loopback:
         delay_s: How long a message and its answer take together. [s]
 
     Attributes:
-        turns: How often a client has sent something after the server had sent something.
+        turns: How often a client has sent something after something of the server had reached it. With a delay that is
+            longer than it takes to send a pipeline, that is how often the client has waited.
         cut_before: Called with each piece that a client sends; if true, the connection is cut, and the piece is lost.
         cut_after: Called with each piece that the server sends; if true, the same.
         refuses: Whether new connections are refused.
@@ -67,7 +68,7 @@ class Loopback:
             for source, target, name in ((client, server, "client"), (server, client, "server")):
                 pieces: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
                 threading.Thread(target=self._receive, args=(source, target, name, pieces, last), daemon=True).start()
-                threading.Thread(target=self._send, args=(target, source, pieces), daemon=True).start()
+                threading.Thread(target=self._send, args=(target, source, name, pieces, last), daemon=True).start()
 
     def _receive(
         self,
@@ -86,18 +87,27 @@ class Loopback:
             if piece and watch is not None and watch(piece):
                 self.cut(source, target)
                 piece = b""
-            if piece and name == "client" and last[0] != "client":
-                self.turns += 1
-            last[0] = name
+            if piece and name == "client":
+                self.turns += last[0] != "client"
+                last[0] = "client"
             pieces.put((time.monotonic() + self.delay_s / 2, piece))
             if not piece:
                 return
 
-    def _send(self, target: socket.socket, source: socket.socket, pieces: "SimpleQueue[tuple[float, bytes]]") -> None:
+    def _send(
+        self,
+        target: socket.socket,
+        source: socket.socket,
+        name: str,
+        pieces: "SimpleQueue[tuple[float, bytes]]",
+        last: list[str],
+    ) -> None:
         while True:
             due, piece = pieces.get()
             while (left := due - time.monotonic()) > 0:
                 time.sleep(left)
+            if name == "server":
+                last[0] = "server"
             try:
                 target.sendall(piece)
             except OSError:

@@ -30,7 +30,7 @@ def attested(view: View, entry: Entry) -> list[Row]:
     key, text = checked_key(view, entry.event["methodology"]), entry.event["text"]
     if view.registration("methodology", key) is None:
         raise BrokenLogError(f"entry {entry.n}: no earlier entry adopts methodology {key}")
-    kind, name = _kind(key), f"{text}/{entry.by}"
+    kind, name = kind_of(key), f"{text}/{entry.by}"
     before = view.registration(kind, name)
     if before is not None:
         raise AlreadyRegisteredError(
@@ -49,7 +49,7 @@ def attestations_of(view: View, methodology: str | None) -> tuple[Entry, ...]:
     """
     if methodology is None:
         return ()
-    kind = _kind(methodology)
+    kind = kind_of(methodology)
     numbers = (view.registration(kind, name) for name in view.registrations(kind))
     return tuple(view.entry(n) for n in numbers if n is not None)
 
@@ -76,5 +76,6 @@ def attestation_lines(view: View, methodology: str | None, n: int | None = None)
     )
 
 
-def _kind(methodology: str) -> str:
+def kind_of(methodology: str) -> str:
+    """The kind under which the attestations of a methodology's text are registered."""
     return f"{_KIND}/{methodology}"

@@ -1,9 +1,10 @@
 """Turn a command into entries: all entries are written or no entry, and once for each idempotency key."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
-from typing import overload
+from functools import partial
+from typing import Any, overload
 
 from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.core.authority import require_authorised
@@ -13,8 +14,8 @@ from carbon_ledger.core.methodologies import NOTHING, Known
 from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.rules import RULES, apply
 from carbon_ledger.core.state.decisions import Decisions
-from carbon_ledger.core.state.store import Store, Want
-from carbon_ledger.core.state.view import View
+from carbon_ledger.core.state.store import Rehearsal, Store, Want
+from carbon_ledger.core.state.view import Made, View
 from carbon_ledger.core.timekeeping import require_no_jump
 from carbon_ledger.core.whole_commands import require_command, require_written_by
 from carbon_ledger.errors import BrokenLogError, IdempotencyError, NaiveTimeError, PeriodError, QuantityError
@@ -27,6 +28,7 @@ from carbon_ledger.serials import Batch
 from carbon_ledger.texts import line
 
 Clock = Callable[[], datetime]
+_Shows = Callable[[View, list[Entry]], object]
 
 TICK = timedelta(microseconds=1)
 
@@ -108,6 +110,25 @@ class Recorder(Reader):
         """
         return self._store.transaction() if batch_id is None else listings.batch(self, batch_id)
 
+    def _batch_of(
+        self, about: Mapping[str, object], run: Callable[["Recorder"], object], by: str | None
+    ) -> AbstractContextManager[None]:
+        """A batch for one command that is made of several ones.
+
+        Args:
+            about: What says which things the command is about.
+            run: Runs the command on a recorder that has a batch open.
+            by: The actor.
+        """
+
+        def rehearse(store: Store) -> None:
+            other = Recorder(store, self._clock, self._by, self._known)
+            with other.batch():
+                run(other)
+
+        wants = command_wants(self._by if by is None else by, None, None, {})
+        return self._store.transaction(wants=[*wants, Rehearsal(about, rehearse)])
+
     def _now(self) -> datetime:
         return time_of(self._clock)
 
@@ -143,45 +164,95 @@ class Recorder(Reader):
         named: Period | None = None,
         now: datetime | None = None,
         wants: Iterable[Want] = (),
+        rehearsed: bool = True,
+        about: Mapping[str, object] = {},  # never changed
+        shows: _Shows | None = None,
     ) -> list[Entry]:
         """Record a command: plan its events, apply the rule of each, and write all entries or no entry.
 
         A rule does not compute again what the plan computed with `decide`, unless something that it depends on changed.
 
         Args:
-            name: The command's name.
-            arguments: The arguments; the idempotency key is bound to their digest.
+            name, arguments: The command; the idempotency key is bound to the digest of its arguments.
             plan: Makes the command's events from the state before the command.
-            key: Idempotency key, or ``None``.
-            by: The actor, or ``None`` for the actor that the ledger was opened with.
-            named: A period whose zone the caller named.
+            key, by, named: The idempotency key, the actor, and a period whose zone the caller named; or ``None``.
             now: The time of the command's first entry, if the clock was asked already.
             wants: Queries that the plan and the rule are going to make, besides those of every command.
+            rehearsed: Whether a store on a server may rehearse the command, to find what the wants lack.
+            about: What says which things the command is about, besides the arguments.
+            shows: What the caller will make of the state after the command, and of its entries.
 
         Returns:
             The new entries of the command; or those of its first run, if the key was used before.
 
         Raises:
-            IdempotencyError: The actor used the key for another command.
-            BrokenLogError: The entries with the key are not the entries of this command: the file is damaged.
+            IdempotencyError, BrokenLogError: The key was used for another command; the entries are not this command's.
             RefusedError: By the zone rules that the log pins, the local days of *named* begin at other instants.
         """
-        actor = line(by if by is not None else self._by, "by")
-        request_digest = None
+        actor, request_digest = line(by if by is not None else self._by, "by"), None
         if key is not None:
             key = line(key, "key")
             request_digest = digest(dumps({"command": name, "by": actor, "arguments": dict(arguments)}))
-        with self._store.write_lock((*command_wants(actor, key, named, arguments), *wants)) as nested:
+        times, foreseen = [] if now is None else [now], [*command_wants(actor, key, named, arguments), *wants]
+        if rehearsed:
+            again = partial(Recorder._record, name=name, arguments=arguments, plan=plan, key=key, by=by, named=named)
+            foreseen.append(self._rehearsal({**arguments, **about, "named": named}, again, shows, times))
+        with self._store.write_lock(foreseen) as nested:
             view = self._view_of()
-            used = view.key_use(actor, key) if key is not None else None
-            if used is not None:
+            if key is not None and (used := view.key_use(actor, key)) is not None:
                 return self._first_run(view, used, name, request_digest)
             require_same_midnights(view, named)
-            decisions = Decisions(view.size)
-            events = plan(decisions.on(view))
-            # One entry is atomic by itself. Several entries inside a batch are a part that can be undone on its own.
-            with self._store.transaction(part=True) if nested and len(events) > 1 else nullcontext():
-                return self._append_entries(view, events, actor, (key, request_digest), decisions, now)
+            return self._carry_out(view, plan, actor, (key, request_digest), times, nested)
+
+    def _carry_out(
+        self,
+        view: View,
+        plan: Callable[[View], Events],
+        actor: str,
+        request: tuple[str | None, str | None],
+        times: Sequence[datetime],
+        nested: bool,
+    ) -> list[Entry]:
+        decisions = Decisions(view.size)
+        events = plan(decisions.on(view))
+        # One entry is atomic by itself. Several entries inside a batch are a part that can be undone on its own.
+        with self._store.transaction(part=True) if nested and len(events) > 1 else nullcontext():
+            return self._append_entries(view, events, actor, request, decisions, next(iter(times), None))
+
+    def _recorded(
+        self,
+        shows: Callable[[View, list[Entry]], Made],
+        name: str,
+        arguments: Mapping[str, object],
+        plan: Callable[[View], Events],
+        **rest: Any,
+    ) -> Made:
+        """What a function makes of the state after a command and of its entries; recorded as `_record` does it."""
+        entries = self._record(name, arguments, plan, shows=shows, **rest)
+        return shows(self._store.view(entries[-1].n + 1), entries)
+
+    def _rehearsal(
+        self,
+        about: Mapping[str, object],
+        again: Callable[..., list[Entry]],
+        shows: _Shows | None,
+        times: list[datetime],
+    ) -> Rehearsal:
+        """The rehearsal of a command on another store, with what the caller makes of its entries."""
+
+        def rehearse(store: Store) -> None:
+            other = Recorder(store, lambda: self._first_time(times), self._by, self._known)
+            entries = again(other, rehearsed=False)
+            if shows is not None:
+                shows(store.view(entries[-1].n + 1), entries)
+
+        return Rehearsal(about, rehearse)
+
+    def _first_time(self, times: list[datetime]) -> datetime:
+        """The time of the first entry of a command, for which the clock is asked once."""
+        if not times:
+            times.append(self._now())
+        return times[0]
 
     def _first_run(self, view: View, n: int, name: str, request_digest: str | None) -> list[Entry]:
         """The entries of the command that first used a key; it is checked that they are exactly that command."""

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
-from carbon_ledger.core.holdings.offers import offered_blocks
 from carbon_ledger.core.in_force import is_amended, kind_of
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.store import Want, Wants
 from carbon_ledger.core.state.view import View
 from carbon_ledger.factors import EmissionFactor
+from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
+from carbon_ledger.texts import is_line
 
 _LAST = 1 << 62
 _KINDS = {name: name for name in ("account", "device", "meter", "project")} | {"to": "account", "other": "account"}
@@ -25,14 +26,12 @@ def command_wants(actor: str, key: str | None, named: Period | None, arguments: 
     """What every command asks: its key, the policy and the actor's roles, the named zone, and the things it names."""
     found: list[Want] = [lambda view: view.entry(0), lambda view: view.grant(actor, REGISTRAR, "")]
     if key is not None:
-        found.append(lambda view: view.key_use(actor, key))
+        found.append(_key_use(actor, key))
     if named is not None and named.zone is not None:
         found += _zone(named.zone)
     for name, value in arguments.items():
         if name in _KINDS and isinstance(value, str):
             found += _thing(_KINDS[name], value, arguments)
-        elif name == "offer" and type(value) is int:
-            found += _offer(value)
     return found
 
 
@@ -52,18 +51,6 @@ def _thing(kind: str, name: str, arguments: Mapping[str, object]) -> list[Want]:
 
 def _registration(kind: str, name: str) -> Want:
     return lambda view: view.registration(kind, name)
-
-
-def _offer(n: int) -> list[Want]:
-    """What a command about an offer asks: the offer, its units, and the totals of both parties."""
-
-    def itself(view: View) -> Wants:
-        row = view.offer(n)
-        if row is None:  # entry n makes no offer
-            return Wants()
-        return Wants(units_wants(offered_blocks(view, n), (row.transferor, row.transferee)))
-
-    return [lambda view: view.entry(n), itself]
 
 
 def _zone(zone: str) -> list[Want]:
@@ -94,11 +81,9 @@ def _block(block: Block, accounts: Sequence[str]) -> list[Want]:
         held = dict.fromkeys(piece.account for piece in pieces)
         return Wants([*accounts_wants(held), *(_totals(block.batch_id, name) for name in held)])
 
-    labels: Want = lambda view: view.labels(block.batch_id, block.first, block.last)  # noqa: E731  # one of a list
     return [
         holders,
         lambda view: view.batch(block.batch_id),
-        labels,
         *(_totals(block.batch_id, name) for name in accounts),
     ]
 
@@ -131,6 +116,21 @@ def device_wants(device: str, start_utc: int, end_utc: int, *, claims: bool = Fa
     if claims:
         found.append(lambda view: view.claims(device, start_utc, end_utc))
     return found
+
+
+def runs_wants(actor: str, runs: Sequence[tuple[object, object]], keys: Sequence[str | None]) -> list[Want]:
+    """What the recording of many runs asks: the keys, the policy and the actor's roles, and the devices."""
+    found, devices = command_wants(actor, None, None, {}), set[str]()
+    found += [_key_use(actor, key) for key in keys if key is not None and is_line(key) and key.isprintable()]
+    for device, run in runs:
+        if isinstance(device, str) and device not in devices and device.isprintable() and isinstance(run, Readings):
+            devices.add(device)
+            found += device_wants(device, run.start_utc, run.end_utc)
+    return found
+
+
+def _key_use(actor: str, key: str) -> Want:
+    return lambda view: view.key_use(actor, key)
 
 
 def issue_wants(project: str, period: Period, to: str, factor: EmissionFactor | str | None) -> list[Want]:

@@ -105,10 +105,15 @@ class Cache:
             if row.project in self.carries:
                 self.carries[row.project][row.vintage] = row
         elif type(row) is IssuedBatch:
+            clear_if_full(self.batches)
             clear_if_full(self.issued)
+            self.batches[row.batch.batch_id] = row
+            self._pieces[row.batch.batch_id] = Pieces()  # all of them are written after it
             self.issued.setdefault(row.n, {})[row.batch.batch_id] = row
         elif type(row) is Registration:
             self.absent.pop((row.kind, row.id), None)
+            clear_if_full(self.registered)
+            self.registered[row.kind, row.id] = row.n
 
     def _update_until(self, table: str, row: Reading | Claim) -> None:
         until = self.until.get((table, row.device))

@@ -70,6 +70,11 @@ class Table:
     _kinds: frozenset[tuple[type, ...]] = field(
         init=False, repr=False, eq=False, default=Factory(lambda self: _kinds(self.columns), takes_self=True)
     )
+    names: tuple[str, ...] = field(init=False, repr=False, eq=False)  # of the columns
+
+    @names.default
+    def _names(self) -> tuple[str, ...]:
+        return tuple(column.split()[0] for column in self.columns)
 
     def row(self, values: Values, path: Path | str) -> Row:
         """The row with the plain values that a file has.
@@ -87,11 +92,6 @@ class Table:
             raise BrokenLogError(
                 f"{path}: table {self.name} has the invalid row {quote(values, 200)} ({error!s:.200}); audit the ledger"
             ) from None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns' names."""
-        return tuple(column.split()[0] for column in self.columns)
 
 
 _TEXT, _INTEGER = "text not null", "integer not null"

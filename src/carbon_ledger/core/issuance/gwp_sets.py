@@ -14,6 +14,11 @@ _KIND: Final = "gwp-set"
 _BEFORE_ALL: Final = -1
 
 
+def kind_of(project: str) -> str:
+    """The kind under which the issuance that determined a project's set is registered."""
+    return f"{_KIND}/{project}"
+
+
 def gwp_set_rows(view: View, entry: Entry, project: Project) -> list[Row]:
     """The row that an issuance adds if it determines the project's set; a factor in another set is refused.
 
@@ -37,7 +42,7 @@ def gwp_set_rows(view: View, entry: Entry, project: Project) -> list[Row]:
     used = None if factor is None else factor.co2e_set
     if used is None:
         return []
-    kind = f"{_KIND}/{project.id}"
+    kind = kind_of(project.id)
     numbers = view.registrations(kind)
     if not numbers or not _stands(view, project, int(numbers[-1])):
         return [Registration(kind, str(entry.n), entry.n)]

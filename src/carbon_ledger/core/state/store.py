@@ -1,6 +1,6 @@
 """The interface of a store: the log's entries, the rows derived from them, and transactions."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -34,6 +34,25 @@ class Wants(tuple[Want, ...]):
     """Wants that a want returns, because they depend on the answer to its query."""
 
     __slots__ = ()
+
+
+@frozen
+class Rehearsal:
+    """A want that runs the whole command on another store, which has what is near the things that the command names.
+
+    A store on a server collects the queries that the command makes there, and makes them together. What the command
+    answers or writes there is dropped.
+
+    Attributes:
+        about: The arguments of the command, and whatever else says which things it is about.
+        run: Runs the command on a store.
+    """
+
+    about: Mapping[str, object]
+    run: Callable[["Store"], object]
+
+    def __call__(self, view: View) -> None:
+        """As a query of a view, it asks nothing."""
 
 
 class Log(Protocol):
@@ -83,12 +102,15 @@ class Projections(Protocol):
 class Transactions(Protocol):
     """The transactions and the write lock of a store."""
 
-    def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
+    def transaction(self, *, part: bool = False, wants: Sequence["Want"] = ()) -> AbstractContextManager[None]:
         """A context in which all writes are committed together, or none.
 
         Inside another transaction of the same thread and task, it is a savepoint, which can be rolled back alone. Other
-        writers wait, and other readers see the state before the transaction. With *part*, the transaction belongs to a
-        command that is running.
+        writers wait, and other readers see the state before the transaction.
+
+        Args:
+            part: Whether the transaction belongs to a command that is running.
+            wants: As for `write_lock`.
         """
 
     def write_lock(self, wants: Sequence["Want"] = ()) -> AbstractContextManager[bool]:

@@ -1,6 +1,7 @@
 """Commands that amend what was registered, from a day on."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from carbon_ledger.arguments import required_evidence
@@ -10,6 +11,7 @@ from carbon_ledger.core import in_force
 from carbon_ledger.core.entries.events import ACCOUNT_AMENDED, DEVICE_AMENDED
 from carbon_ledger.core.entries.splitting import without_none
 from carbon_ledger.core.in_force import Account
+from carbon_ledger.core.state.view import View
 from carbon_ledger.devices import Device
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.exact import checked_decimal, text_of
@@ -69,8 +71,12 @@ def amend_device(
     day = checked_date(effective, "effective")
     event = _amendment("device", device, day, evidence, reason)
     event |= _device_fields(capacity, margin, station_load, name, decommissioned)
-    entries = ledger._record("amend_device", event, lambda _: [(DEVICE_AMENDED, event)], key=key, by=by)
-    terms = in_force.terms_of(ledger._store.view(entries[-1].n + 1), device)
+    shown = partial(_device_at, device, day)
+    return ledger._recorded(shown, "amend_device", event, lambda _: [(DEVICE_AMENDED, event)], key=key, by=by)
+
+
+def _device_at(device: str, day: date, view: View, _: object) -> Device:
+    terms = in_force.terms_of(view, device)
     return terms.at(day_start_utc(day, terms.zone))
 
 
@@ -134,9 +140,11 @@ def amend_account(
     event = _amendment("account", account, day, evidence, reason)
     fields = {"name": name, "legal_id": legal_id, "contact": contact}
     event |= without_none(**{field: optional_line(value, field) for field, value in fields.items()})
-    entries = ledger._record("amend_account", event, lambda _: [(ACCOUNT_AMENDED, event)], key=key, by=by)
-    view = ledger._store.view(entries[-1].n + 1)
-    return in_force.account_at(view, account, day_start_utc(day, "UTC"))
+
+    def shown(view: View, _: object) -> Account:
+        return in_force.account_at(view, account, day_start_utc(day, "UTC"))
+
+    return ledger._recorded(shown, "amend_account", event, lambda _: [(ACCOUNT_AMENDED, event)], key=key, by=by)
 
 
 def _amendment(kind: str, subject: object, day: date, evidence: object, reason: object) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Commands by which a verifier approves a quantification, or revokes an approval."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carbon_ledger.core import lookup
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import APPROVAL_REVOKED, QUANTIFICATION_APPROVED
 from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.issuance.approvals import (
@@ -83,15 +84,19 @@ def approve(
         )
     note_text = None if note is None else text(note, "note")
     arguments = without_none(quantification=quantification.digest, note=note_text)
-    entries = ledger._record(
+    return ledger._recorded(
+        _made,
         "approve",
         arguments,
         lambda view: _approval_events(view, quantification, note_text),
         key=key,
         by=by,
         named=quantification.period,
+        about={"project": quantification.project, "factor": quantification.factor_id},
     )
-    view = ledger._store.view(entries[-1].n + 1)
+
+
+def _made(view: View, entries: Sequence[Entry]) -> tuple[ApprovalStatus, ...]:
     made = [entry.n for entry in entries if entry.type == QUANTIFICATION_APPROVED]
     return tuple(status_of(view, approval_at(view, n)) for n in made)
 

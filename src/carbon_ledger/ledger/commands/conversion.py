@@ -60,5 +60,4 @@ def convert(
         return [(UNITS_CONVERTED, {**first, **event} | ({"more": more} if more else {}))]
 
     arguments = without_none(issuance=n, to_instrument=declared.to_record(), reason=reason_text, from_=from_)
-    (entry,) = ledger._record("convert", arguments, plan, key=key, by=by)
-    return retirement_of(ledger._store.view(entry.n + 1), [entry])
+    return ledger._recorded(retirement_of, "convert", arguments, plan, key=key, by=by)

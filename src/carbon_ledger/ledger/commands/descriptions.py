@@ -1,12 +1,15 @@
 """Commands that say what a document is, and how accounts are related."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from carbon_ledger.arguments import checked_evidence, required_evidence
 from carbon_ledger.canonical import identifier
 from carbon_ledger.core.descriptions import description_of
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import DOCUMENT_DESCRIBED, RELATION_DECLARED, RELATION_ENDED
-from carbon_ledger.core.entries.splitting import without_none
+from carbon_ledger.core.entries.splitting import Events, without_none
+from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import QuantityError
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.metering.layouts import MeterLayout
@@ -63,9 +66,12 @@ def describe_document(
         layout=_layout_text(layout),
         **{name: None if day is None else checked_date(day, name).isoformat() for name, day in days.items()},
     )
-    (entry,) = ledger._record("describe_document", event, lambda _: [(DOCUMENT_DESCRIBED, event)], key=key, by=by)
-    view = ledger._store.view(entry.n + 1)
-    return description(view, description_of(view, document) or entry)
+    plan: Events = [(DOCUMENT_DESCRIBED, event)]
+    return ledger._recorded(_described, "describe_document", event, lambda _: plan, key=key, by=by)
+
+
+def _described(view: View, entries: Sequence[Entry]) -> DocumentDescription:
+    return description(view, description_of(view, entries[0].event["document"]) or entries[0])
 
 
 def _layout_text(layout: object) -> str | None:
@@ -116,8 +122,12 @@ def declare_relation(
         ['owner']
     """
     event = _relation(account, other, relation, reason, evidence)
-    entries = ledger._record("declare_relation", event, lambda _: [(RELATION_DECLARED, event)], key=key, by=by)
-    return relation_at(ledger._store.view(entries[-1].n + 1), entries[-1])
+    plan: Events = [(RELATION_DECLARED, event)]
+    return ledger._recorded(_related, "declare_relation", event, lambda _: plan, key=key, by=by)
+
+
+def _related(view: View, entries: Sequence[Entry]) -> Relation:
+    return relation_at(view, entries[-1])
 
 
 def end_relation(
@@ -151,8 +161,7 @@ def end_relation(
         QuantityError: An argument is malformed.
     """
     event = _relation(account, other, relation, reason, evidence)
-    entries = ledger._record("end_relation", event, lambda _: [(RELATION_ENDED, event)], key=key, by=by)
-    return relation_at(ledger._store.view(entries[-1].n + 1), entries[-1])
+    return ledger._recorded(_related, "end_relation", event, lambda _: [(RELATION_ENDED, event)], key=key, by=by)
 
 
 def _relation(account: str, other: str, relation: str, reason: str, evidence: str | None) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Commands that register another registry, import its blocks, and export units to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, overload
 
@@ -9,6 +9,7 @@ from attrs import frozen
 from carbon_ledger.arguments import required_evidence
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import Number
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import BLOCK_IMPORTED, REGISTRY_REGISTERED, UNITS_EXPORTED, UNITS_LABELLED
 from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.grammars import event_of_grammar, grammar_in, registered
@@ -212,8 +213,12 @@ def import_block(
     """
     fields = _import_fields(instrument, to, production, project, evidence, vintage)
     request = _import_of(serial, registry, count, labels, buffer, fields)
-    entries = ledger._record("import_block", request.arguments(), request.events, key=key, by=by, named=production)
-    return ledger._store.view(entries[-1].n + 1).batches(entries[0].n)[0].batch
+    arguments, plan = request.arguments(), request.events
+    return ledger._recorded(_imported, "import_block", arguments, plan, key=key, by=by, named=production)
+
+
+def _imported(view: View, entries: Sequence[Entry]) -> Batch:
+    return view.batches(entries[0].n)[0].batch
 
 
 @overload

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from carbon_ledger.arguments import checked_waivers
 from carbon_ledger.canonical import identifier
@@ -38,6 +38,8 @@ from carbon_ledger.printing import quote
 from carbon_ledger.serials import Batch
 from carbon_ledger.texts import text
 from carbon_ledger.waivers import Waiver
+
+_ALL_TIME: Final = Period.of("1970-01-01T00:00Z", "9998-01-01T00:00Z")
 
 
 def _factor(view: View, factor: EmissionFactor | str | None) -> EmissionFactor | None:
@@ -210,7 +212,7 @@ def issue(
     declared, count = Declarations.of(emissions), (checked_buffer(buffer), expect_record(expect))
     given = (project, checked_period(period, "period"), to, factor, checked_waivers(waivers), declared, *count)
     arguments, plan, wants = _issue_arguments(*given), lambda view: _issue_events(view, *given), issue_wants(*given[:4])
-    return _batches_of(ledger, ledger._record("issue", arguments, plan, key=key, by=by, named=period, wants=wants))
+    return ledger._recorded(_batches_of, "issue", arguments, plan, key=key, by=by, named=period, wants=wants)
 
 
 def quantify_carry(ledger: Recorder, project: str) -> Quantification:
@@ -280,12 +282,12 @@ def issue_carry(
     names = {"project": identifier(project, "project"), "to": identifier(to, "account")}
     share = text_of(held) if isinstance(held, Decimal) else held
     arguments = without_none(**names, buffer=share, expect=next(iter(stated.values()), None))
-    return _batches_of(ledger, ledger._record("issue_carry", arguments, plan, key=key, by=by))
+    about = {"period": _ALL_TIME}  # whose claims the carry comes from
+    return ledger._recorded(_batches_of, "issue_carry", arguments, plan, key=key, by=by, about=about)
 
 
-def _batches_of(ledger: Recorder, entries: Sequence[Entry]) -> tuple[Batch, ...]:
+def _batches_of(view: View, entries: Sequence[Entry]) -> tuple[Batch, ...]:
     """The batches that the entries of a command issued."""
-    view = ledger._store.view(entries[-1].n + 1)
     issued = [entry.n for entry in entries if entry.type == ISSUANCE_RECORDED]
     return tuple(with_hours(view, found) for n in issued for found in view.batches(n))
 

@@ -9,6 +9,7 @@ from carbon_ledger.errors import IdempotencyError, QuantityError
 from carbon_ledger.ledger.commands.runs import Recorded, checked_run, record_run_as
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.ledger.stretches import NOTHING, record_stretch
+from carbon_ledger.ledger.wants import runs_wants
 from carbon_ledger.mappings import listed
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.printing import quote
@@ -63,7 +64,7 @@ def record_many(
         checked_run(pairs[0][1])
         identifier(pairs[0][0], "device")
     given = (checked_evidence(evidence), checked_waivers(waivers), line(by if by is not None else ledger._by, "by"))
-    with ledger.batch():
+    with ledger._store.transaction(wants=runs_wants(given[-1], pairs, _keys(key, len(pairs) + 1))):
         _require_same_runs(ledger, given[-1], key, len(pairs))
         return tuple(_recorded(ledger, pairs, _keys(key, len(pairs)), *given))
 

@@ -121,7 +121,6 @@ class _Plan:
 
     @property
     def count(self) -> int:
-        """How many commands there are."""
         return (self.description is not None) + len(self.free) + len(self.differing)
 
 
@@ -170,11 +169,19 @@ def record_meter_file(
     """
     _check(file, already, reason)
     series = _recordable(file, file.only if meter is None else file.meter(meter))
-    options: dict[str, Any] = {"already": already, "reason": reason or "", "waivers": checked_waivers(waivers)}
-    with ledger.batch():
-        kind, name = _subject(ledger._view_of(), subject)
-        delivery = _Delivery(kind=kind, name=name, file=file, series=series, **options)
-        return _delivered(ledger, delivery, key, None if by is None else line(by, "by"))
+    given = {"file": file, "already": already, "reason": reason or "", "waivers": checked_waivers(waivers)}
+    return _in_batch(ledger, subject, {"series": series, **given}, key, None if by is None else line(by, "by"))
+
+
+def _in_batch(ledger: Recorder, subject: Any, given: dict[str, Any], key: str | None, by: str | None) -> RecordedFile:
+    def run(recorder: Recorder) -> RecordedFile:
+        kind, name = _subject(recorder._view_of(), subject)
+        return _delivered(recorder, _Delivery(kind=kind, name=name, **given), key, by)
+
+    about = {"subject": getattr(subject, "id", subject), "document": given["file"].sha256}
+    about["period"] = given["series"].period
+    with ledger._batch_of(about, run, by):
+        return run(ledger)
 
 
 def _delivered(ledger: Recorder, delivery: _Delivery, key: str | None, by: str | None) -> RecordedFile:

@@ -1,9 +1,10 @@
 """Commands for transfers in two phases: offer, accept, reject, revoke and time out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import TimeLike
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import TRANSFER_ACCEPTED, TRANSFER_ENDED, TRANSFER_OFFERED
 from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.holdings.offers import TIMED_OUT
@@ -78,9 +79,17 @@ def offer(
     until = None if deadline is None else instant_text(instant_utc(deadline, "deadline", takes_zone=False))
     fields = without_none(to=identifier(to, "account"), deadline=until, reference=optional_line(reference, "reference"))
     entries = record_units_event(
-        ledger, "offer", request, TRANSFER_OFFERED, fields, from_=from_, holder="from", key=key, by=by
+        ledger, "offer", request, TRANSFER_OFFERED, fields, from_=from_, holder="from", key=key, by=by, shows=_made
     )
-    return offer_at(ledger._store.view(entries[-1].n + 1), entries[0].n)
+    return _made(ledger._store.view(entries[-1].n + 1), entries)
+
+
+def _made(view: View, entries: Sequence[Entry]) -> Offer:
+    return offer_at(view, entries[0].n)
+
+
+def _about(view: View, entries: Sequence[Entry]) -> Offer:
+    return offer_at(view, entries[0].event["offer"])
 
 
 def accept(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: str | None = None) -> Offer:
@@ -101,8 +110,8 @@ def accept(ledger: Recorder, offer: Offer | int, *, key: str | None = None, by: 
     """
     n = _offer_number(offer)
     event: dict[str, object] = {"offer": n}
-    entries = ledger._record("accept", event, _plan_about(offer, TRANSFER_ACCEPTED, event), key=key, by=by)
-    return offer_at(ledger._store.view(entries[0].n + 1), n)
+    plan = _plan_about(offer, TRANSFER_ACCEPTED, event)
+    return ledger._recorded(_about, "accept", event, plan, key=key, by=by)
 
 
 def reject(
@@ -173,5 +182,4 @@ def _end(
     reason_text = None if reason is None else text(reason, "reason")
     event: dict[str, object] = {"outcome": outcome, **without_none(offer=n, reason=reason_text)}
     arguments = without_none(offer=n, reason=reason_text)
-    entries = ledger._record(name, arguments, _plan_about(offer, TRANSFER_ENDED, event), key=key, by=by)
-    return offer_at(ledger._store.view(entries[0].n + 1), n)
+    return ledger._recorded(_about, name, arguments, _plan_about(offer, TRANSFER_ENDED, event), key=key, by=by)

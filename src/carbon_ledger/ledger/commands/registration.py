@@ -26,6 +26,8 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.ledger.wants import thing_wants
 from carbon_ledger.meters import Meter
+from carbon_ledger.methodologies import methodology_of
+from carbon_ledger.methodologies.outcomes import is_own
 from carbon_ledger.printing import quote
 from carbon_ledger.projects import Project
 from carbon_ledger.texts import line
@@ -99,7 +101,7 @@ def register_device(ledger: Recorder, device: Device, *, key: str | None = None,
     event = _record_of(device, Device)
     plan = partial(registered_with_rules, DEVICE_REGISTERED, event)
     wants = thing_wants("device", device.id, device.zone)
-    ledger._record("register_device", event, plan, key=key, by=by, wants=wants)
+    ledger._record("register_device", event, plan, key=key, by=by, wants=wants, rehearsed=False)
     return device
 
 
@@ -223,15 +225,20 @@ def adopt_methodology(
         >>> ledger.attestations("GCCM001@4.0")[0].by
         'a-verifier'
     """
-    name, attested = checked_key(ledger._view(), methodology), _attested(text, note)
+    name, attested = _key_of(methodology), _attested(text, note)
 
     def plan(view: View) -> Events:
-        adopts = not attested or view.registration("methodology", name) is None
+        adopts = not attested or view.registration("methodology", checked_key(view, name)) is None
         events: Events = [(METHODOLOGY_ADOPTED, adoption_record(view, name))] if adopts else []
         return [*events, (METHODOLOGY_ATTESTED, arguments)] if attested else events
 
     arguments = {"methodology": name, **attested}
     return ledger._record("adopt_methodology", arguments, plan, key=key, by=by)[-1].n
+
+
+def _key_of(methodology: str) -> str:
+    """The key of a methodology of this library; that of one's own is checked in the state of the ledger."""
+    return methodology if isinstance(methodology, str) and is_own(methodology) else methodology_of(methodology).key
 
 
 def _attested(text: object, note: object) -> dict[str, str]:

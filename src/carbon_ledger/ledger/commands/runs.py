@@ -120,7 +120,9 @@ def record_run_as(
     arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
     events = run_events(GENERATION_RECORDED, run, fields)
     wants, plan = device_wants(device, run.start_utc, run.end_utc), lambda _: events
-    return recorded(ledger._record(name, arguments, plan, key=key, by=by, named=named, now=now, wants=wants))
+    return recorded(
+        ledger._record(name, arguments, plan, key=key, by=by, named=named, now=now, wants=wants, rehearsed=False)
+    )
 
 
 def record_shared_as(
@@ -148,7 +150,8 @@ def record_shared_as(
     identifier(meter, "meter")
     given = {"evidence": checked_evidence(evidence), "series": series, "waivers": some_waivers(waivers)}
     fields = without_none(meter=meter, **given)
-    arguments = {} if key is None else run_request({**fields, **run_arguments(run)})
+    about = {**fields, **run_arguments(run)}
+    arguments = {} if key is None else run_request(about)
 
     def plan(view: View) -> Events:
         found = lookup.meter(view, meter)
@@ -160,7 +163,7 @@ def record_shared_as(
             owed = parts.owed
         return planned
 
-    return recorded(ledger._record(name, arguments, plan, key=key, by=by, named=named))
+    return recorded(ledger._record(name, arguments, plan, key=key, by=by, named=named, about=about))
 
 
 @frozen(kw_only=True, repr=False)

@@ -142,7 +142,7 @@ def retire(
     request = checked_units(block, from_)
     claim = _claim(beneficiary, purpose, period, waivers, reference)
     entries = record_units_event(
-        ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period
+        ledger, "retire", request, UNITS_RETIRED, claim, from_=from_, key=key, by=by, named=period, shows=retirement_of
     )
     return retirement_of(ledger._store.view(entries[-1].n + 1), entries)
 

@@ -1,12 +1,13 @@
 """The command by which a verifier's statement is recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from carbon_ledger.arguments import required_evidence
 from carbon_ledger.canonical import identifier
 from carbon_ledger.choices import Assurance, Number, Opinion
+from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import LEVELS_OF_ASSURANCE, OPINIONS, VERIFICATION_STATED
 from carbon_ledger.core.entries.splitting import Events, without_none
 from carbon_ledger.core.pinned_zones import with_rules
@@ -73,8 +74,12 @@ def state_verification(
     def plan(view: View) -> Events:
         return [(VERIFICATION_STATED, with_rules(view, event, within.zone))]
 
-    (entry,) = ledger._record("state_verification", event, plan, key=key, by=by, named=within)
-    return statement_at(ledger._store.view(entry.n + 1), entry)
+    given: dict[str, Any] = {"named": within, "wants": [lambda view: view.root(event["size"])]}
+    return ledger._recorded(_stated, "state_verification", event, plan, key=key, by=by, **given)
+
+
+def _stated(view: View, entries: Sequence[Entry]) -> VerificationStatement:
+    return statement_at(view, entries[-1])
 
 
 def _event(

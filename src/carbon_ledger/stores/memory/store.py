@@ -78,12 +78,14 @@ class MemoryStore:
     def _reader(self, items: list[bytes]) -> Callable[[int, int], list[bytes]]:
         return lambda start, stop: items[start : min(stop, self.size())]
 
-    def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
+    def transaction(self, *, part: bool = False, wants: Sequence[Want] = ()) -> AbstractContextManager[None]:
         """A transaction; inside another transaction, a part of it that can be undone on its own.
 
         Args:
             part: Whether it is a part of a command that is running.
+            wants: Queries that will be made, which are ignored.
         """
+        del wants
         return Transaction(self, part=part)
 
     def write_lock(self, wants: Sequence[Want] = ()) -> AbstractContextManager[bool]:

@@ -1,33 +1,71 @@
 """Answers that a command has had from the server, and wants: queries that it is going to make, made together."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.store import Want, Wants
 from carbon_ledger.core.state.view import View
 from carbon_ledger.stores.postgres.dialect import translated
 from carbon_ledger.stores.postgres.sessions import Statement
-from carbon_ledger.stores.tables import Values
+from carbon_ledger.stores.tables import TABLES, Values
 
 Key = tuple[str, tuple[Any, ...]]
 
 _TABLE: Final = re.compile(r"\b(?:from|join) (\w+)")
+_EQUAL: Final = re.compile(r"(\w+) = (\?|:\w+)")
 _MOST: Final = 4_096
+_FEW: Final = 64  # rows that are compared with each query; more of them change every answer from their tables
 
 
-class _UnansweredError(BaseException):
+class UnansweredError(BaseException):
     """Ends a want whose next query has to be sent; not an `Exception`, so that nobody takes it for a refusal."""
 
 
+class _Query(NamedTuple):
+    """What a statement says of the tables that it reads: how often each is named, and its conditions of equality."""
+
+    tables: Mapping[str, int]
+    equal: Mapping[str, tuple[int | str, ...]]  # by column: the places or the names of the values
+
+
 @lru_cache(maxsize=512)
-def _tables(sql: str) -> frozenset[str]:
-    return frozenset(_TABLE.findall(sql))
+def _query(sql: str) -> _Query:
+    tables = Counter(_TABLE.findall(sql))
+    equal: dict[str, tuple[int | str, ...]] = {}
+    for found in _EQUAL.finditer(sql):
+        column, mark = found.groups()
+        place = mark[1:] if mark != "?" else sql.count("?", 0, found.end()) - 1
+        equal[column] = (*equal.get(column, ()), place)
+    return _Query(tables, equal)
 
 
-def _key(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> Key:
+def key_of(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> Key:
+    """What identifies a query and its values."""
     return sql, tuple(values.items()) if isinstance(values, Mapping) else tuple(values)
+
+
+def depends_on(key: Key, row: Row) -> bool:
+    """Whether the rows of a query can be others once a row is written; if in doubt, they can.
+
+    They cannot if a column of the table has another value in the row than the query asks for, wherever it names the
+    table. The shared SQL joins its conditions by `and`.
+    """
+    sql, given = key
+    query, table = _query(sql), TABLES[type(row)]
+    if table.name not in query.tables:
+        return False
+    written = table.to_values(row)
+    named: Any = dict(given) if ":" in sql else given
+    for column, places in query.equal.items():
+        if column in table.names and len(places) >= query.tables[table.name]:
+            wanted = {named[place] for place in places}
+            if len(wanted) == 1 and written[table.names.index(column)] not in wanted:
+                return False
+    return True
 
 
 class Answers:
@@ -49,15 +87,15 @@ class Answers:
         Raises:
             BaseException: A want is being called, and the query was noted.
         """
-        rows = self._rows.get(_key(sql, values))
+        rows = self._rows.get(key_of(sql, values))
         if rows is None and self.collecting:
             self.note(sql, values)
-            raise _UnansweredError
+            raise UnansweredError
         return rows
 
     def note(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
         """Note a query that has no answer, if a want is being called."""
-        key = _key(sql, values)
+        key = key_of(sql, values)
         if self.collecting and key not in self._rows:
             self._missing[key] = Statement(translated(sql), values)
 
@@ -65,7 +103,7 @@ class Answers:
         """Keep the rows of a query."""
         if len(self._rows) >= _MOST:
             self._rows.clear()
-        self._rows[_key(sql, values)] = rows
+        self._rows[key_of(sql, values)] = rows
 
     def missing(self, wants: Sequence[Want], view: View) -> dict[Key, Statement]:
         """The next queries of wants that have no answer.
@@ -81,7 +119,7 @@ class Answers:
                 try:
                     more = want(view)
                 except (
-                    _UnansweredError,
+                    UnansweredError,
                     Exception,
                 ):  # the command itself will be refused, with an error of this library
                     continue
@@ -91,24 +129,20 @@ class Answers:
             self.collecting = False
         return self._missing
 
-    def fetch(
-        self, wants: Sequence[Want], view: View, send: Callable[[list[Statement]], list[list[Values]]], rounds: int
-    ) -> None:
-        """Send the queries of wants in as many round trips as their answers depend on each other, *rounds* at most."""
-        for _ in range(rounds):
-            missing = self.missing(wants, view)
-            if not missing:
-                return
-            self.fill(missing, send(list(missing.values())))
-
     def fill(self, missing: Mapping[Key, Statement], rows: Sequence[list[Values]]) -> None:
         """Keep the rows of queries that were missing."""
         self._rows.update(zip(missing, rows, strict=True))
 
-    def forget(self, table: str) -> None:
-        """Forget what was read from a table, because a row of it is written."""
-        for key in [key for key in self._rows if table in _tables(key[0])]:
-            del self._rows[key]
+    def known(self, key: Key) -> list[Values] | None:
+        """The rows of a query, or None; nothing is noted."""
+        return self._rows.get(key)
+
+    def forget(self, rows: Sequence[Row]) -> None:
+        """Forget the answers that can be others, because these rows are written."""
+        tables = {TABLES[type(row)].name for row in rows}
+        for key in [key for key in self._rows if not tables.isdisjoint(_query(key[0]).tables)]:
+            if len(rows) > _FEW or any(depends_on(key, row) for row in rows):
+                del self._rows[key]
 
     def clear(self) -> None:
         """Forget everything."""

@@ -175,7 +175,7 @@ class Session:
         if len(statements) == 1:
             sql = qualified(statements[0].sql, self._place.quoted)
             cursor = connection.execute(sql, statements[0].values or None, binary=True)
-            return [cursor.fetchall() if cursor.description else []]
+            return [_rows_of(cursor)]
         cursors = [connection.cursor(binary=True) for _ in statements]
         first: psycopg.Error | None = None
         try:
@@ -190,7 +190,7 @@ class Session:
             raise (first or error) from None
         if first is not None:
             raise first
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        return [_rows_of(cursor) for cursor in cursors]
 
     def _copy(self, connection: Connection[Any], step: Copy) -> None:
         """Send rows as one stream, which cannot be a part of a pipeline."""
@@ -218,11 +218,11 @@ class Session:
         """Cache a decoded entry; the cache is bounded."""
         cache_entry(self.decoded, n, entry, CACHED_ENTRIES)
 
-    def keep_raw(self, n: int, data: bytes) -> None:
-        """Keep an entry that was read and not decoded; bounded."""
-        if len(self.raw) >= CACHED_ENTRIES:
+    def keep_raw(self, found: Mapping[int, bytes]) -> None:
+        """Keep entries that were read and not decoded; bounded."""
+        if len(self.raw) + len(found) > CACHED_ENTRIES:
             self.raw.clear()
-        self.raw[n] = data
+        self.raw.update((n, data) for n, data in found.items() if n not in self.decoded)
 
     def clear_cache(self) -> None:
         """Clear what was read, because it may have been undone."""
@@ -238,6 +238,10 @@ class Session:
         """Close the connection for good."""
         with self.lock:
             self._ended()
+
+
+def _rows_of(cursor: "psycopg.Cursor[Any]") -> list[Values]:
+    return [] if cursor.rownumber is None else cursor.fetchall()
 
 
 def _close_all(connections: list[Connection[Any]], process: int) -> None:

@@ -8,6 +8,7 @@ from carbon_ledger.stores.postgres.sessions import Copy, Statement, Step
 from carbon_ledger.stores.tables import TABLES, Values
 
 _FEW: Final = 64  # rows of a table; from here on they are sent as one stream
+_TOGETHER: Final = 8  # rows that one statement writes: a few texts, so that the server has them prepared
 _ENDING: Final = frozenset(kind for kind, table in TABLES.items() if "to_n" in table.names)
 _INT, _TEXT, _BYTES = "bigint", "text", "bytea"
 
@@ -17,14 +18,16 @@ class _Insert:
 
     def __init__(self, table: str, names: tuple[str, ...], types: tuple[str, ...]) -> None:
         columns = ", ".join(names)
-        self._few = f"insert into {table} ({columns}) values ({', '.join(['%s'] * len(types))})"
+        row = f"({', '.join(['%s'] * len(types))})"
+        self._few = [f"insert into {table} ({columns}) values {', '.join([row] * k)}" for k in range(1, _TOGETHER + 1)]
         self._many = f"copy {table} ({columns}) from stdin (format binary)"
         self._types = tuple("int8" if kind == _INT else kind for kind in types)
 
     def steps(self, rows: list[Values]) -> list[Step]:
         """The steps that write these rows."""
         if len(rows) < _FEW:
-            return [Statement(self._few, row) for row in rows]
+            parts = (rows[start : start + _TOGETHER] for start in range(0, len(rows), _TOGETHER))
+            return [Statement(self._few[len(part) - 1], [value for row in part for value in row]) for part in parts]
         return [Copy(self._many, self._types, rows)]
 
 
@@ -52,11 +55,19 @@ def _ended(row: Any) -> Statement:
     return Statement(f"update {table.name} set to_n = %s where {where}", (row.to_n, *key))
 
 
-class Steps:
-    """What is to be written, in order."""
+class _Rows:
+    """New rows by table, and the ends of rows, which may be among the new ones and are therefore written after them."""
 
     def __init__(self) -> None:
-        self._steps: list[Statement | dict[_Insert, list[Values]]] = []
+        self.new: dict[_Insert, list[Values]] = {}
+        self.ended: list[Statement] = []
+
+
+class Steps:
+    """What is to be written, in order; rows are in groups between statements such as savepoints."""
+
+    def __init__(self) -> None:
+        self._steps: list[Statement | _Rows] = []
 
     def __bool__(self) -> bool:
         """Whether anything is to be written."""
@@ -73,7 +84,7 @@ class Steps:
     def add_row(self, row: Row) -> None:
         """Write a new row, or the end of a row that was written before."""
         if type(row) in _ENDING and getattr(row, "to_n", None) is not None:
-            self._steps.append(_ended(row))
+            self._rows().ended.append(_ended(row))
         else:
             insert, to_values = _INSERTS[type(row)]
             self._add(insert, to_values(row))
@@ -88,11 +99,14 @@ class Steps:
         self._steps.append(Statement(sql))
 
     def _add(self, insert: _Insert, values: Values) -> None:
-        if not self._steps or isinstance(self._steps[-1], Statement):
-            self._steps.append({})
-        rows = self._steps[-1]
-        if isinstance(rows, dict):
-            rows.setdefault(insert, []).append(values)
+        self._rows().new.setdefault(insert, []).append(values)
+
+    def _rows(self) -> _Rows:
+        rows = self._steps[-1] if self._steps else None
+        if not isinstance(rows, _Rows):
+            rows = _Rows()
+            self._steps.append(rows)
+        return rows
 
     def cut(self, sql: str) -> bool:
         """Discard what comes after a statement, and the statement; False if the statement was sent already."""
@@ -110,7 +124,8 @@ class Steps:
             if isinstance(step, Statement):
                 found.append(step)
             else:
-                found += [one for insert, rows in step.items() for one in insert.steps(rows)]
+                found += [one for insert, rows in step.new.items() for one in insert.steps(rows)]
+                found += step.ended
         return found
 
     def clear(self) -> None:

@@ -22,23 +22,19 @@ from carbon_ledger.stores.postgres.preparing import (
 )
 from carbon_ledger.stores.postgres.schema import FORMAT, SCHEMA_VERSION
 from carbon_ledger.stores.postgres.sessions import Session
+from carbon_ledger.stores.postgres.sources import Shown, entry_in, registered_in
 from carbon_ledger.stores.postgres.view import PostgresView
 from carbon_ledger.stores.postgres.writer import NO_HEAD, Head, Writer
-from carbon_ledger.stores.sql.damage import decoded
 from carbon_ledger.stores.sql.log import SqlLog
 from carbon_ledger.stores.sql.slices import walk
 from carbon_ledger.stores.sql.view import SqlView
 from carbon_ledger.stores.sqlite.replay import ReplayStore
 from carbon_ledger.stores.sqlite.store import SqliteStore
 from carbon_ledger.stores.tables import BY_NAME, Values, as_of
-from carbon_ledger.stores.transactions import CommandTransaction, close_in_turn
+from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
 from carbon_ledger.stores.turns import Turns
 
 _HEAD: Final = "select n, leaf, (select leaf from entry where n = ?) from entry order by n desc limit 1"
-
-
-_REGISTERED: Final = """
-select registration.n, data from registration left join entry on entry.n = registration.n where kind = ? and id = ?"""
 
 
 class _Command(CommandTransaction):
@@ -104,9 +100,7 @@ class PostgresStore(SqlLog):
         self._seen: Head = NO_HEAD  # the newest entry that a query has seen
         session = Session(self.place, timeout_s, read_only=read_only)
         self._reader = session if read_only else None
-        self._writer = Writer(
-            session, self.place, self.turns, timeout_s, on_commit=self._share_decoded, view_of=self._view_of
-        )
+        self._writer = Writer(session, self.place, self.turns, timeout_s, on_commit=self._share_decoded)
         try:
             self._prepare(session, create and not read_only)
         except BaseException:
@@ -154,13 +148,21 @@ class PostgresStore(SqlLog):
                 self._reader = reader
             return self._reader
 
-    def _view_of(self, size: int) -> PostgresView:
-        return PostgresView(self, size)
-
     def view(self, size: int | None = None) -> SqlView:
         """The state after *size* entries; all of them by default."""
         self.turns.require_open()
-        return PostgresView(self, self.size() if size is None else size)
+        found = self.size() if size is None else size
+        size_shown, shown = self._writer.shown
+        return PostgresView(Shown(self, shown) if shown and size_shown == found else self, found)
+
+    def transaction(self, *, part: bool = False, wants: Sequence[Want] = ()) -> AbstractContextManager[None]:
+        """A transaction; inside another transaction, a part of it that can be undone on its own.
+
+        Args:
+            part: Whether it is a part of a command that is running.
+            wants: Queries that will be made in it.
+        """
+        return Transaction(_Wanting(self._writer, wants) if wants else self._writer, part=part)
 
     def write_lock(self, wants: Sequence[Want] = ()) -> AbstractContextManager[bool]:
         """The transaction of a single command; enters as True if the command joins a transaction that is open.
@@ -177,14 +179,7 @@ class PostgresStore(SqlLog):
 
     def registered(self, kind: str, name: str) -> int | None:
         """The number of the entry that registered an id; the entry is read at the same time."""
-        rows = self.select(_REGISTERED, (kind, name))
-        if not rows:
-            return None
-        n, data = rows[0]
-        session = self._session()
-        if data is not None and n not in session.decoded:
-            session.keep_raw(n, data)
-        return int(n)
+        return registered_in(self, self._session(), kind, name)
 
     def decoded(self, n: int) -> Entry:
         """Entry *n*, decoded; a bounded number of entries is cached.
@@ -192,11 +187,7 @@ class PostgresStore(SqlLog):
         Raises:
             BrokenLogError: The entry is missing or malformed.
         """
-        session = self._session()
-        data = None if n in session.decoded else session.raw.pop(n, None)
-        if data is not None:
-            session.cache_entry(n, decoded(data, n, self.path))
-        return super().decoded(n)
+        return entry_in(self, self._session(), n)
 
     def size(self) -> int:
         """How many entries the log has.

@@ -3,6 +3,9 @@
 from typing import Any, Final
 
 from carbon_ledger.core.state.rows import Approval, Expiring, Grant
+from carbon_ledger.log.audit_path import HASH_BYTES
+from carbon_ledger.log.tiles import root_hash
+from carbon_ledger.stores.sql.slices import tile_query
 from carbon_ledger.stores.sql.view import SqlView
 
 _MOST: Final = 100  # rows of a list; a longer list is not used
@@ -18,6 +21,17 @@ class PostgresView(SqlView):
     revoked, and the times at which units of an account expire. Each is read as a list, which a command can ask for
     before it knows the digest of a quantification, or the time at which new units will expire.
     """
+
+    def root(self, size: int) -> str:
+        """The RFC 6962 root of the first *size* entries; all tiles are asked for together."""
+
+        def hint(level: int, index: int, width: int) -> bytes:
+            self._store.hint(*tile_query(level, index, width))
+            return bytes(width * HASH_BYTES)
+
+        if 0 <= size <= self.size:
+            root_hash(size, hint)
+        return super().root(size)
 
     def newest_approval(self, quantification: str, before: int, actor: str | None = None) -> Approval | None:
         """The newest approval of a quantification, or an actor's, before an entry, neither used nor revoked."""

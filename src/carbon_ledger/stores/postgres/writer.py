@@ -12,7 +12,6 @@ from typing import Any, Final
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.store import Want
-from carbon_ledger.core.state.view import View
 from carbon_ledger.errors import (
     CommitUnknownError,
     ForkError,
@@ -24,12 +23,12 @@ from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.stores.postgres.answers import Answers, Key
 from carbon_ledger.stores.postgres.dialect import translated
+from carbon_ledger.stores.postgres.foresight import Foresight
 from carbon_ledger.stores.postgres.places import Place
 from carbon_ledger.stores.postgres.sessions import Session, Statement
 from carbon_ledger.stores.postgres.steps import Steps
 from carbon_ledger.stores.sql.damage import blob
-from carbon_ledger.stores.sql.selections import ALL
-from carbon_ledger.stores.tables import BY_NAME, TABLES, Values
+from carbon_ledger.stores.tables import BY_NAME, Values
 from carbon_ledger.stores.tiles import Hashes, fill
 from carbon_ledger.stores.turns import Turns, deadline_ns
 from carbon_ledger.stores.uncommitted_reads import RollbackGuards
@@ -37,18 +36,18 @@ from carbon_ledger.stores.uncommitted_reads import RollbackGuards
 Head = tuple[int, bytes]  # the number of the newest entry, and its leaf hash
 
 _BEGIN: Final = "begin isolation level read committed read write"
-# A commit waits for the disk at least; a stronger setting of the server stands.
-_WAIT: Final = """
-select set_config('lock_timeout', %s, true),
-  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true)
-"""
-_LOCK: Final = "select pg_advisory_xact_lock(%s)"
+# A commit waits for the disk at least; a stronger setting of the server stands. Compiling a query takes longer than any
+# query of a command, and planning it anew with each of its values, too.
+_LOCK: Final = """
+select set_config('lock_timeout', %s, true), set_config('jit', 'off', true),
+  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true),
+  set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(%s)"""
 _HEAD: Final = """
-select n, leaf, case when n = %s and leaf = %s then null else data end from entry order by n desc limit 1"""
+select n, leaf, case when n = %s and leaf = %s then null else data end, (select leaf from entry where n = %s)
+from entry order by n desc limit 1"""
 _LEAF: Final = "select leaf from entry where n = %s"
 NO_HEAD: Final = (-1, b"")
 _TRIES_A_SECOND: Final = 10
-_MOST_ROUNDS: Final = 3  # in which wants are asked
 
 
 class Writer:
@@ -63,7 +62,6 @@ class Writer:
         turns: The turns at writing.
         timeout_s: How long to wait for other writers, and for the server after a lost connection. [s]
         on_commit: Called after a commit with the log's sizes before and after the transaction.
-        view_of: Gives the view of a number of entries.
     """
 
     def __init__(
@@ -74,7 +72,6 @@ class Writer:
         timeout_s: int,
         *,
         on_commit: Callable[[int, int], object],
-        view_of: Callable[[int], View],
     ) -> None:
         self.session = session
         self.turns = turns
@@ -86,7 +83,6 @@ class Writer:
         self._place = place
         self._timeout_s = timeout_s
         self._on_commit = on_commit
-        self._view_of = view_of
         self._committed: Head | None = None  # the newest entry at the last commit of this writer, as of which it caches
         self._newest: Head = NO_HEAD  # the newest entry, that of the transaction included
         self._steps = Steps()
@@ -95,6 +91,7 @@ class Writer:
         self._leaves: dict[int, bytes] = {}  # leaf hashes of the newest entries, which fill the next tile
         self._incomplete = False
         self._answers = Answers()
+        self._foresight = Foresight(place.name, session, self._answers)
 
     def begin(self, wants: Sequence[Want] = ()) -> None:
         """Begin the transaction of the caller that has the turn.
@@ -112,15 +109,14 @@ class Writer:
         if self.read_only:
             raise StoreReadOnlyError(f"{self._place.name}: opened with read_only=True; open it for writing to record")
         was_connected, cache = self.session.is_connected, self.session.cache
-        missing = self._wanted(wants)
-        statements = list(missing.values())
+        statements = self._foresight.begin(wants)
         try:
             found, *rows = self._locked(statements)
         except StoreConnectionError:
             if not was_connected:
                 raise
             found, *rows = self._locked(statements)  # nothing was written, so a new connection may begin again
-        n, leaf, data = found[0] if found else (*NO_HEAD, None)
+        n, leaf, data, _ = found[0] if found else (*NO_HEAD, None, None)
         if (n, leaf) != self._committed:
             cache.clear_latest()
             self._leaves.clear()
@@ -128,45 +124,24 @@ class Writer:
                 self.session.cache_entry(n, Entry.from_bytes(blob(data, self._place.name)))
         self._newest = self.head = (n, leaf)
         self.locked_size = self.start_size = n + 1
-        self._answers.fill(missing, rows)
-        self.fetch(wants)
-
-    def _wanted(self, wants: Sequence[Want]) -> dict[Key, Statement]:
-        """The queries of wants that can be sent together with the lock.
-
-        What was read before about the latest state may no longer be true, so all of it is asked again. It is still a
-        good guess, such as of who holds a unit: what depends on it is asked at the same time.
-        """
-        self._answers.clear()
-        if not wants:
-            return {}
-        cache, self.locked_size = self.session.cache, ALL
-        try:
-            guessed = self._answers.missing(wants, self._view_of(ALL))
-            self.session.cache = cache.of_settled()
-            return {**self._answers.missing(wants, self._view_of(ALL)), **guessed}
-        finally:
-            self.session.cache, self.locked_size = cache, None
+        self._foresight.read(rows, n + 1, self._sent)
 
     def fetch(self, wants: Sequence[Want]) -> None:
         """Make the queries of wants in the transaction, together as far as they do not depend on each other."""
         if self.locked_size is not None:
-            self._answers.fetch(wants, self._view_of(self.locked_size), self._sent, _MOST_ROUNDS)
+            self._foresight.fetch(wants, self.locked_size, self._sent)
 
     def _locked(self, statements: Sequence[Statement] = ()) -> list[list[Values]]:
         """Begin, wait for the lock, and return the row of the newest entry, if there is one, and those of queries."""
-        committed = self._committed or NO_HEAD
-        _, _, _, newest, same, *rows = self.session.run(
+        _, _, newest, *rows = self.session.run(
             [
                 Statement(_BEGIN),
-                Statement(_WAIT, (f"{self._timeout_s * 1_000 or 1}ms",)),
-                Statement(_LOCK, (self._place.lock,)),
-                Statement(_HEAD, committed),
-                Statement(_LEAF, (self.head[0],)),
+                Statement(_LOCK, (f"{self._timeout_s * 1_000 or 1}ms", self._place.lock)),
+                Statement(_HEAD, (*(self._committed or NO_HEAD), self.head[0])),
                 *statements,
             ]
         )
-        if self.head != NO_HEAD and same != [(self.head[1],)]:
+        if self.head != NO_HEAD and [row[3] for row in newest] != [self.head[1]]:
             self.session.roll_back()
             raise self._forked()
         return [newest, *rows]
@@ -188,8 +163,10 @@ class Writer:
         """
         self._require_usable()
         self._incomplete = True
+        steps, later = self._steps.take(), self._foresight.later
+        rows: list[list[Values]] = [[]] * len(later)
         try:
-            self.session.run([*self._steps.take(), Statement("commit")])
+            rows = self.session.run([*steps, *later, Statement("commit")])[len(steps) : -1]
         except StoreConnectionError as error:
             if not self._was_committed(error):
                 raise
@@ -198,6 +175,7 @@ class Writer:
         self.head = self._committed = self._newest
         self._parts.clear()
         self._answers.clear()
+        self._foresight.committed(size, rows)
         self._on_commit(self.start_size, size)
 
     def _was_committed(self, error: StoreConnectionError) -> bool:
@@ -237,7 +215,7 @@ class Writer:
         self.guards.roll_back(self.start_size)
         self._leaves.clear()
         self._parts.clear()
-        self._answers.clear()
+        self._foresight.clear()
         self.locked_size, self._committed, self._newest = None, None, self.head
         self._incomplete = False
 
@@ -273,6 +251,11 @@ class Writer:
         self.locked_size, self._newest = size, newest
         self.guards.roll_back(size)
         self._incomplete = False
+
+    @property
+    def shown(self) -> tuple[int, Mapping[Key, list[Values]]]:
+        """The size of the log after the last commit, and the rows that were read together with it."""
+        return self._foresight.shown
 
     def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
         """Write one entry and its rows.
@@ -323,8 +306,7 @@ class Writer:
         for row in rows:
             self.session.cache.update(row)
             self._steps.add_row(row)
-        for kind in {type(row) for row in rows}:
-            self._answers.forget(TABLES[kind].name)
+        self._answers.forget(rows)
 
     def write(self, table: str, rows: Sequence[Values]) -> None:
         """Write rows of plain values; to be called inside a transaction."""

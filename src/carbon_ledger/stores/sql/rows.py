@@ -158,12 +158,14 @@ class SqlRows(ABC):
         self.turns.require_open()
         return SqlView(self, self.size() if size is None else size)
 
-    def transaction(self, *, part: bool = False) -> AbstractContextManager[None]:
+    def transaction(self, *, part: bool = False, wants: Sequence[Want] = ()) -> AbstractContextManager[None]:
         """A transaction; inside another transaction, a part of it that can be undone on its own.
 
         Args:
             part: Whether it is a part of a command that is running.
+            wants: Queries that will be made.
         """
+        del wants
         return Transaction(self._writer, part=part)
 
     def write_lock(self, wants: Sequence[Want] = ()) -> AbstractContextManager[bool]:

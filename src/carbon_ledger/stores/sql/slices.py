@@ -42,20 +42,27 @@ class Hashed(Source, Protocol):
 
 def hashes(source: Source, level: int, start: int, stop: int) -> list[bytes]:
     """The stored hashes start..stop-1 of a level of the log's tree: leaf hashes, or roots of full tiles."""
+    return [blob(row[0], source.path) for row in source.select(*_hash_query(level, start, stop))]
+
+
+def _hash_query(level: int, start: int, stop: int) -> tuple[str, Values]:
     if level == 0:
-        rows = source.select("select leaf from entry where n >= ? and n < ? order by n", (start, stop))
-    else:
-        rows = source.select(
-            "select root from tile where level = ? and number >= ? and number < ? order by number",
-            (level - 1, start, stop),
-        )
-    return [blob(row[0], source.path) for row in rows]
+        return "select leaf from entry where n >= ? and n < ? order by n", (start, stop)
+    sql = "select root from tile where level = ? and number >= ? and number < ? order by number"
+    return sql, (level - 1, start, stop)
+
+
+def tile_query(level: int, index: int, width: int) -> tuple[str, Values]:
+    """The query that `tile_data` makes for a tile, and its values."""
+    if width == WIDTH:
+        return "select data from tile where level = ? and number = ?", (level, index)
+    return _hash_query(level, index * WIDTH, index * WIDTH + width)
 
 
 def tile_data(source: Hashed, level: int, index: int, width: int) -> bytes:
     """A tile of the log: a full tile as stored, or a partial tile computed from the level below."""
     if width == WIDTH:
-        rows = source.select("select data from tile where level = ? and number = ?", (level, index))
+        rows = source.select(*tile_query(level, index, width))
         return blob(rows[0][0], source.path) if rows else b""
     cached, key = source.cache.partial_tiles, (level, index, width)
     data = cached.get(key)

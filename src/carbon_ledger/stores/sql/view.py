@@ -75,7 +75,7 @@ class SqlView(ViewRoot, Selections):
     def registrations(self, kind: str, most: int | None = None) -> Sequence[str]:
         """All ids of a kind, in order of registration; at most the first *most* of them if it is given."""
         where, limit = "where kind = ? and n < ? order by n limit ?", ALL if most is None else most
-        return [row.id for row in self._rows("registration", where, (kind, self.size, limit))]
+        return [row.id for row in self._rows("registration", where, (kind, self._bound, limit))]
 
     def readings(self, device: str, start_utc: int, end_utc: int) -> Sequence[Reading]:
         """Live runs that overlap [start, end), in time order."""

@@ -1,0 +1,59 @@
+"""Which answers a written row can change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from carbon_ledger.core.state.rows import Balance, Expiring, KeyUse, Piece, Registration, Row
+from carbon_ledger.stores.postgres.answers import Answers, depends_on, key_of
+from carbon_ledger.stores.sql.seeks import BALANCES, PIECES, live_runs
+
+BOUND = 1 << 62
+REGISTRATIONS = "select kind, id, n from registration where kind = ? and n < ? order by n limit ?"
+GRANTS = "select actor from role where actor = ? and to_n is null limit 100"
+TWICE = "select 1 from piece as held where account = ? and not exists (select 1 from piece as newer)"
+ROW = Registration("meter of plant", "feeder", 7)
+
+
+@pytest.mark.parametrize(
+    ("sql", "values", "row", "expected"),
+    [
+        (REGISTRATIONS, ("meter of plant", BOUND, BOUND), ROW, True),
+        (REGISTRATIONS, ("meter of other", BOUND, BOUND), ROW, False),
+        ("select n from registration where kind = ? and id = ?", ("meter of plant", "feeder"), ROW, True),
+        ("select n from registration where kind = ? and id = ?", ("meter of plant", "x"), ROW, False),
+        (GRANTS, ("tester",), ROW, False),
+        ("select n from key_use where key = ? and actor = ? and n < ?", ("k", "a", BOUND), KeyUse("k", "a", 3), True),
+        ("select n from key_use where key = ? and actor = ? and n < ?", ("k", "b", BOUND), KeyUse("k", "a", 3), False),
+        (PIECES, {"batch": "p/2025/1", "first": 1, "last": 2, "size": 9}, Piece("p/2025/1", 5, 6, "a", "x", 8), True),
+        (PIECES, {"batch": "p/2025/2", "first": 1, "last": 2, "size": 9}, Piece("p/2025/1", 5, 6, "a", "x", 8), False),
+        (BALANCES, ("a", "a", "a", "a", BOUND), Balance("a", "GC", 3), True),
+        (BALANCES, ("b", "b", "b", "b", BOUND), Balance("a", "GC", 3), False),
+        # Not the same account wherever the table is named: nothing can be said.
+        (BALANCES, ("b", "b", "b", "a", BOUND), Balance("c", "GC", 3), True),
+        # A condition with another comparison, or none at all.
+        ("select account from expiring where account >= ?", ("b",), Expiring("a", "GC", 5, 0, 0, 0, 0, 3), True),
+        ("select account from expiring", (), Expiring("a", "GC", 5, 0, 0, 0, 0, 3), True),
+        (TWICE, ("b",), Piece("p/2025/1", 5, 6, "a", "x", 8), True),
+    ],
+)
+def test_a_row_changes_an_answer_unless_a_value_shows_that_it_cannot(
+    sql: str, values: tuple[Any, ...] | Mapping[str, Any], row: Row, expected: bool
+) -> None:
+    assert depends_on(key_of(sql, values), row) is expected
+
+
+def test_answers_that_a_row_cannot_change_are_kept() -> None:
+    answers, reading = Answers(), live_runs("reading")
+    period = {"device": "plant", "start": 0, "end": 1}
+    for sql, values in ((REGISTRATIONS, ("meter of plant", BOUND, BOUND)), (REGISTRATIONS, ("a", BOUND, BOUND))):
+        answers.put(sql, values, [("row",)])
+    answers.put(reading, period, [])
+    answers.forget([ROW])
+    assert answers.known(key_of(REGISTRATIONS, ("meter of plant", BOUND, BOUND))) is None
+    assert answers.known(key_of(REGISTRATIONS, ("a", BOUND, BOUND))) == [("row",)]
+    assert answers.known(key_of(reading, period)) == []
+    answers.forget([Registration("b", str(k), 8) for k in range(100)])  # too many to compare with each query
+    assert answers.known(key_of(REGISTRATIONS, ("a", BOUND, BOUND))) is None
+    assert answers.known(key_of(reading, period)) == []
