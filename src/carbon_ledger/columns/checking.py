@@ -3,7 +3,7 @@
 from attrs import evolve, frozen
 
 from carbon_ledger.audit.findings import MOST_FINDINGS, Finding
-from carbon_ledger.columns.dialects import blocks
+from carbon_ledger.columns.dialects import blocks, events
 from carbon_ledger.columns.engines import Engine, root_of
 from carbon_ledger.columns.report import BALANCES, CHECKS, COLUMNS, NOT_CHECKED, ROOT, ColumnsReport
 
@@ -102,12 +102,17 @@ def _findings(name: str, rows: list[tuple[object, ...]]) -> list[Finding]:
 def _compared(engine: Engine, since: int) -> list[tuple[object, ...]]:
     """What the tables of an export have that the entries do not have, and the other way round."""
     found: list[tuple[object, ...]] = []
-    for block in blocks("events"):
-        engine.table(block.name, f"select * from ({block.select}) parsed where n >= {since}")
+    # A document of which an earlier entry has the first part is read from that part on.
+    ((begun,),) = engine.rows(f"select min(n) from document where n < {since} and last_n >= {since}")
+    parsed = events(engine.name, since if begun is None else int(begun))
+    for block in parsed:
+        engine.table(block.name, block.select)
     for block in blocks("tables"):
         engine.table("fresh", f"select * from ({block.select}) decoded where n >= {since}")
         found += engine.rows(_COMPARED.format(table=block.name, since=since))
         engine.drop("fresh")
+    for block in parsed:
+        engine.drop(block.name)
     return found
 
 

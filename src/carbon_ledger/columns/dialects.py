@@ -1,4 +1,4 @@
-"""The texts of SQL: the same selects for every engine, and the functions and views that each engine has instead."""
+"""The texts of SQL: the same selects for every engine, and what each engine has instead: functions, and the events."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -62,6 +62,14 @@ _UNITS: Final = (
     *(ISSUANCE_RECORDED, ISSUANCE_VOIDED, TRANSFER_ACCEPTED, TRANSFER_ENDED, BLOCK_IMPORTED),
     *(PROJECT_REGISTERED, DEVICE_REGISTERED, DEVICE_AMENDED),
 )
+# The tables of events: the types that they are of, and the fields that are read.
+_EVENTS: Final[Mapping[str, tuple[tuple[str, ...], Mapping[str, Shape]]]] = {
+    "run": (_RUNS, RUN),
+    "unit": (_UNITS, UNITS),
+    "move": (_MOVES, MOVES),
+    "correction": ((GENERATION_CORRECTED, METER_CORRECTED), CORRECTIONS),
+    "part": ((DOCUMENT_RECORDED,), PART),
+}
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}")
 _BLOCK: Final = re.compile(r"^-- (table|check) ([a-z_]+)\n", re.MULTILINE)
 
@@ -78,15 +86,35 @@ def _text(name: str) -> str:
     return files("carbon_ledger.columns").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
+def _blocks(text: str) -> tuple[Block, ...]:
+    pieces = _BLOCK.split(text)[1:]
+    return tuple(Block(title, select.strip()) for title, select in zip(pieces[1::3], pieces[2::3], strict=True))
+
+
 @cache
 def blocks(name: str) -> tuple[Block, ...]:
-    """The selects of a text, in their order.
+    """The selects of a text that is the same for every engine, in their order.
 
     Args:
-        name: `events`, `tables`, `derived`, `stages` or `checks`.
+        name: `tables`, `derived`, `stages` or `checks`.
     """
-    pieces = _BLOCK.split(_text(name))[1:]
-    return tuple(Block(title, select.strip()) for title, select in zip(pieces[1::3], pieces[2::3], strict=True))
+    return _blocks(_text(name))
+
+
+@cache
+def events(engine: str, first: int = 0) -> tuple[Block, ...]:
+    """The selects that parse the events, in their order.
+
+    Args:
+        engine: `duckdb` or `spark`.
+        first: The number of the first entry that is parsed.
+    """
+    places = {**_places(engine), "first": str(first)}
+    return _blocks(_PLACE.sub(lambda found: places[found[1]], _text(f"{engine}_events")))
+
+
+def _listed(kinds: tuple[str, ...], end: str = "") -> str:
+    return "(" + ", ".join(f"'{kind}{end}'" for kind in kinds) + ")"
 
 
 def _of_kinds(kinds: tuple[str, ...]) -> str:
@@ -100,34 +128,30 @@ def _fields(shape: Mapping[str, Shape], engine: str) -> str:
     return ", ".join(f"{owner}.{mark}{name}{mark} as {RENAMED.get(name, name)}" for name in shape)
 
 
+def _places(engine: str) -> dict[str, str]:
+    """What stands in the texts of an engine for the names in braces."""
+    shape_of = duckdb_shape if engine == DUCKDB else spark_shape
+    places = {
+        "quantification_shape": shape_of(QUANTIFICATION),
+        "quantification_members": ", ".join(f"{name} {spark_shape(inner)}" for name, inner in QUANTIFICATION.items()),
+    }
+    for name, (kinds, shape) in _EVENTS.items():
+        places[f"{name}_kinds"] = _listed(kinds)
+        places[f"{name}_ends"] = _listed(kinds, '"}')
+        places[f"{name}_likes"] = _of_kinds(kinds)
+        places[f"{name}_shape"] = shape_of(shape)
+        places[f"{name}_fields"] = _fields(shape, engine)
+    return places
+
+
 @cache
 def prelude(engine: str) -> tuple[str, ...]:
-    """The statements that define the functions and the views of an engine.
+    """The statements that define the functions of an engine.
 
     Args:
         engine: `duckdb` or `spark`.
     """
-    shape_of = duckdb_shape if engine == DUCKDB else spark_shape
-    places = {
-        "run_fields": _fields(RUN, engine),
-        "unit_fields": _fields(UNITS, engine),
-        "move_fields": _fields(MOVES, engine),
-        "correction_fields": _fields(CORRECTIONS, engine),
-        "run_shape": shape_of(RUN),
-        "unit_shape": shape_of(UNITS),
-        "move_shape": shape_of(MOVES),
-        "correction_shape": shape_of(CORRECTIONS),
-        "part_shape": shape_of(PART),
-        "quantification_shape": shape_of(QUANTIFICATION),
-        "quantification_members": ", ".join(f"{name} {spark_shape(inner)}" for name, inner in QUANTIFICATION.items()),
-        "run_kinds": _of_kinds(_RUNS),
-        "unit_kinds": _of_kinds(_UNITS),
-        "move_kinds": _of_kinds(_MOVES),
-        "correction_kinds": _of_kinds((GENERATION_CORRECTED, METER_CORRECTED)),
-        "part_kinds": _of_kinds((DOCUMENT_RECORDED,)),
-    }
-    text = _PLACE.sub(lambda found: places[found[1]], _text(engine))
-    return tuple(_statements(text))
+    return tuple(_statements(_text(engine)))
 
 
 def _statements(text: str) -> Iterator[str]:

@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from carbon_ledger.columns.arrow_arrays import Arrays
 from carbon_ledger.columns.dialects import DUCKDB, prelude
 from carbon_ledger.errors import MissingExtraError, StoreError
 
-if TYPE_CHECKING:
-    pass
-
+_WORDS: Final = {"integer": "bigint", "text": "varchar", "blob": "blob"}
 _ABSENT: Final = "columns need the libraries duckdb and pyarrow: pip install 'carbon-ledger[columns]'"
 
 
@@ -35,6 +34,7 @@ class DuckdbEngine:
         except ImportError as error:
             raise MissingExtraError(_ABSENT) from error
         self._arrow = pa
+        self._arrays = Arrays(pa)
         self._error = duckdb.Error
         config: dict[str, Any] = {
             "threads": threads,
@@ -44,9 +44,6 @@ class DuckdbEngine:
             "autoinstall_known_extensions": False,
         }
         self._connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=config)
-
-    def begin(self) -> None:
-        """Define the functions and views; the tables `entry` and `document` exist."""
         for statement in prelude(self.name):
             self.run(statement)
 
@@ -91,21 +88,15 @@ class DuckdbEngine:
         Raises:
             StoreError: A row has a value of another type.
         """
-        pa = self._arrow
-        kinds = {"integer": pa.int64(), "text": pa.large_string(), "blob": pa.large_binary()}
-        schema = pa.schema([(title, kinds[kind]) for title, kind in columns])
-        words = {"integer": "bigint", "text": "varchar", "blob": "blob"}
-        self.run(f"create table {name} ({', '.join(f'{title} {words[kind]}' for title, kind in columns)})")
+        kinds = [kind for _, kind in columns]
+        titles = [title for title, _ in columns]
+        self.run(f"create table {name} ({', '.join(f'{title} {_WORDS[kind]}' for title, kind in columns)})")
         for batch in batches:
             try:
-                arrays = [
-                    pa.array(values, kind) for values, kind in zip(zip(*batch, strict=True), schema.types, strict=True)
-                ]
-            except (pa.ArrowException, TypeError, OverflowError) as error:
-                raise StoreError(
-                    f"{name}: {error!s:.200}; expected {', '.join(kind for _, kind in columns)}"
-                ) from error
-            self._connection.register("fresh_rows", pa.Table.from_arrays(arrays, schema=schema))
+                arrays = [self._arrays.of(kind, values) for kind, values in zip(kinds, zip(*batch, strict=True), strict=True)]
+            except (self._arrow.ArrowException, TypeError, OverflowError, ValueError) as error:
+                raise StoreError(f"{name}: {error!s:.200}; expected {', '.join(kinds)}") from error
+            self._connection.register("fresh_rows", self._arrow.Table.from_arrays(arrays, names=titles))
             self.run(f"insert into {name} select * from fresh_rows")
             self._connection.unregister("fresh_rows")
 

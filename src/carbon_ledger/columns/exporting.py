@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from carbon_ledger.canonical import dumps, loads
-from carbon_ledger.columns.dialects import blocks
+from carbon_ledger.columns.dialects import blocks, events
 from carbon_ledger.columns.duckdb_engine import DuckdbEngine
 from carbon_ledger.columns.engines import root_of
 from carbon_ledger.columns.sources import DERIVED_TABLES, OpenedSource, Source, StoreSource, derived_columns
@@ -61,11 +61,10 @@ def load(engine: DuckdbEngine, source: Source, tables: tuple[str, ...], *, newes
         Whether the source has derived rows.
     """
     engine.load(ENTRY, _ENTRY_COLUMNS, source.entries())
-    engine.run("create table document (n bigint, sha256 varchar, text varchar)")
-    engine.begin()
-    engine.drop("document")
-    for block in (*blocks("events"), *blocks("tables")):
+    for block in (*events(engine.name), *blocks("tables")):
         engine.table(block.name, block.select)
+    for block in events(engine.name):
+        engine.drop(block.name)
     try:
         for name in tables:
             rows = source.newest if newest and isinstance(source, StoreSource) else source.rows
@@ -237,4 +236,3 @@ class Export:
             engine.read(table, os.path.join(self.path, table, "part_id=*", _FILE))
         for table in self.derived:
             engine.read(f"derived_{table}", os.path.join(self.path, f"derived_{table}", _FILE))
-        engine.begin()

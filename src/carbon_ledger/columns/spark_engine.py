@@ -67,13 +67,6 @@ class SparkEngine:
         for key, value in _NEEDED:
             self._session.conf.set(key, value)
         self._cached: dict[str, DataFrame] = {}
-
-    def begin(self) -> None:
-        """Define the functions and views; the tables `entry` and `document` exist.
-
-        Raises:
-            StoreError: Spark cannot run a statement.
-        """
         for statement in prelude(self.name):
             self._sql(statement)
 

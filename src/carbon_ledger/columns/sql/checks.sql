@@ -208,14 +208,14 @@ join (select n as issuance_n from issuance) issued on issued.issuance_n = states
 where n >= {since} and (running >= one or (made > 0 and running < 0))
 
 -- check moves
-select moved.n as n, concat_ws('', case when moved.place = 0 then 'issues' else moved.kind end, ': units ', cast(cut.serial as string), ' to ',
+select moved.n as n, concat_ws('', case when moved.place <= 0 then 'issues' else moved.kind end, ': units ', cast(cut.serial as string), ' to ',
   cast(cut.next_serial - 1 as string), ' of ', moved.batch, case
-    when moved.place = 0 then ' exist already'
+    when moved.place <= 0 then ' exist already'
     when moved.state_before is null then ' do not exist'
     else concat_ws('', ' are ', moved.state_before, ' in ', coalesce(moved.account_before, 'no account'), ', expected ', moved.given_states,
       ' in ', coalesce(moved.transferor, case when moved.kind = 'units.withdrawn' then 'any account' else moved.account_at_first end)) end) as detail
 from piece_move moved join cut on cut.batch = moved.batch and cut.place = moved.piece
-where moved.n >= {since} and case when moved.place = 0 then moved.state_before is not null
+where moved.n >= {since} and case when moved.place <= 0 then moved.state_before is not null
   else moved.state_before is null or position(moved.state_before in moved.given_states) = 0
     or (moved.transferor is not null and moved.transferor <> coalesce(moved.account_before, ''))
     or (moved.kind in ('corrected', 'issuance.voided') and moved.state_before <> 'withdrawn'

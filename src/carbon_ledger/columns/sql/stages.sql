@@ -149,17 +149,17 @@ from (
 group by project, vintage, n
 
 -- table unit_move
-select n, 0 as place, kind, batch, first_serial, last_serial, cast(null as string) as transferor, '' as given_states,
+select n, place, kind, batch, first_serial, last_serial, cast(null as string) as transferor, '' as given_states,
   account, state
 from (
-  select batch.n as n, 'issued' as kind, batch.batch as batch, 1 as first_serial,
+  select batch.n as n, -2 as place, 'issued' as kind, batch.batch as batch, 1 as first_serial,
     batch.units - batch.levied_units - batch.buffered_units as last_serial, batch.account as account, 'active' as state
   from batch
   union all
-  select n, 'issued', batch, units - levied_units - buffered_units + 1, units - levied_units, account, 'buffered'
+  select n, -1, 'issued', batch, units - levied_units - buffered_units + 1, units - levied_units, account, 'buffered'
   from batch
   union all
-  select batch.n, 'issued', batch.batch, batch.units - batch.levied_units + 1, batch.units,
+  select batch.n, 0, 'issued', batch.batch, batch.units - batch.levied_units + 1, batch.units,
     coalesce(project.levy_account, batch.account),
     case when project.levy_account is null then 'cancelled' else 'active' end
   from batch left join project on project.project = batch.project
@@ -211,11 +211,8 @@ from (select unit_move.n as n, unit_move.place as place, kind, unit_move.batch a
     join cut end_cut on end_cut.batch = unit_move.batch and end_cut.serial = unit_move.last_serial + 1) unit_move) cut_moves
 
 -- table held
-select batch, first_serial, last_serial, account, state
-from (select moved.batch as batch, cut.serial as first_serial, cut.next_serial - 1 as last_serial,
-    coalesce(moved.account, moved.account_before) as account, moved.state as state,
-    row_number() over (partition by moved.batch, moved.piece order by moved.n desc, moved.place desc, moved.kind desc, moved.state desc)
-      as age
-  from piece_move moved join cut on cut.batch = moved.batch and cut.place = moved.piece
-  where not (moved.kind = 'issuance.voided' and coalesce(moved.state_before, '') = 'withdrawn')) placed
-where age = 1
+select moved.batch as batch, cut.serial as first_serial, cut.next_serial - 1 as last_serial, moved.last_move.account as account,
+  moved.last_move.state as state
+from (select batch, piece, max_by(struct_of(coalesce(account, account_before), state), n * 4 + place) as last_move
+  from piece_move where not (kind = 'issuance.voided' and coalesce(state_before, '') = 'withdrawn')
+  group by batch, piece) moved join cut on cut.batch = moved.batch and cut.place = moved.piece

@@ -1,16 +1,8 @@
 -- The tables of the export, from the bytes of the entries. The text is the same for DuckDB and for Spark: the functions
--- and the views `run_event`, `document_text` and `quantification` come from the dialect. Each block
--- is one select. Names hold the unit last; times are seconds since 1970-01-01 UTC.
+-- come from the dialect, as do the tables of events. Each block is one select. Names hold the unit last; times are seconds since 1970-01-01 UTC.
 
 -- table head
-select n, micros_of(substring(text, 8, 27)) as recorded_at_us, kind_of(text) as kind,
-  whole_of(regexp_extract(command, '^"part":([0-9]+),', 1)) as part,
-  whole_of(regexp_extract(command, ',"parts":([0-9]+)[}],"event":[{]', 1)) as parts,
-  substring(text, 36, place - 36) as whose,
-  whole_of(regexp_extract(right(text, 120), '[}],"n":([0-9]+),"schema":1,', 1)) as stated_n
-from (select n, text, place, substring(text, place, 70) as command
-  from (select n, text, position('"part":' in text) as place
-    from (select n, text_of(data) as text from entry) texts where text is not null) placed) commands
+select * from entry_head
 
 -- table reading
 select n, from_n, kind, device, start_utc, start_utc + step_s * length_of(net_wh) as end_utc, step_s,
@@ -93,20 +85,20 @@ select n, offer as offer_n, case when kind = 'transfer.accepted' then 'accepted'
 from unit_event where kind in ('transfer.accepted', 'transfer.ended')
 
 -- table document
-select n, last_n, sha256, parts, found_parts, text from document_text
+select n, last_n, sha256, parts, found_parts, text from document_event
 
 -- table quantified
 select n, sha256, project, unit, item.device as device, item.steps as steps, item.net_wh as net_wh
-from (select n, sha256, project, unit, explode(steps) as item from quantification) quantified
+from (select n, sha256, project, unit, explode(steps) as item from quantification_event) quantified
 
 -- table claimed
 select n, sha256, device, seconds_of(element_at(pair, 1)) as start_utc, seconds_of(element_at(pair, 2)) as end_utc
 from (select n, sha256, item.device as device, explode(item.claimed) as pair
-  from (select n, sha256, explode(steps) as item from quantification) quantified) claimed
+  from (select n, sha256, explode(steps) as item from quantification_event) quantified) claimed
 
 -- table quantified_amount
 select n, sha256, item.vintage as vintage, item.amount as amount
-from (select n, sha256, explode(amounts) as item from quantification) quantified
+from (select n, sha256, explode(amounts) as item from quantification_event) quantified
 
 -- table project
 select n, project, instrument.id as instrument, instrument.unit as unit, instrument.granular as granular,
