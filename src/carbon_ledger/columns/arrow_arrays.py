@@ -1,7 +1,7 @@
 """Columns of Python values as arrays of Arrow, made of their bytes.
 
-`pyarrow.array` looks at each value, and it imports pandas where that is installed, which takes longer than the checks of a
-small ledger. Here a column without absent values is joined to one buffer; any other column takes the ordinary way.
+`pyarrow.array` looks at each value, and it imports pandas where that is installed, which takes longer than the checks
+of a small ledger. Here a column without absent values is joined to one buffer; any other takes the ordinary way.
 """
 
 from array import array

@@ -34,7 +34,7 @@ def audit(
     It is much faster than `Ledger.audit` and checks less: the report lists what was not checked.
 
     Args:
-        source: A ledger file, an open ledger, the folder of an export, or a `Source`.
+        source: A ledger file, the URL of a ledger on a server, an open ledger, the folder of an export, or a `Source`.
         engine: ``duckdb``, in this process, or ``spark``. Spark reads an export; of anything else DuckDB first writes
             one to a temporary folder.
         since: What an earlier columns audit found right: its report, or a number of entries and their root. Entries
@@ -44,7 +44,7 @@ def audit(
         session: The session of Spark; by default, one on this machine, which is stopped at the end.
 
     Raises:
-        MissingExtraError: The engine is not installed.
+        MissingExtraError: The engine is not installed, or psycopg is not and a URL is given.
         StoreError: *source* cannot be read, or an argument is invalid.
 
     Example:

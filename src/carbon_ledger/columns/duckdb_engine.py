@@ -93,7 +93,8 @@ class DuckdbEngine:
         self.run(f"create table {name} ({', '.join(f'{title} {_WORDS[kind]}' for title, kind in columns)})")
         for batch in batches:
             try:
-                arrays = [self._arrays.of(kind, values) for kind, values in zip(kinds, zip(*batch, strict=True), strict=True)]
+                values = zip(*batch, strict=True)
+                arrays = [self._arrays.of(kind, column) for kind, column in zip(kinds, values, strict=True)]
             except (self._arrow.ArrowException, TypeError, OverflowError, ValueError) as error:
                 raise StoreError(f"{name}: {error!s:.200}; expected {', '.join(kinds)}") from error
             self._connection.register("fresh_rows", self._arrow.Table.from_arrays(arrays, names=titles))

@@ -80,13 +80,13 @@ def export(
     """Write the columns of a ledger to a new folder: Parquet files, and a manifest with the root.
 
     Args:
-        source: A ledger file, an open ledger, or a `Source`.
+        source: A ledger file, the URL of a ledger on a server, an open ledger, or a `Source`.
         directory: The folder; it does not exist yet, or is empty.
         threads: How many threads DuckDB uses.
         memory_mb: How much memory DuckDB uses at most. [MB]
 
     Raises:
-        MissingExtraError: DuckDB or pyarrow is not installed.
+        MissingExtraError: DuckDB or pyarrow is not installed, or psycopg is not and a URL is given.
         StoreError: *source* cannot be read, or the folder is not empty or cannot be written.
 
     Example:

@@ -12,7 +12,10 @@ from carbon_ledger.core.state.store import Store
 from carbon_ledger.errors import StoreError
 from carbon_ledger.files import path_text
 from carbon_ledger.ledger.reader import Reader
+from carbon_ledger.opening.stores import is_url, store_at
 from carbon_ledger.printing import quote
+from carbon_ledger.stores.sql.log import SqlLog
+from carbon_ledger.stores.sqlite.rows import SqliteRows
 from carbon_ledger.stores.tables import BY_NAME, as_of
 
 AT_ONCE: Final = 4_096  # entries of a batch
@@ -43,16 +46,15 @@ class StoreSource:
     """The entries of a store. Those that are appended meanwhile are not read.
 
     Args:
-        store: The store. Of a SQLite file the rows are read as the file has them, so that a missing entry is found.
+        store: The store. The rows of a file or of a server are read as they are stored, so that a missing entry is
+            found.
         size: How many entries to read; by default, all.
     """
 
     def __init__(self, store: Store, size: int | None = None) -> None:
         """Note how many entries the store has."""
-        from carbon_ledger.stores.sqlite import SqliteStore
-
         self._store = store
-        self._select: Select | None = store.select if isinstance(store, SqliteStore) else None
+        self._select: Select | None = store.select if isinstance(store, SqlLog) else None
         self.size = store.size() if size is None else size
 
     def entries(self) -> Iterator[Sequence[EntryRow]]:
@@ -93,21 +95,24 @@ class StoreSource:
         return self._pages(select, sql, given, key, [names.index(name) for name in key], "")
 
     def _newest(self, select: Select, table: str) -> Iterator[Sequence[tuple[Any, ...]]]:
-        # SQLite takes the other columns from the row that has the maximum.
         names, key = BY_NAME[table].names, BY_NAME[table].key[:-1]
-        shown = ["max(from_n)" if name == "from_n" else name for name in names]
-        sql = f"select {', '.join(shown)} from {table} where from_n < ?"
-        group = f" group by {', '.join(key)}"
-        return self._pages(select, sql, [self.size], key, [names.index(name) for name in key], group)
+        places = [names.index(name) for name in key]
+        if isinstance(self._store, SqliteRows):
+            # SQLite takes the other columns from the row that has the maximum.
+            shown = ["max(from_n)" if name == "from_n" else name for name in names]
+            sql = f"select {', '.join(shown)} from {table} where from_n < ?"
+            return self._pages(select, sql, [self.size], key, places, f" group by {', '.join(key)}")
+        sql = f"select distinct on ({', '.join(key)}) {', '.join(names)} from {table} where from_n < ?"
+        return self._pages(select, sql, [self.size], key, places, "", "from_n desc")
 
     def _pages(
-        self, select: Select, sql: str, given: list[Any], key: Sequence[str], places: list[int], group: str
+        self, select: Select, sql: str, given: list[Any], key: Sequence[str], places: list[int], group: str, *then: str
     ) -> Iterator[Sequence[tuple[Any, ...]]]:
         """The rows of a select a few at a time, each time from behind the last key: a seek, and a short lock."""
-        order, marks = ", ".join(key), ", ".join("?" * len(key))
+        seek, order, marks = ", ".join(key), ", ".join([*key, *then]), ", ".join("?" * len(key))
         last: list[Any] = []
         while True:
-            behind = f" and ({order}) > ({marks})" if last else ""
+            behind = f" and ({seek}) > ({marks})" if last else ""
             rows = select(f"{sql}{behind}{group} order by {order} limit {ROWS_AT_ONCE}", [*given, *last])
             if rows:
                 yield rows
@@ -137,10 +142,11 @@ class OpenedSource:
     """A source that is closed when it was read.
 
     Args:
-        given: A source, a ledger, or the path of a ledger file.
+        given: A source, a ledger, the path of a ledger file, or the URL of a ledger on a server.
 
     Raises:
-        StoreError: It is something else.
+        StoreError: It is something else, or the ledger cannot be opened.
+        MissingExtraError: A URL is given, and the package psycopg is not installed.
     """
 
     def __init__(self, given: object) -> None:
@@ -149,19 +155,19 @@ class OpenedSource:
         if isinstance(given, Reader):
             self.source: Source = StoreSource(given._store, given.size)
         elif isinstance(given, str | os.PathLike):
-            from carbon_ledger.stores.sqlite import SqliteStore
-
             path = path_text(given, StoreError)
-            if not os.path.exists(path):
+            if not is_url(path) and not os.path.exists(path):
                 raise StoreError(
-                    f"{quote(path, 1_000)}: no such file; expected a ledger file, or the folder of an export"
+                    f"{quote(path, 1_000)}: no such file; expected a ledger file, a URL, or the folder of an export"
                 )
-            self._opened = SqliteStore(path, read_only=True)
+            self._opened = store_at(path, read_only=True)
             self.source = StoreSource(self._opened)
         elif isinstance(given, Source):
             self.source = given
         else:
-            raise StoreError(f"columns of {quote(given)}: expected a ledger, its file, or the folder of an export")
+            raise StoreError(
+                f"columns of {quote(given)}: expected a ledger, its file or URL, or the folder of an export"
+            )
 
     def __enter__(self) -> Source:
         """The source."""

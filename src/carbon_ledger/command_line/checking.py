@@ -37,8 +37,8 @@ def audit_command(session: Session, workers: int) -> int:
 @click.command(
     "columns-audit",
     context_settings=HELP,
-    epilog="SOURCE is a ledger file, or the folder of `export columns`; by default, the ledger file of --file. The "
-    "extra `columns` is needed, and `spark` for Spark. The answer lists what was not checked.",
+    epilog="SOURCE is a ledger file, the URL of a ledger, or the folder of `export columns`; by default, the ledger "
+    "of --file. The extra `columns` is needed, and `spark` for Spark. The answer lists what was not checked.",
 )
 @reads
 @click.argument("source", required=False)
@@ -54,8 +54,9 @@ def columns_audit_command(
     It does not replace `audit`. The exit status is 1 if something is wrong.
     """
     from carbon_ledger.columns import audit
+    from carbon_ledger.opening.stores import is_url
 
-    given = source or session.existing()
+    given = source or (session.path if is_url(session.path) else session.existing())
     report = audit(given, engine=engine, since=_since(since), threads=threads, memory_mb=memory_mb)
     session.answer({"columns_audit": report}, lambda: say_verdict(str(report), is_good=report.passed))
     return 0 if report.passed else NOT_TRUE
