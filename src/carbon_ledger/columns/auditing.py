@@ -37,8 +37,10 @@ def audit(
         source: A ledger file, the URL of a ledger on a server, an open ledger, the folder of an export, or a `Source`.
         engine: ``duckdb``, in this process, or ``spark``. Spark reads an export; of anything else DuckDB first writes
             one to a temporary folder.
-        since: What an earlier columns audit found right: its report, or a number of entries and their root. Entries
-            below are not hashed and not decoded again, and findings are of later entries.
+        since: What an earlier columns audit found right: its report, or a number of entries and their root. Of a
+            ledger, earlier entries are hashed and their root is compared; the other checks are of later entries. Of an
+            export, earlier entries are not read: the roots of partitions that the manifest states have to give the
+            root, and the files have to have the digests that it states.
         threads: How many threads DuckDB uses.
         memory_mb: How much memory DuckDB uses at most; what exceeds it is written to a temporary folder. [MB]
         session: The session of Spark; by default, one on this machine, which is stopped at the end.
@@ -63,11 +65,12 @@ def audit(
         export = _export_of(source)
         if engine == DUCKDB:
             return _by_duckdb(source, export, earlier, directory, threads, memory_mb)
+        made = None
         if export is None:
             made = os.path.join(directory, "export")
             write_export(source, made, threads=threads, memory_mb=memory_mb)
             export = Export.read(made)
-        return _by_spark(export, earlier, session)
+        return _by_spark(export, earlier, session, is_of_ledger=made is not None)
 
 
 def _since(given: object) -> Since | None:
@@ -110,11 +113,12 @@ def _by_duckdb(
         engine.close()
 
 
-def _of_export(engine: Any, export: Export, since: Since | None) -> ColumnsReport:
+def _of_export(engine: Any, export: Export, since: Since | None, *, is_of_ledger: bool = False) -> ColumnsReport:
     export.open_in(engine)
     size = int(engine.rows("select coalesce(max(n) + 1, 0) from entry")[0][0])
     derived = {"balance", "piece"} <= {*export.derived}
-    return checked(engine, size, _within(since, size), derived=derived, stated=(export.size, export.root))
+    earlier = _within(since, size)
+    return checked(engine, size, earlier, derived=derived, stated=export, is_of_ledger=is_of_ledger)
 
 
 def _within(since: Since | None, size: int) -> Since | None:
@@ -123,11 +127,11 @@ def _within(since: Since | None, size: int) -> Since | None:
     return since
 
 
-def _by_spark(export: Export, since: Since | None, session: Any) -> ColumnsReport:
+def _by_spark(export: Export, since: Since | None, session: Any, *, is_of_ledger: bool) -> ColumnsReport:
     from carbon_ledger.columns.spark_engine import SparkEngine
 
     engine = SparkEngine(session)
     try:
-        return _of_export(engine, export, since)
+        return _of_export(engine, export, since, is_of_ledger=is_of_ledger)
     finally:
         engine.close()

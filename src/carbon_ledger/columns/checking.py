@@ -1,13 +1,23 @@
 """The checks of a columns audit, in one engine over the tables of the export."""
 
+from itertools import zip_longest
+from typing import Final
+
 from attrs import evolve, frozen
 
 from carbon_ledger.audit.findings import MOST_FINDINGS, Finding
 from carbon_ledger.columns.dialects import blocks, events
-from carbon_ledger.columns.engines import Engine, root_of
+from carbon_ledger.columns.engines import PART_HEIGHT, Engine, Tree, tree_of
+from carbon_ledger.columns.exporting import Export
 from carbon_ledger.columns.report import BALANCES, CHECKS, COLUMNS, NOT_CHECKED, ROOT, ColumnsReport
 
-_COMPARED = """select n, 'the table {table} has a row that is not of the entry' as detail
+_HASHES: Final = "hashes"
+_HASHED: Final = "entries below {size:,}, but for their hashes: an earlier columns audit checked them"
+_NOT_READ: Final = (
+    "entries below {size:,}, which an earlier columns audit checked: their files have the digests of the manifest, and "
+    "the digest of a table's file is proven by no root"
+)
+_COMPARED: Final = """select n, 'the table {table} has a row that is not of the entry' as detail
 from (select * from {table} where n >= {since} except all select * from fresh) surplus
 union all
 select n, 'the table {table} lacks a row of the entry'
@@ -16,7 +26,7 @@ from (select * from fresh except all select * from {table} where n >= {since}) l
 
 @frozen
 class Since:
-    """What an earlier columns audit found right: the first *size* entries, and their root.
+    """What an earlier columns audit found right: the first *size* entries, which have this root.
 
     Attributes:
         size: The number of entries.
@@ -28,7 +38,13 @@ class Since:
 
 
 def checked(
-    engine: Engine, size: int, since: Since | None, *, derived: bool, stated: tuple[int, str] | None = None
+    engine: Engine,
+    size: int,
+    since: Since | None,
+    *,
+    derived: bool,
+    stated: Export | None = None,
+    is_of_ledger: bool = True,
 ) -> ColumnsReport:
     """Run the checks.
 
@@ -37,8 +53,9 @@ def checked(
         size: The number of entries.
         since: What an earlier audit found right.
         derived: Whether the engine has the tables `derived_balance` and `derived_piece`.
-        stated: The size and the root that the manifest of an export states. The tables of an export are compared with
-            its entries.
+        stated: The export that the tables are of, which are compared with its entries and with its manifest.
+        is_of_ledger: Whether the tables were made of a ledger for this audit. All entries are then hashed. Otherwise
+            entries before *since* are not read.
     """
     first = 0 if since is None else since.size
     for block in (*blocks("stages"), *(blocks("derived") if derived else ())):
@@ -49,22 +66,27 @@ def checked(
         name, table = CHECKS[block.name]
         if name == BALANCES and not derived:
             continue
-        rows = engine.rows(block.select.replace("{since}", str(first)))
+        start = 0 if block.name == _HASHES and is_of_ledger else first
+        rows = engine.rows(block.select.replace("{since}", str(start)))
         if name == COLUMNS and stated is not None:
             rows += _compared(engine, first)
         counts[name] = int(engine.rows(f"select count(*) from {table}")[0][0])
         findings += _findings(name, rows)
-    root = root_of(engine, size)
-    findings += _of_manifest(stated, size, root)
+    read = None if is_of_ledger else stated
+    height = PART_HEIGHT if stated is None else stated.height
+    # The partitions of an export before `since` have the roots that the manifest states, which give the earlier root.
+    tree = tree_of(engine, size, height, () if read is None else read.roots[: first >> height])
+    findings += _of_manifest(stated, size, tree)
     not_checked = NOT_CHECKED + _skipped(engine)
     if since is not None:
-        counts[ROOT] = since.size
-        findings += _of_earlier_root(engine, since)
-        not_checked += (f"entries below {since.size:,}, which an earlier columns audit checked",)
+        counts[ROOT] = first
+        findings += _of_earlier_root(since, tree_of(engine, first, height, tree.parts[: first >> height]))
+        findings += _of_files(read, first)
+        not_checked += ((_HASHED if read is None else _NOT_READ).format(size=first),)
     return ColumnsReport(
         ledger_id=_ledger_id(engine),
         size=size,
-        root=root,
+        root=tree.root,
         engine=engine.name,
         since=first,
         checks=tuple(counts.items()),
@@ -74,19 +96,40 @@ def checked(
     )
 
 
-def _of_manifest(stated: tuple[int, str] | None, size: int, root: str) -> list[Finding]:
-    if stated is None or stated == (size, root):
+def _of_manifest(stated: Export | None, size: int, tree: Tree) -> list[Finding]:
+    if stated is None:
         return []
-    text = f"the manifest states {stated[0]:,} entries and the root {stated[1] or 'of no tree'}, the entries are "
-    return [Finding(COLUMNS, None, f"{text}{size:,} and have the root {root or 'of no tree'}")]
+    found = []
+    if (stated.size, stated.root) != (size, tree.root):
+        text = (
+            f"the manifest states {stated.size:,} entries and the root {stated.root or 'of no tree'}, the entries are "
+        )
+        found.append(Finding(COLUMNS, None, f"{text}{size:,} and have the root {tree.root or 'of no tree'}"))
+    parts = tree.parts if size else (tree.root,)
+    for number, (ours, theirs) in enumerate(zip_longest(parts, stated.roots, fillvalue="")):
+        if ours != theirs and tree.root:
+            text = (
+                f"the manifest states the root {theirs or 'of no tree'} of partition {number}, its entries have {ours}"
+            )
+            found.append(Finding(COLUMNS, min(number * stated.part, size), text))
+    return found
 
 
-def _of_earlier_root(engine: Engine, since: Since) -> list[Finding]:
-    found = root_of(engine, since.size)
-    if found == since.root:
+def _of_earlier_root(since: Since, tree: Tree) -> list[Finding]:
+    if tree.root == since.root:
         return []
-    text = f"the first {since.size:,} entries have the root {found or 'of no tree'}, expected {since.root}"
+    text = f"the first {since.size:,} entries have the root {tree.root or 'of no tree'}, expected {since.root}"
     return [Finding(ROOT, None, text)]
+
+
+def _of_files(stated: Export | None, first: int) -> list[Finding]:
+    """Of each file with an earlier entry whose bytes are not those of which the manifest has the digest."""
+    if stated is None:
+        return []
+    return [
+        Finding(COLUMNS, entry, f"the file {name} has the digest {digest}, which is not that of the manifest")
+        for entry, name, digest in stated.changed(first)
+    ]
 
 
 def _findings(name: str, rows: list[tuple[object, ...]]) -> list[Finding]:

@@ -9,6 +9,7 @@ from carbon_ledger.columns.dialects import DUCKDB, prelude
 from carbon_ledger.errors import MissingExtraError, StoreError
 
 _WORDS: Final = {"integer": "bigint", "text": "varchar", "blob": "blob"}
+ROWS_OF_A_GROUP: Final = 8_192
 _ABSENT: Final = "columns need the libraries duckdb and pyarrow: pip install 'carbon-ledger[columns]'"
 
 
@@ -44,6 +45,9 @@ class DuckdbEngine:
             "autoinstall_known_extensions": False,
         }
         self._connection: duckdb.DuckDBPyConnection = duckdb.connect(":memory:", config=config)
+        # Threads divide a table by its groups of rows. DuckDB's own groups are larger than a ledger of many months.
+        self.run(f"attach ':memory:' as columns (row_group_size {ROWS_OF_A_GROUP})")
+        self.run("use columns")
         for statement in prelude(self.name):
             self.run(statement)
 

@@ -1,12 +1,18 @@
 """What the checks need of an engine, and the tree of hashes as selects."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
+from attrs import frozen
+
+from carbon_ledger.errors import CarbonLedgerError
+from carbon_ledger.log.merkle import root_hash
+
+PART_HEIGHT: Final = 17  # a partition has 2^17 entries, and is a whole subtree of the log
 _NODE: Final = """select whole(place, 2) as place, case when count(*) = 2
   then unhex(sha256_hex(unhex('01') || min_by(hash, place) || max_by(hash, place))) else min(hash) end as hash
 from {level} group by whole(place, 2)"""
-NO_ENTRY: Final = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+_AT_ONCE: Final = 4  # levels of a select
 
 
 class Engine(Protocol):
@@ -24,39 +30,58 @@ class Engine(Protocol):
         """The rows of a select."""
 
 
-def root_of(engine: Engine, size: int, at_height: Callable[[int, str], None] | None = None) -> str:
-    """The RFC 6962 root of the stored leaf hashes below a number, level by level.
+@frozen
+class Tree:
+    """The tree of the stored leaf hashes below a number.
+
+    Attributes:
+        root: The RFC 6962 root, hexadecimal; empty if a leaf is missing, is there twice, or is not 32 octets.
+        parts: The roots of the partitions, of which the last may be a part of one; none if there is no root.
+    """
+
+    root: str
+    parts: tuple[str, ...]
+
+
+def tree_of(engine: Engine, size: int, height: int, before: Sequence[str] = ()) -> Tree:
+    """The tree of the stored leaf hashes below a number, level by level.
 
     A last node without a sibling moves up, which gives the tree that RFC 6962 defines.
 
     Args:
         engine: The engine; it has the table `entry`.
         size: How many entries.
-        at_height: Called with each height and the name of its table of `place` and `hash`, while the table exists.
-
-    Returns:
-        Hexadecimal digits; empty if a leaf is missing, is there twice, or is not 32 octets.
+        height: The height of a partition: it has 2^height entries.
+        before: The roots of the first partitions, whose leaves are not read.
     """
-    ((count, least, most, distinct, sound),) = engine.rows(
-        "select count(*), min(n), max(n), count(distinct n), sum(case when length(hex(leaf)) = 64 then 1 else 0 end) "
-        f"from entry where n < {size}"
-    )
-    if size == 0:
-        return NO_ENTRY
-    if (count, least, most, distinct, sound) != (size, 0, size - 1, size, size):
-        return ""
+    first, found = len(before) << height, tuple(before)
+    if first < size:
+        ((count, least, most, distinct, sound),) = engine.rows(
+            "select count(*), min(n), max(n), count(distinct n), "
+            "sum(case when length(hex(leaf)) = 64 then 1 else 0 end) "
+            f"from entry where n >= {first} and n < {size}"
+        )
+        expected = size - first
+        if (count, least, most, distinct, sound) != (expected, first, size - 1, expected, expected):
+            return Tree("", ())
+        found += _parts(engine, first, size, height)
+    try:
+        return Tree(root_hash([bytes.fromhex(part) for part in found]).hex(), found)
+    except (ValueError, CarbonLedgerError):  # what a manifest states is no hash
+        return Tree("", ())
+
+
+def _parts(engine: Engine, first: int, size: int, height: int) -> tuple[str, ...]:
+    """The roots of the partitions of a range, which begins with a partition."""
     level = "level_0"
-    engine.table(level, f"select n as place, leaf as hash from entry where n < {size}")
-    height, width = 0, size
-    while True:
-        if at_height is not None:
-            at_height(height, level)
-        if width == 1:
-            break
-        above = f"level_{height + 1}"
-        engine.table(above, _NODE.format(level=level))
+    engine.table(level, f"select n as place, leaf as hash from entry where n >= {first} and n < {size}")
+    for below in range(0, height, _AT_ONCE):
+        above, select = f"level_{below + _AT_ONCE}", level
+        for _ in range(min(_AT_ONCE, height - below)):
+            select = _NODE.format(level=select if select == level else f"({select}) below")
+        engine.table(above, select)
         engine.drop(level)
-        level, height, width = above, height + 1, (width + 1) // 2
-    ((root,),) = engine.rows(f"select lower(hex(hash)) from {level}")
+        level = above
+    rows = engine.rows(f"select lower(hex(hash)) from {level} order by place")
     engine.drop(level)
-    return str(root)
+    return tuple(str(root) for (root,) in rows)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from attrs import frozen
@@ -10,20 +11,21 @@ from attrs import frozen
 from carbon_ledger.canonical import dumps, loads
 from carbon_ledger.columns.dialects import blocks, events
 from carbon_ledger.columns.duckdb_engine import DuckdbEngine
-from carbon_ledger.columns.engines import root_of
+from carbon_ledger.columns.engines import PART_HEIGHT, tree_of
 from carbon_ledger.columns.sources import DERIVED_TABLES, OpenedSource, Source, StoreSource, derived_columns
 from carbon_ledger.errors import CarbonLedgerError, StoreError
 from carbon_ledger.files import path_text, read_file, write_new
+from carbon_ledger.mappings import FrozenMapping
 from carbon_ledger.printing import quote
 from carbon_ledger.records import Record
 
-PART_HEIGHT: Final = 17
-PART: Final = 1 << PART_HEIGHT  # entries of a partition, which is a whole subtree of the log
+PART: Final = 1 << PART_HEIGHT  # entries of a partition
 MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
 ENTRY: Final = "entry"
 _ENTRY_COLUMNS: Final = (("n", "integer"), ("leaf", "blob"), ("data", "blob"))
 _MOST_MANIFEST: Final = 1 << 26
+_MOST_PART: Final = 1 << 40
 _FILE: Final = "data.parquet"
 
 
@@ -130,17 +132,8 @@ def _new_folder(directory: str | os.PathLike[str]) -> str:
 def _written(engine: DuckdbEngine, path: str, size: int, derived: tuple[str, ...]) -> ColumnsExport:
     tables = (ENTRY, *(block.name for block in blocks("tables")))
     parts = max(1, -(-size // PART))
-    roots: dict[int, str] = {}
-
-    def keep(height: int, level: str) -> None:
-        if height == PART_HEIGHT:
-            roots.update(
-                {int(place): str(node) for place, node in engine.rows(f"select place, lower(hex(hash)) from {level}")}
-            )
-
-    root = root_of(engine, size, keep)
-    if parts == 1:
-        roots = {0: root}
+    tree = tree_of(engine, size, PART.bit_length() - 1)
+    roots = tree.parts or ([tree.root] if size == 0 else [""] * parts)
     files: dict[str, str] = {}
     for number in range(parts):
         for table in tables:
@@ -158,7 +151,7 @@ def _written(engine: DuckdbEngine, path: str, size: int, derived: tuple[str, ...
             "part_id": number,
             "first": number * PART,
             "size": min(PART, size - number * PART),
-            "root": roots.get(number, ""),
+            "root": roots[number],
         }
         for number in range(parts)
     ]
@@ -166,7 +159,7 @@ def _written(engine: DuckdbEngine, path: str, size: int, derived: tuple[str, ...
         "version": VERSION,
         "part": PART,
         "size": size,
-        "root": root,
+        "root": tree.root,
         "partitions": partitions,
         "files": files,
         "derived": list(derived),
@@ -174,7 +167,7 @@ def _written(engine: DuckdbEngine, path: str, size: int, derived: tuple[str, ...
     }
     write_new(os.path.join(path, MANIFEST), dumps(manifest), StoreError)
     rows = tuple((table, int(engine.rows(f"select count(*) from {table}")[0][0])) for table in tables)
-    return ColumnsExport(path=path, ledger_id=ledger_id or None, size=size, root=root, partitions=parts, rows=rows)
+    return ColumnsExport(path=path, ledger_id=ledger_id or None, size=size, root=tree.root, partitions=parts, rows=rows)
 
 
 def _written_file(engine: DuckdbEngine, path: str, name: str, select: str) -> str:
@@ -183,10 +176,18 @@ def _written_file(engine: DuckdbEngine, path: str, name: str, select: str) -> st
     try:
         os.makedirs(os.path.dirname(where), exist_ok=True)
         engine.write(select, where)
-        with open(where, "rb") as file:
-            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     except OSError as error:
         raise StoreError(f"{quote(where, 1_000)}: cannot be written: {error.strerror}") from None
+    return _digest(where)
+
+
+def _digest(path: str) -> str:
+    """The SHA-256 of a file's bytes."""
+    try:
+        with open(path, "rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as error:
+        raise StoreError(f"{quote(path, 1_000)}: cannot be read: {error.strerror}") from None
 
 
 @frozen
@@ -197,12 +198,18 @@ class Export:
         path: The folder.
         size: The number of entries that its manifest states.
         root: The root that its manifest states.
+        part: How many entries its manifest states that a partition has.
+        roots: The roots of the partitions that its manifest states.
+        files: The digests of the files that its manifest states, by their paths.
         derived: Its derived tables.
     """
 
     path: str
     size: int
     root: str
+    part: int
+    roots: tuple[str, ...]
+    files: Mapping[str, str]
     derived: tuple[str, ...]
 
     @classmethod
@@ -219,16 +226,39 @@ class Export:
                 raise StoreError(
                     f"{quote(folder, 1_000)}: an export of version {manifest['version']}, expected {VERSION}"
                 )
-            size, root, derived = manifest["size"], manifest["root"], tuple(map(str, manifest["derived"]))
+            size, root, part = manifest["size"], manifest["root"], manifest["part"]
+            roots = tuple(str(item["root"]) for item in manifest["partitions"])
+            files = {str(name): str(found) for name, found in manifest["files"].items()}
+            derived = tuple(map(str, manifest["derived"]))
             if type(size) is not int or type(root) is not str or not set(derived) <= set(DERIVED_TABLES):
-                raise ValueError
+                raise ValueError("a field has another type")
+            if type(part) is not int or not 1 <= part <= _MOST_PART or part & (part - 1):
+                raise ValueError("part is no power of two")
         except StoreError:
             raise
-        except (CarbonLedgerError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, CarbonLedgerError, KeyError, TypeError, ValueError) as error:
             raise StoreError(
                 f"{quote(folder, 1_000)}: {MANIFEST} is no manifest of an export ({error!s:.100})"
             ) from None
-        return cls(folder, size, root, derived)
+        return cls(folder, size, root, part, roots, FrozenMapping(files), derived)
+
+    @property
+    def height(self) -> int:
+        """The height of the subtree that a partition is."""
+        return self.part.bit_length() - 1
+
+    def changed(self, size: int) -> Iterator[tuple[int, str, str]]:
+        """The files of the partitions that have an entry below a number, whose digest is not that of the manifest.
+
+        Returns:
+            The number of the partition's first entry, the path of the file, and the digest that it has.
+        """
+        for number in range(-(-size // self.part)):
+            for table in (ENTRY, *(block.name for block in blocks("tables"))):
+                name = f"{table}/part_id={number}/{_FILE}"
+                found = _digest(os.path.join(self.path, *name.split("/")))
+                if found != self.files.get(name):
+                    yield number * self.part, name, found
 
     def open_in(self, engine: Any) -> None:
         """Make the tables of the export known to an engine."""

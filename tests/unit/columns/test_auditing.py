@@ -9,6 +9,7 @@ from tests.support.places import ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.columns.report import BALANCES, CHECKS, NOT_CHECKED
+from carbon_ledger.columns.report import ROOT as EARLIER_ROOT
 from carbon_ledger.columns.sources import StoreSource
 from carbon_ledger.errors import StoreError
 from carbon_ledger.testing import sample_ledger
@@ -87,12 +88,24 @@ def test_entries_before_an_earlier_audit_are_not_checked_again(sound: Path, tmp_
         earlier = cl.columns.audit(ledger.as_of(entry=19))
     later = cl.columns.audit(sound, since=earlier)
     assert (later.passed, later.since) == (True, 20)
+    assert any("entries below 20, but for their hashes" in item for item in later.not_checked)
     old = damaged(sound, tmp_path / "old.db", [DAMAGES["a stored leaf"]])
-    assert [finding.detail[:20] for finding in cl.columns.audit(old, since=earlier).findings] == [
-        "the first 20 entries"
+    assert [(item.entry, item.detail[:20]) for item in cl.columns.audit(old, since=earlier).findings] == [
+        (9, "its bytes have the l"),
+        (None, "the first 20 entries"),
     ]
+    edited = damaged(sound, tmp_path / "bytes.db", [DAMAGES["a digit of the stored bytes"]])
+    assert 8 in {finding.entry for finding in cl.columns.audit(edited, since=earlier).findings}
     new = damaged(sound, tmp_path / "new.db", [DAMAGES["readings of the future"]])
     assert {finding.entry for finding in cl.columns.audit(new, since=(20, earlier.root)).findings} == {31, 33}
+
+
+@pytest.mark.slow
+def test_an_earlier_entry_that_was_hashed_again_has_another_root(sound: Path, tmp_path: Path) -> None:
+    with cl.open_ledger(sound, read_only=True) as ledger:
+        earlier = (20, ledger.as_of(entry=19).root())
+    edited = damaged(sound, tmp_path / "edited.db", [DAMAGES["a reading"]])
+    assert EARLIER_ROOT in {finding.check for finding in cl.columns.audit(edited, since=earlier).findings}
 
 
 def test_the_report_says_what_it_is_and_what_it_did_not_check() -> None:

@@ -1,6 +1,7 @@
 """The export of columns: its files, its manifest, and what an audit of it finds."""
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ from tests.support.damaged_files import DAMAGES, damaged, write_ledger
 import carbon_ledger as cl
 from carbon_ledger.columns import exporting
 from carbon_ledger.columns.dialects import blocks
-from carbon_ledger.columns.report import COLUMNS
+from carbon_ledger.columns.report import COLUMNS, ROOT
 from carbon_ledger.errors import StoreError
 from carbon_ledger.log.merkle import root_hash
 from carbon_ledger.metering.meter_csv import digest_file
@@ -41,7 +42,6 @@ def test_no_column_of_an_export_is_a_float(tmp_path: Path) -> None:
 
 def test_partitions_are_subtrees_and_their_roots_make_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "PART", 4)
-    monkeypatch.setattr(exporting, "PART_HEIGHT", 2)
     ledger = sample_ledger()
     made = cl.columns.export(ledger, tmp_path / "columns")
     leaves = list(ledger._store.leaves(0, 11))
@@ -50,6 +50,94 @@ def test_partitions_are_subtrees_and_their_roots_make_the_root(tmp_path: Path, m
         root_hash(leaves[start : start + 4]).hex() for start in (0, 4, 8)
     ]
     assert (made.partitions, cl.columns.audit(made.path).passed) == (3, True)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger file, and beside it `columns`, its export with partitions of eight entries."""
+    path = tmp_path_factory.mktemp("columns") / "sound.db"
+    write_ledger(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exporting, "PART", 8)
+        cl.columns.export(path, path.parent / "columns")
+    return path
+
+
+def root_of(path: Path, size: int) -> tuple[int, str]:
+    with cl.open_ledger(path, read_only=True) as ledger:
+        return size, ledger.as_of(entry=size - 1).root()
+
+
+@pytest.fixture
+def parts(sound: Path, tmp_path: Path) -> tuple[Path, tuple[int, str]]:
+    """A copy of the export, and the ledger's first 21 entries with their root."""
+    return Path(shutil.copytree(sound.parent / "columns", tmp_path / "columns")), root_of(sound, 21)
+
+
+def details(report: cl.columns.ColumnsReport) -> str:
+    return "\n".join(finding.detail for finding in report.findings)
+
+
+def edited(folder: Path, table: str, part: int, change: str) -> str:
+    """Change the rows of a file of an export, and return the digest that it had."""
+    path = folder / table / f"part_id={part}" / "data.parquet"
+    before = digest_file(path)
+    with duckdb.connect() as database:
+        database.execute(f"create table stored_rows as from read_parquet('{path}', hive_partitioning = false)")
+        database.execute(f"copy ({change}) to '{path}' (format parquet)")
+    return before
+
+
+def change_manifest(folder: Path, old: str, new: str) -> None:
+    manifest = folder / "manifest.json"
+    text = manifest.read_text()
+    assert old in text
+    manifest.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize("size", [21, *(pytest.param(size, marks=pytest.mark.slow) for size in (8, 16, 20))])
+def test_since_reads_no_earlier_entry_of_an_export(sound: Path, size: int) -> None:
+    report = cl.columns.audit(sound.parent / "columns", since=root_of(sound, size))
+    with cl.open_ledger(sound, read_only=True) as ledger:
+        assert (report.passed, report.since, report.root) == (True, size, ledger.root())
+    assert any("proven by no root" in item for item in report.not_checked)
+
+
+@pytest.mark.parametrize(
+    ("table", "part", "change"),
+    [
+        ("reading", 1, "select * replace (total_wh + 1 as total_wh) from stored_rows"),
+        pytest.param("entry", 0, "select * replace (encode('{}') as data) from stored_rows", marks=pytest.mark.slow),
+        pytest.param("move", 2, "select * from stored_rows union all from stored_rows", marks=pytest.mark.slow),
+    ],
+)
+def test_an_edit_of_an_earlier_partition_is_found(
+    parts: tuple[Path, tuple[int, str]], table: str, part: int, change: str
+) -> None:
+    folder, earlier = parts
+    before = edited(folder, table, part, change)
+    name = f"{table}/part_id={part}/data.parquet"
+    assert f"the file {name} has the digest" in details(cl.columns.audit(folder, since=earlier))
+    # Who changes the digest in the manifest too may be found by the audit without `since` alone, as the report says.
+    change_manifest(folder, before, digest_file(folder / name))
+    assert "the file" not in details(cl.columns.audit(folder, since=earlier))
+    assert not cl.columns.audit(folder).passed
+
+
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in (1, 2))])
+def test_a_forged_root_of_an_earlier_partition_is_found(parts: tuple[Path, tuple[int, str]], part: int) -> None:
+    folder, earlier = parts
+    stated = json.loads((folder / "manifest.json").read_text())["partitions"][part]["root"]
+    change_manifest(folder, stated, "0" * 64)
+    # The third partition has later entries too, so its leaf hashes are read and are compared with the manifest.
+    check = COLUMNS if part == 2 else ROOT
+    assert check in {finding.check for finding in cl.columns.audit(folder, since=earlier).findings}
+    assert [finding.entry for finding in cl.columns.audit(folder).findings] == [part * 8]
+
+
+def test_an_earlier_root_that_the_export_never_had_is_found(sound: Path) -> None:
+    (finding,) = cl.columns.audit(sound.parent / "columns", since=(21, "0" * 64)).findings
+    assert finding.check == ROOT
 
 
 @pytest.mark.parametrize("start", [0, 1])

@@ -23,5 +23,6 @@ create macro kind_of(words) as regexp_extract(ending(words, 64), '"type":"([a-z.
 create macro parts_of(command) as regexp_extract(command, '^"part":([0-9]+),"parts":([0-9]+)[}],"event":[{]', ['part', 'parts']);
 create macro struct_of(account, state) as struct_pack(account := account, state := state);
 create macro month_of(seconds) as whole(seconds, 2764800);
-create macro scale_of(amount) as length(split_part(amount, '.', 2));
+create macro scale_of(amount) as cast(length(split_part(amount, '.', 2)) as int);
+create macro digits_of(amount) as case when regexp_matches(amount, '^-?[0-9]+([.][0-9]+)?$') then try_cast(replace(amount, '.', '') as decimal(38,0)) end;
 create macro unscaled(amount, scale) as case when amount like '-%' then -1 else 1 end * big_of(split_part(replace(amount, '-', ''), '.', 1) || rpad(split_part(amount, '.', 2), cast(scale as int), '0'));

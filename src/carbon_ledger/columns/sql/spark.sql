@@ -21,4 +21,5 @@ create or replace temporary function struct_of(account string, state string) ret
 create or replace temporary function kind_of(words string) returns string return regexp_extract(right(words, 64), '"type":"([a-z.]+)"[}]$', 1);
 create or replace temporary function month_of(seconds bigint) returns bigint return whole(seconds, 2764800);
 create or replace temporary function scale_of(amount string) returns int return length(split_part(amount, '.', 2));
+create or replace temporary function digits_of(amount string) returns decimal(38,0) return case when amount rlike '^-?[0-9]+([.][0-9]+)?$' then try_cast(replace(amount, '.', '') as decimal(38,0)) end;
 create or replace temporary function unscaled(amount string, scale int) returns decimal(38,0) return case when amount like '-%' then -1 else 1 end * big_of(split_part(replace(amount, '-', ''), '.', 1) || rpad(split_part(amount, '.', 2), scale, '0'));

@@ -35,12 +35,14 @@ select n, item.issuance, item.quantification
 from (select n, explode(issuances) as item from correction_event) corrected
 
 -- table amount
-select n, n as issuance_n, item.vintage, item.amount
-from (select n, explode(amounts) as item from unit_event where kind = 'issuance.recorded') issued
-union all
-select n, issuance_n, item.vintage, item.amount
-from (select n, item.issuance as issuance_n, explode(item.amounts) as item
-  from (select n, explode(issuances) as item from correction_event) affected) corrected
+select n, issuance_n, vintage, amount, digits_of(amount) as amount_digits, scale_of(amount) as amount_scale
+from (
+  select n, n as issuance_n, item.vintage as vintage, item.amount as amount
+  from (select n, explode(amounts) as item from unit_event where kind = 'issuance.recorded') issued
+  union all
+  select n, issuance_n, item.vintage, item.amount
+  from (select n, item.issuance as issuance_n, explode(item.amounts) as item
+    from (select n, explode(issuances) as item from correction_event) affected) corrected) amounts
 
 -- table batch
 select project || '/' || lpad(cast(item.vintage as string), 4, '0') || '/' || cast(n as string) as batch, n, project,
@@ -53,15 +55,17 @@ select registry || '/' || lpad(cast(vintage as string), 4, '0') || '/' || cast(n
 from unit_event where kind = 'block.imported'
 
 -- table carry
-select n, project, coalesce(item.vintage, 0) as vintage, item.amount
-from (select n, project, explode(carry) as item from unit_event where kind = 'issuance.recorded') issued
-union all
-select n, cast(null as string), coalesce(item.vintage, 0), item.amount
-from (select n, explode(carry) as item from unit_event where kind in ('issuance.voided', 'units.converted')) ended
-union all
-select n, project, coalesce(item.vintage, 0), item.amount
-from (select n, item.project as project, explode(item.carry) as item
-  from (select n, explode(carries) as item from correction_event) affected) corrected
+select n, project, vintage, amount, digits_of(amount) as amount_digits, scale_of(amount) as amount_scale
+from (
+  select n, project, coalesce(item.vintage, 0) as vintage, item.amount as amount
+  from (select n, project, explode(carry) as item from unit_event where kind = 'issuance.recorded') issued
+  union all
+  select n, cast(null as string), coalesce(item.vintage, 0), item.amount
+  from (select n, explode(carry) as item from unit_event where kind in ('issuance.voided', 'units.converted')) ended
+  union all
+  select n, project, coalesce(item.vintage, 0), item.amount
+  from (select n, item.project as project, explode(item.carry) as item
+    from (select n, explode(carries) as item from correction_event) affected) corrected) carries
 
 -- table ending
 select n, issuance as issuance_n, case when kind = 'issuance.voided' then 'voided' else 'converted' end as outcome,
@@ -97,7 +101,8 @@ from (select n, sha256, item.device as device, explode(item.claimed) as pair
   from (select n, sha256, explode(steps) as item from quantification_event) quantified) claimed
 
 -- table quantified_amount
-select n, sha256, item.vintage as vintage, item.amount as amount
+select n, sha256, item.vintage as vintage, item.amount as amount, digits_of(item.amount) as amount_digits,
+  scale_of(item.amount) as amount_scale
 from (select n, sha256, explode(amounts) as item from quantification_event) quantified
 
 -- table project
@@ -106,6 +111,6 @@ select n, project, instrument.id as instrument, instrument.unit as unit, instrum
 from unit_event where kind = 'project.registered'
 
 -- table device
-select n, device, capacity_w, margin, zone, seconds_of(commissioned || 'T00:00:00Z') as commissioned_utc,
+select n, device, capacity_w, margin, digits_of(margin) as margin_digits, scale_of(margin) as margin_scale, zone, seconds_of(commissioned || 'T00:00:00Z') as commissioned_utc,
   station_load_w, kind = 'device.registered' as registered
 from unit_event where kind in ('device.registered', 'device.amended')
