@@ -45,11 +45,13 @@ class SparkEngine:
     def __init__(self, session: "SparkSession | None" = None) -> None:
         """Start Spark, or take a session beside the given one, whose views and settings stay as they are."""
         try:
+            from py4j.protocol import Py4JError
             from pyspark.errors import PySparkException
             from pyspark.sql import SparkSession
         except ImportError as error:
             raise MissingExtraError(_ABSENT) from error
-        self._error: type[Exception] = PySparkException
+        # Of Spark itself, of the bridge to Java if Java ends, and of the bridge's sockets and processes.
+        self._error: tuple[type[Exception], ...] = (PySparkException, Py4JError, OSError)
         self._own: SparkSession | None = None
         if session is None:
             # Workers run this Python; another one may lack what they need.
@@ -60,7 +62,7 @@ class SparkEngine:
                 builder = builder.config(key, value)
             try:
                 session = self._own = builder.getOrCreate()
-            except Exception as error:
+            except self._error as error:
                 raise StoreError(f"spark: {error!s:.300}; is Java 17 installed?") from error
             session.sparkContext.setLogLevel("OFF")
         self._session = session.newSession()

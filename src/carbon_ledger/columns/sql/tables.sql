@@ -1,5 +1,6 @@
 -- The tables of the export, from the bytes of the entries. The text is the same for DuckDB and for Spark: the functions
--- come from the dialect, as do the tables of events. Each block is one select. Names hold the unit last; times are seconds since 1970-01-01 UTC.
+-- come from the dialect, as do the tables of events. Each block is one select. Names hold the unit last; times are
+-- seconds since 1970-01-01 UTC. An exact decimal has its text, and its digits as an integer with a scale.
 
 -- table head
 select * from entry_head
