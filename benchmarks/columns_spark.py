@@ -1,0 +1,89 @@
+"""How the time of a columns audit by Spark grows with the ledger, on a cluster of two workers on this machine.
+
+Run it: ``python -m benchmarks.columns_spark [ENTRIES ...]`` (20,000, 80,000 and 320,000 entries by default, with ten
+readings for each entry; a few minutes). The session is `local-cluster[2,1,1024]`: two workers with a core and 1,024
+MB each. Each ledger is exported once, and the export is audited by DuckDB and by Spark, which have to find the same:
+nothing. The first audit by Spark compiles what the others use, so it is not counted. The last lines give the slope
+between two sizes: the seconds of another million entries, and what an audit takes whatever the size.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import carbon_ledger as cl
+from benchmarks.columns_audit import build
+
+SIZES: Final = (20_000, 80_000, 320_000)
+READINGS: Final = 10  # for each entry
+MASTER: Final = "local-cluster[2,1,1024]"
+
+
+def session() -> Any:
+    """The cluster on this machine."""
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    builder = SparkSession.builder.master(MASTER).appName("carbon-ledger benchmark")
+    for key, value in (
+        ("spark.driver.host", "127.0.0.1"),
+        ("spark.ui.enabled", "false"),
+        ("spark.ui.showConsoleProgress", "false"),
+        ("spark.sql.shuffle.partitions", "4"),
+    ):
+        builder = builder.config(key, value)
+    made = builder.getOrCreate()
+    made.sparkContext.setLogLevel("OFF")
+    return made
+
+
+def exported(directory: Path, entries: int) -> Path:
+    """Build a ledger, and export its columns."""
+    path, folder = directory / f"{entries}.db", directory / f"{entries}"
+    build(path, entries, entries * READINGS)
+    cl.columns.export(path, folder)
+    path.unlink()
+    return folder
+
+
+def seconds(folder: Path, engine: str, spark: Any) -> float:
+    """The time of a columns audit that finds nothing. [s]"""
+    start = time.perf_counter()
+    report = cl.columns.audit(folder, engine=engine, session=spark)
+    if not report.passed:
+        raise AssertionError(str(report))
+    return time.perf_counter() - start
+
+
+def main(given: list[str]) -> int:
+    """Measure and print."""
+    sizes = tuple(int(text) for text in given) or SIZES
+    spark = session()
+    found = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="carbon-ledger-bench-") as name:
+            folders = [exported(Path(name), size) for size in sizes]
+            print(f"the first audit by Spark {seconds(folders[0], 'spark', spark):.1f} s, not counted", flush=True)
+            for size, folder in zip(sizes, folders, strict=True):
+                took = seconds(folder, "spark", spark)
+                found.append((size, took))
+                duck = seconds(folder, "duckdb", spark)
+                print(f"{size:,} entries: Spark {took:.1f} s, DuckDB {duck:.1f} s", flush=True)
+    finally:
+        spark.stop()
+    for (small, short), (large, long) in pairwise(found):
+        slope = (long - short) / (large - small)
+        print(
+            f"from {small:,} to {large:,} entries: {slope * 1e6:.0f} s for a million entries and "
+            f"{READINGS} million readings more, and {short - slope * small:.1f} s whatever the size"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
