@@ -75,9 +75,10 @@ def _parts(engine: Engine, first: int, size: int, height: int) -> tuple[str, ...
     """The roots of the partitions of a range, which begins with a partition."""
     level = "level_0"
     engine.table(level, f"select n as place, leaf as hash from entry where n >= {first} and n < {size}")
-    for below in range(0, height, _AT_ONCE):
+    levels = min(height, (size - first - 1).bit_length())  # then each partition has one node
+    for below in range(0, levels, _AT_ONCE):
         above, select = f"level_{below + _AT_ONCE}", level
-        for _ in range(min(_AT_ONCE, height - below)):
+        for _ in range(min(_AT_ONCE, levels - below)):
             select = _NODE.format(level=select if select == level else f"({select}) below")
         engine.table(above, select)
         engine.drop(level)
