@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -30,8 +31,8 @@ from typing import Final
 from attrs import frozen
 
 import carbon_ledger as cl
-from benchmarks.harness.fleet import BUYERS, OPERATOR, Clock, Fleet, Lot, Writer
-from benchmarks.harness.workload import months, plant_id, record_month, set_up
+from benchmarks.harness.fleet import BUYERS, Clock, Fleet, Lot, Writer
+from benchmarks.harness.workload import OPERATOR, months, plant_id, record_month, set_up
 from benchmarks.peers.chain import Chain
 from benchmarks.subjects.audit import issued_chain, passed
 from carbon_ledger.ledger.ledger import Ledger
@@ -144,7 +145,7 @@ def chain_audit(directory: Path, readings: int, *, whole: bool) -> Cost:
         path = directory / f"chain-{count}.jsonl"
         path.unlink(missing_ok=True)
         chain, lines = issued_chain(path, 1, count)
-        costs.append(cost_of(lambda chain=chain: sound(chain)))
+        costs.append(cost_of(partial(sound, chain)))
         sizes.append(lines)
         chain.close()
         path.unlink()

@@ -76,18 +76,20 @@ def test_damage_on_a_server_has_the_findings_of_the_file(
 REFUSED = ("a digit of the stored bytes", "a stored leaf", "bytes that are no text")
 
 
+def rows_of(folder: Path) -> list[tuple[object, ...]]:
+    """The rows of a table of an export."""
+    with duckdb.connect() as database:
+        files = f"read_parquet('{folder}/**/*.parquet', hive_partitioning = false)"
+        return database.execute(f"select * from {files}").fetchall()
+
+
 def test_an_export_from_a_server_has_the_rows_of_the_file(copied: tuple[Path, str], tmp_path: Path) -> None:
     path, where = copied
     made = call("-f", where, "export", "columns", str(tmp_path / "server"))
     assert made.status == 0, made.err
     cl.columns.export(path, tmp_path / "file")
     for block in blocks("tables"):
-        both = [
-            duckdb.sql(
-                f"select * from read_parquet('{tmp_path / name / block.name}/**/*.parquet', hive_partitioning = false)"
-            ).fetchall()
-            for name in ("server", "file")
-        ]
+        both = [rows_of(tmp_path / name / block.name) for name in ("server", "file")]
         assert sorted(map(repr, both[0])) == sorted(map(repr, both[1])), block.name
     assert cl.columns.audit(tmp_path / "server").passed
     audited = call("-f", where, "columns-audit")
