@@ -47,11 +47,16 @@ def replace_rows(server: Server, schema: str, path: Path) -> None:
                 cursor.executemany(f"insert into {table} ({', '.join(names)}) values ({marks})", found.fetchall())
 
 
-def test_a_copy_on_a_server_has_the_report_of_the_file(copied: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_copy_on_a_server_has_the_report_of_the_file(copied: tuple[Path, str], server: Server) -> None:
     path, where = copied
     ours, theirs = cl.columns.audit(path), cl.columns.audit(where)
     assert theirs.passed, str(theirs)
     assert theirs == ours
+    schema = place_of(where).schema
+    done = call("postgres", "init", where, "--writer", f"w_{schema}", "--auditor", f"a_{schema}")
+    assert done.status == 0, done.err
+    server.run(f"alter role a_{schema} login")
+    assert cl.columns.audit(server.url(schema, f"a_{schema}")) == ours
     with cl.open_ledger(where, read_only=True) as ledger:
         assert cl.columns.audit(ledger) == ours
         half = cl.columns.audit(ledger.as_of(entry=20))

@@ -30,7 +30,7 @@ def test_an_array_is_that_of_pyarrow(kind: str, values: list[Any]) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "values"),
-    [("integer", [2**63]), ("integer", ["1"]), ("text", [1]), ("text", ["\ud800"]), ("blob", ["text"]), ("blob", [7])],
+    [("integer", [2**63]), ("integer", ["1"]), ("text", [1]), ("text", ["\ud800"]), ("blob", [7])],
 )
 def test_another_type_is_an_error(kind: str, values: list[Any]) -> None:
     with pytest.raises((pa.ArrowException, TypeError, OverflowError, ValueError)):
