@@ -4,19 +4,22 @@ Run it: ``python -m benchmarks.columns_spark [ENTRIES ...]`` (20,000, 80,000 and
 readings for each entry; a few minutes). The session is `local-cluster[2,1,1024]`: two workers with a core and 1,024
 MB each. Each ledger is exported once, and the export is audited by DuckDB and by Spark, which have to find the same:
 nothing. The first audit by Spark compiles what the others use, so it is not counted. The last lines give the slope
-between two sizes: the seconds of another million entries, and what an audit takes whatever the size.
+between two sizes: what a million entries more cost.
 """
 
 import os
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from attrs import astuple
+
 import carbon_ledger as cl
-from benchmarks.columns_audit import build
+from benchmarks.columns_audit import Cost, build
 
 SIZES: Final = (20_000, 80_000, 320_000)
 READINGS: Final = 10  # for each entry
@@ -51,13 +54,26 @@ def exported(directory: Path, entries: int) -> Path:
     return folder
 
 
-def seconds(folder: Path, engine: str, spark: Any) -> float:
-    """The time of a columns audit that finds nothing. [s]"""
-    start = time.perf_counter()
+def processor_s() -> float:
+    """The processor time of this process and of its descendants that run, which are Java and its workers. [s]"""
+    parents, used = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            parents[int(stat.parent.name)], used[int(stat.parent.name)] = int(fields[1]), sum(map(int, fields[11:13]))
+    ours = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return sum(used[pid] for pid in ours if pid in used) / os.sysconf("SC_CLK_TCK")
+
+
+def cost(folder: Path, engine: str, spark: Any) -> Cost:
+    """What a columns audit costs that finds nothing."""
+    start, cpu = time.perf_counter(), processor_s()
     report = cl.columns.audit(folder, engine=engine, session=spark)
     if not report.passed:
         raise AssertionError(str(report))
-    return time.perf_counter() - start
+    return Cost(time.perf_counter() - start, processor_s() - cpu)
 
 
 def main(given: list[str]) -> int:
@@ -68,20 +84,16 @@ def main(given: list[str]) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="carbon-ledger-bench-") as name:
             folders = [exported(Path(name), size) for size in sizes]
-            print(f"the first audit by Spark {seconds(folders[0], 'spark', spark):.1f} s, not counted", flush=True)
+            print(f"the first audit by Spark {cost(folders[0], 'spark', spark)}, not counted", flush=True)
             for size, folder in zip(sizes, folders, strict=True):
-                took = seconds(folder, "spark", spark)
-                found.append((size, took))
-                duck = seconds(folder, "duckdb", spark)
-                print(f"{size:,} entries: Spark {took:.1f} s, DuckDB {duck:.1f} s", flush=True)
+                found.append((size, cost(folder, "spark", spark)))
+                duck = cost(folder, "duckdb", spark)
+                print(f"{size:,} entries: Spark {found[-1][1]}, DuckDB {duck}", flush=True)
     finally:
         spark.stop()
     for (small, short), (large, long) in pairwise(found):
-        slope = (long - short) / (large - small)
-        print(
-            f"from {small:,} to {large:,} entries: {slope * 1e6:.0f} s for a million entries and "
-            f"{READINGS} million readings more, and {short - slope * small:.1f} s whatever the size"
-        )
+        slope = Cost(*(1e6 * (b - a) / (large - small) for a, b in zip(astuple(short), astuple(long), strict=True)))
+        print(f"from {small:,} to {large:,} entries: a million entries and {READINGS} million readings more: {slope}")
     return 0
 
 
