@@ -37,10 +37,9 @@ def audit(
         source: A ledger file, the URL of a ledger on a server, an open ledger, the folder of an export, or a `Source`.
         engine: ``duckdb``, in this process, or ``spark``. Spark reads an export; of anything else DuckDB first writes
             one to a temporary folder.
-        since: What an earlier columns audit found right: its report, or a number of entries and their root. Of a
-            ledger, earlier entries are hashed and their root is compared; the other checks are of later entries. Of an
-            export, earlier entries are not read: the roots of partitions that the manifest states have to give the
-            root, and the files have to have the digests that it states.
+        since: What an earlier columns audit found right: its report, or a number of entries and their root. A ledger's
+            earlier entries are hashed and their root is compared; an export's are not read, and the manifest's roots
+            and digests of their partitions are compared. The other checks are of later entries.
         threads: How many threads DuckDB uses.
         memory_mb: How much memory DuckDB uses at most; what exceeds it is written to a temporary folder. [MB]
         session: The session of Spark; by default, one on this machine, which is stopped at the end.
@@ -65,12 +64,10 @@ def audit(
         export = _export_of(source)
         if engine == DUCKDB:
             return _by_duckdb(source, export, earlier, directory, threads, memory_mb)
-        made = None
-        if export is None:
-            made = os.path.join(directory, "export")
-            write_export(source, made, threads=threads, memory_mb=memory_mb)
-            export = Export.read(made)
-        return _by_spark(export, earlier, session, is_of_ledger=made is not None)
+        if export is not None:
+            return _by_spark(export, earlier, session, is_of_ledger=False)
+        made = write_export(source, os.path.join(directory, "export"), threads=threads, memory_mb=memory_mb)
+        return _by_spark(Export.read(made.path), earlier, session, is_of_ledger=True)
 
 
 def _since(given: object) -> Since | None:

@@ -1,5 +1,6 @@
 """The checks of a columns audit, in one engine over the tables of the export."""
 
+from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Final
 
@@ -60,17 +61,10 @@ def checked(
     first = 0 if since is None else since.size
     for block in (*blocks("stages"), *(blocks("derived") if derived else ())):
         engine.table(block.name, block.select)
-    findings: list[Finding] = []
     counts: dict[str, int] = {}
-    for block in blocks("checks"):
-        name, table = CHECKS[block.name]
-        if name == BALANCES and not derived:
-            continue
-        start = 0 if block.name == _HASHES and is_of_ledger else first
-        rows = engine.rows(block.select.replace("{since}", str(start)))
-        if name == COLUMNS and stated is not None:
-            rows += _compared(engine, first)
-        counts[name] = int(engine.rows(f"select count(*) from {table}")[0][0])
+    findings: list[Finding] = []
+    for name, count, rows in _run(engine, first, derived=derived, hashes_all=is_of_ledger, compares=stated is not None):
+        counts[name] = count
         findings += _findings(name, rows)
     read = None if is_of_ledger else stated
     height = PART_HEIGHT if stated is None else stated.height
@@ -94,6 +88,21 @@ def checked(
         not_run=() if derived else (BALANCES,),
         not_checked=not_checked,
     )
+
+
+def _run(
+    engine: Engine, first: int, *, derived: bool, hashes_all: bool, compares: bool
+) -> Iterator[tuple[str, int, list[tuple[object, ...]]]]:
+    """Run each check: its name, how many rows it read, and the rows that are wrong."""
+    for block in blocks("checks"):
+        name, table = CHECKS[block.name]
+        if name == BALANCES and not derived:
+            continue
+        start = 0 if block.name == _HASHES and hashes_all else first
+        rows = engine.rows(block.select.replace("{since}", str(start)))
+        if name == COLUMNS and compares:
+            rows += _compared(engine, first)
+        yield name, int(engine.rows(f"select count(*) from {table}")[0][0]), rows
 
 
 def _of_manifest(stated: Export | None, size: int, tree: Tree) -> list[Finding]:

@@ -252,6 +252,9 @@ class Export:
 
         Returns:
             The number of the partition's first entry, the path of the file, and the digest that it has.
+
+        Raises:
+            StoreError: A file cannot be read.
         """
         for number in range(-(-size // self.part)):
             for table in (ENTRY, *(block.name for block in blocks("tables"))):
