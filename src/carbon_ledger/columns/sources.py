@@ -155,7 +155,7 @@ class OpenedSource:
         if isinstance(given, Reader):
             self.source: Source = StoreSource(given._store, given.size)
         elif isinstance(given, str | os.PathLike):
-            path = path_text(given, StoreError)
+            path = path_text(given, StoreError, may_be_url=True)
             if not is_url(path) and not os.path.exists(path):
                 raise StoreError(
                     f"{quote(path, 1_000)}: no such file; expected a ledger file, a URL, or the folder of an export"
