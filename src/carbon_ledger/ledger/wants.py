@@ -16,7 +16,6 @@ from carbon_ledger.factors import EmissionFactor
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods import Period
 from carbon_ledger.serials import Block
-from carbon_ledger.texts import is_line
 
 _LAST = 1 << 62
 _KINDS = {name: name for name in ("account", "device", "meter", "project")} | {"to": "account", "other": "account"}
@@ -121,7 +120,7 @@ def device_wants(device: str, start_utc: int, end_utc: int, *, claims: bool = Fa
 def runs_wants(actor: str, runs: Sequence[tuple[object, object]], keys: Sequence[str | None]) -> list[Want]:
     """What the recording of many runs asks: the keys, the policy and the actor's roles, and the devices."""
     found, devices = command_wants(actor, None, None, {}), set[str]()
-    found += [_key_use(actor, key) for key in keys if key is not None and is_line(key) and key.isprintable()]
+    found += [_key_use(actor, key) for key in keys if key is not None]
     for device, run in runs:
         if isinstance(device, str) and device not in devices and device.isprintable() and isinstance(run, Readings):
             devices.add(device)

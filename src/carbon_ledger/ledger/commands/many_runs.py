@@ -64,6 +64,8 @@ def record_many(
         checked_run(pairs[0][1])
         identifier(pairs[0][0], "device")
     given = (checked_evidence(evidence), checked_waivers(waivers), line(by if by is not None else ledger._by, "by"))
+    if key is not None:
+        line(key, "key")
     with ledger._store.transaction(wants=runs_wants(given[-1], pairs, _keys(key, len(pairs) + 1))):
         _require_same_runs(ledger, given[-1], key, len(pairs))
         return tuple(_recorded(ledger, pairs, _keys(key, len(pairs)), *given))
@@ -117,7 +119,7 @@ def _require_same_runs(ledger: Recorder, actor: str, key: str | None, count: int
     if key is None:
         return
     view = ledger._view_of()
-    used = [view.key_use(actor, name) is not None for name in _keys(line(key, "key"), count + 1) if name is not None]
+    used = [view.key_use(actor, name) is not None for name in _keys(key, count + 1) if name is not None]
     if any(used) and used != [True] * count + [False]:
         more = "more" if used[-1] else "fewer"
         raise IdempotencyError(
