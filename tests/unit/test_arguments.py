@@ -27,7 +27,7 @@ from carbon_ledger.serials import SerialForm, SerialGrammar, block_of
 from carbon_ledger.units import spellings
 
 PATHS: set[str] = set()
-PART = 8  # of all values, each argument meets one in so many; which ones, its place says
+PART = 10  # of all values, each argument meets one in so many; which ones, its place says
 SKIPPED = {  # int() is a function of its own, with an error of its own
     ("audit", "progress"): "a class",
     ("audit a published log", "source"): "a class",

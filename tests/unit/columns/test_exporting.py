@@ -140,7 +140,7 @@ def test_an_earlier_root_that_the_export_never_had_is_found(sound: Path) -> None
     assert finding.check == ROOT
 
 
-@pytest.mark.parametrize("start", [0, 1])
+@pytest.mark.parametrize("start", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_an_export_of_a_damaged_file_has_the_findings_of_the_file(tmp_path: Path, start: int) -> None:
     write_ledger(tmp_path / "sound.db")
     path = damaged(tmp_path / "sound.db", tmp_path / "damaged.db", list(DAMAGES.values())[start::2])
