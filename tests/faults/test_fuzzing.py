@@ -13,18 +13,20 @@ from tests.support.lines_run import lines_run
 SEED = 20260101
 PARSERS = every_parser()
 # Inputs of those that take milliseconds each; the command tries more.
-SLOW = {"zone": 60, "IFI": 150, "description of a meter file": 100}
-MOST = 250
+SLOW = {"zone": 60, "IFI": 200, "amount": 500, "description of a meter file": 150, "nem12 file": 400, "table long": 400}
+FEW, MANY = 60, 1_000
 
 # What makes a parser go over its input again and again.
+PARTS = 5
 REPEATED = ("9", "0", "-", " ", ".", ",", "/", ":", "[", '{"a":', '"', "\n", "a", "a,", "%", "=", "1-", "é", "\n9,")
 
 
+@pytest.mark.parametrize("most", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", PARSERS)
-def test_wrong_input_meets_errors_of_this_library_alone(name: str) -> None:
-    seen = fuzz_one(name, PARSERS[name], SLOW.get(name, MOST), SEED)
+def test_wrong_input_meets_errors_of_this_library_alone(name: str, most: int) -> None:
+    seen = fuzz_one(name, PARSERS[name], min(most, SLOW.get(name, most)), SEED)
     assert seen.losses == []
-    assert seen.tried >= 60
+    assert seen.tried >= FEW
 
 
 @pytest.mark.parametrize("name", PARSERS)
@@ -63,11 +65,12 @@ def test_a_foreign_error_and_what_is_not_written_as_it_was_read_are_noticed(
     assert problem in (problem_of(Parser((b"x",), parse, lambda _: b"x"), b"x") or "")
 
 
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.slow) for part in range(1, PARTS))])
 @pytest.mark.parametrize("name", PARSERS)
-def test_the_lines_that_a_parser_runs_grow_with_its_input_at_most(name: str) -> None:
+def test_the_lines_that_a_parser_runs_grow_with_its_input_at_most(name: str, part: int) -> None:
     """Invariant 36: four times the input takes at most five times the lines, but for what is run once."""
     parser = PARSERS[name]
     head = parser.seeds[0]
-    for what in REPEATED:
+    for what in REPEATED[part::PARTS]:
         small, large = (lines_run(parser.parse, head + what.encode() * count) for count in (500, 2_000))
         assert large <= 5 * small + 500, what

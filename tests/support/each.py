@@ -4,7 +4,9 @@ A test of its own for each case costs more than what the smallest cases do.
 """
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import pytest
 
 Case = TypeVar("Case")
 
@@ -34,3 +36,18 @@ def each(cases: Iterable[Case], name: Callable[[Case], str]) -> Callable[[Callab
         return over_all
 
     return decorate
+
+
+def by_default(cases: Iterable[Any], chosen: Callable[[Any], bool]) -> list[Any]:
+    """Cases for `parametrize`: those that are chosen run by default, the others with the slow tests.
+
+    Args:
+        cases: Values, or tuples of values.
+        chosen: Whether a case runs by default.
+    """
+    found = list(cases)
+    assert any(map(chosen, found)), "no case runs by default"
+    return [
+        case if chosen(case) else pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)
+        for case in found
+    ]

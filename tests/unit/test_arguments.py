@@ -27,7 +27,8 @@ from carbon_ledger.serials import SerialForm, SerialGrammar, block_of
 from carbon_ledger.units import spellings
 
 PATHS: set[str] = set()
-PART = 10  # of all values, each argument meets one in so many; which ones, its place says
+PART = 24  # of all values, each argument meets one in so many; which ones, its place says
+SHARES = [0, *(pytest.param(share, marks=pytest.mark.slow) for share in (1, 2))]  # the slow tests give it more
 SKIPPED = {  # int() is a function of its own, with an error of its own
     ("audit", "progress"): "a class",
     ("audit a published log", "source"): "a class",
@@ -102,10 +103,11 @@ def test_every_command_and_question_has_a_valid_call(made: FilledLedger) -> None
         made.clock.move(days=-days)
 
 
+@pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_argument_of_a_ledger_may_be_anything(made: FilledLedger, name: str) -> None:
+def test_an_argument_of_a_ledger_may_be_anything(made: FilledLedger, name: str, share: int) -> None:
     before, size = dump(made.ledger), made.ledger.size
-    for argument, what, given in replaced(made.calls[name], COMMANDS.index(name)):
+    for argument, what, given in replaced(made.calls[name], COMMANDS.index(name) + 8 * share):
         if SKIPPED.get((name, argument)) == what:
             continue
         undone(made, name, lambda given=given: attempt(method_of(made, name), given))
@@ -313,10 +315,11 @@ def functions() -> dict[str, tuple[Callable[..., object], dict[str, Any]]]:
 FUNCTIONS = functions()
 
 
+@pytest.mark.parametrize("share", SHARES)
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_an_argument_of_a_function_may_be_anything(name: str) -> None:
+def test_an_argument_of_a_function_may_be_anything(name: str, share: int) -> None:
     call, arguments = FUNCTIONS[name]
     attempt(call, arguments)
-    for argument, what, given in replaced(arguments, len(name), part=6):
+    for argument, what, given in replaced(arguments, len(name) + 6 * share, part=18):
         if SKIPPED.get((name, argument)) != what:
             attempt(call, given)

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from tests.support.damaged_files import DAMAGES, damaged, write_ledger
+from tests.support.each import by_default
 
 import carbon_ledger as cl
 from carbon_ledger.columns import exporting
@@ -150,12 +151,15 @@ def test_an_export_of_a_damaged_file_has_the_findings_of_the_file(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("table", "change"),
-    [
-        ("reading", "select * replace (total_wh + 1 as total_wh) from stored_rows"),
-        ("reading", "select * from stored_rows where n <> 6"),
-        ("amount", "select * replace ('7' as amount) from stored_rows"),
-        ("move", "select * from stored_rows union all select * from stored_rows"),
-    ],
+    by_default(
+        [
+            ("reading", "select * replace (total_wh + 1 as total_wh) from stored_rows"),
+            ("reading", "select * from stored_rows where n <> 6"),
+            ("amount", "select * replace ('7' as amount) from stored_rows"),
+            ("move", "select * from stored_rows union all select * from stored_rows"),
+        ],
+        lambda case: case[0] == "move",
+    ),
 )
 def test_columns_that_are_not_of_the_entries_are_found(tmp_path: Path, table: str, change: str) -> None:
     ledger = sample_ledger()

@@ -2,12 +2,13 @@
 
 from datetime import date
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, product
 from math import ceil, floor, lcm
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.each import by_default
 from tests.support.meter_tables import ReadTable, local_starts, values_of
 
 from carbon_ledger.errors import InexactNumberError
@@ -86,8 +87,13 @@ def test_a_value_finer_than_1_wh_is_refused_with_its_line() -> None:
         whole_wh(steps([Fraction(2), Fraction(1, 3)]), "UTC", "refuse", "f")
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Havana", "Australia/Lord_Howe"])
-@pytest.mark.parametrize("role", ["net", "export", "import"])
+@pytest.mark.parametrize(
+    ("zone", "role"),
+    by_default(
+        product(["Europe/Berlin", "America/Havana", "Australia/Lord_Howe"], ["net", "export", "import"]),
+        lambda case: case in (("Australia/Lord_Howe", "net"), ("America/Havana", "import")),
+    ),
+)
 def test_a_file_of_a_year_and_files_of_its_months_agree(read_table: ReadTable, zone: str, role: str) -> None:
     starts = local_starts(zone, date(2024, 1, 1), 366, 1800)
     values = [Fraction(number * 7919 % 1000 - 300, 7000) for number in range(len(starts))]
