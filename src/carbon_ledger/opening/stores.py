@@ -48,8 +48,8 @@ def store_at(path: str, *, read_only: bool, timeout_s: int = 5, create: bool = T
         require_psycopg()
         from carbon_ledger.stores.postgres import PostgresStore
 
-        return PostgresStore(path, read_only=read_only, timeout_s=timeout_s, create=create)
+        return PostgresStore(path, read_only=read_only, timeout_s=timeout_s, create=create, small_replay=MemoryStore)
     # SQLite is imported only when a file is opened, so that importing this library stays fast.
     from carbon_ledger.stores.sqlite import SqliteStore
 
-    return SqliteStore(path, read_only=read_only, timeout_s=timeout_s)
+    return SqliteStore(path, read_only=read_only, timeout_s=timeout_s, small_replay=MemoryStore)

@@ -74,6 +74,7 @@ def alike(form: SerialForm, others: Iterable[SerialForm]) -> SerialForm | None:
     )
 
 
+@lru_cache(maxsize=1_024)  # most pairs are of built-in forms
 def _share_a_text(one: _Places, other: _Places) -> bool:
     """Whether a text leads through both forms to their ends.
 

@@ -2,13 +2,13 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.rules import rebuild
-from carbon_ledger.core.state.store import Backup, Want
+from carbon_ledger.core.state.store import Backup, ReplayTarget, Want
 from carbon_ledger.errors import ForkError, NotALedgerError
 from carbon_ledger.stores.backup import write_backup
 from carbon_ledger.stores.postgres.places import Place, place_of
@@ -28,7 +28,7 @@ from carbon_ledger.stores.postgres.writer import NO_HEAD, Head, Writer
 from carbon_ledger.stores.sql.log import SqlLog
 from carbon_ledger.stores.sql.slices import walk
 from carbon_ledger.stores.sql.view import SqlView
-from carbon_ledger.stores.sqlite.replay import ReplayStore
+from carbon_ledger.stores.sqlite.replay import replay_of
 from carbon_ledger.stores.sqlite.store import SqliteStore
 from carbon_ledger.stores.tables import BY_NAME, Values, as_of
 from carbon_ledger.stores.transactions import CommandTransaction, Transaction, close_in_turn
@@ -77,6 +77,7 @@ class PostgresStore(SqlLog):
         read_only: Open the ledger for reading only.
         timeout_s: How long to wait for another writer, or for the server. [s]
         create: Whether to create the tables of a new ledger.
+        small_replay: Makes the store into which an audit replays a small log; by default, it is a temporary file.
 
     Raises:
         NotALedgerError: The URL is invalid, or the schema has other tables, or there is no ledger to read.
@@ -90,7 +91,16 @@ class PostgresStore(SqlLog):
     _writer: Writer
     _reader: Session | None
 
-    def __init__(self, url: str, *, read_only: bool = False, timeout_s: int = 5, create: bool = True) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        read_only: bool = False,
+        timeout_s: int = 5,
+        create: bool = True,
+        small_replay: Callable[[], ReplayTarget] | None = None,
+    ) -> None:
+        self._small_replay = small_replay
         self.place: Place = place_of(url)
         self.path = self.place.name
         self.turns = Turns(self.path, timeout_s, self._recover)
@@ -246,9 +256,9 @@ class PostgresStore(SqlLog):
         """Where to split *size* entries into parts that take about as long to audit; empty if no worker can read."""
         return [] if self.place.location is None else super().split_points(size, parts)
 
-    def replay_store(self, start: int = 0) -> ReplayStore:
-        """A store with the rows as of *start* entries, in a temporary file, which is removed when it is closed."""
-        return ReplayStore(self, start)
+    def replay_store(self, start: int = 0) -> ReplayTarget:
+        """A store with the rows as of *start* entries, which is removed when it is closed."""
+        return replay_of(self, start, self._small_replay)
 
     def backup(self, path: str | os.PathLike[str]) -> Backup:
         """Write a consistent copy of what was committed to a new ledger file, and check it; no writer waits for it.

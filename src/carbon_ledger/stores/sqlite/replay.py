@@ -1,19 +1,27 @@
 """The temporary file into which an audit replays a ledger file."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
+from carbon_ledger.core.state.store import ReplayTarget
 from carbon_ledger.stores.sql.slices import walk
 from carbon_ledger.stores.sqlite.rows import SqliteRows
 from carbon_ledger.stores.sqlite.sessions import Session
 from carbon_ledger.stores.sqlite.temporary_directory import TemporaryPlace
 from carbon_ledger.stores.tables import BY_NAME, Values, as_of
 
+SMALL_ENTRIES: Final = 256
+_SMALL_BYTES: Final = 1 << 22
+_FEW: Final = "select count(*), coalesce(sum(length(data)), 0) from (select data from entry order by n limit ?) as few"
+
 
 class Source(Protocol):
     """The ledger file that is replayed."""
+
+    def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
+        """The rows of a query."""
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """The bytes of entries start..stop-1."""
@@ -29,6 +37,21 @@ class Source(Protocol):
 
     def rows(self, table: str, size: int | None = None) -> Iterator[Values]:
         """Every row of a table as of *size* entries."""
+
+
+def replay_of(source: Source, start: int, small: Callable[[], ReplayTarget] | None) -> ReplayTarget:
+    """The store into which an audit replays a log: a temporary file, or for a small log what is faster.
+
+    Args:
+        source: The store with the log.
+        start: The number of entries as of which the source's rows are copied first.
+        small: Makes the store for a log of few entries and bytes, which is replayed from its beginning.
+    """
+    if start == 0 and small is not None:
+        ((count, size),) = source.select(_FEW, (SMALL_ENTRIES + 1,))
+        if count <= SMALL_ENTRIES and size <= _SMALL_BYTES:
+            return small()
+    return ReplayStore(source, start)
 
 
 class ReplayStore(SqliteRows):

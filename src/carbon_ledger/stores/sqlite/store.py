@@ -1,12 +1,13 @@
 """The embedded store: entries and tiles in one SQLite file, through the standard library."""
 
 import os
+from collections.abc import Callable
 
 from carbon_ledger.core.rules import rebuild
-from carbon_ledger.core.state.store import Backup
+from carbon_ledger.core.state.store import Backup, ReplayTarget
 from carbon_ledger.stores.backup import write_backup
 from carbon_ledger.stores.sql.log import SqlLog
-from carbon_ledger.stores.sqlite.replay import ReplayStore
+from carbon_ledger.stores.sqlite.replay import replay_of
 from carbon_ledger.stores.sqlite.rows import SqliteRows
 
 
@@ -21,6 +22,7 @@ class SqliteStore(SqlLog, SqliteRows):
         read_only: Open the file for reading only.
         timeout_s: How long to wait for another thread or another process. [s]
         durable: Whether a commit waits for the disk. A store that is not durable is temporary and for one thread.
+        small_replay: Makes the store into which an audit replays a small log; by default, it is a temporary file.
 
     Raises:
         NotALedgerError: The path is a directory or another kind of file, or the file is empty.
@@ -30,6 +32,18 @@ class SqliteStore(SqlLog, SqliteRows):
         StoreReadOnlyError: A new file cannot be written.
     """
 
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        read_only: bool = False,
+        timeout_s: int = 5,
+        durable: bool = True,
+        small_replay: Callable[[], ReplayTarget] | None = None,
+    ) -> None:
+        self._small_replay = small_replay
+        super().__init__(path, read_only=read_only, timeout_s=timeout_s, durable=durable)
+
     def _derive_again(self) -> None:
         rebuild(self)
 
@@ -37,9 +51,9 @@ class SqliteStore(SqlLog, SqliteRows):
         """The file in which another process finds the same log; `None` while the caller's batch is not committed."""
         return str(self._place) if self.turns.mine() is None else None
 
-    def replay_store(self, start: int = 0) -> ReplayStore:
-        """A store with the rows as of *start* entries, in a temporary directory that is removed when it is closed."""
-        return ReplayStore(self, start)
+    def replay_store(self, start: int = 0) -> ReplayTarget:
+        """A store with the rows as of *start* entries, which is removed when it is closed."""
+        return replay_of(self, start, self._small_replay)
 
     def backup(self, path: str | os.PathLike[str]) -> Backup:
         """Write a consistent copy of what was committed to a new file, and check the copy; no writer waits for it.
