@@ -24,8 +24,14 @@ FOLDERS = "benchmarks|docs|examples|scripts|src|tests"
 
 DOCUMENTS = documents()
 RUNNABLE = [path for path in DOCUMENTS if any(fence.language in ("python", CELL, "console") for fence in fences(path))]
-# A month of commands, each of which starts an interpreter; and the contract of a store, which the suite tests, too.
-LONG = ("docs/tutorial/month-without-python.md", "docs/how-to/test-your-own-store.md")
+# A month of commands, each of which starts an interpreter; the contract of a store, which the suite tests, too; reviews.
+LONG = tuple(
+    f"docs/{name}.md"
+    for name in (
+        "tutorial/month-without-python",
+        *(f"how-to/{page}" for page in ("test-your-own-store", "keep-a-workpaper", "review-a-ledger")),
+    )
+)
 NOTEBOOKS = [path for path in DOCUMENTS if any(fence.language == CELL for fence in fences(path))]
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=map(name_of, DOCUMENTS))

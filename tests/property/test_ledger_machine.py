@@ -1,6 +1,6 @@
 """Ledger and naive model agree on both stores and under both policies; see `carbon_ledger.testing`.
 
-The default suite runs 200 steps, the slow tests 9,000.
+The default suite runs 120 steps, the slow tests 9,000.
 The steps are the same in every run. `tests/tools/run_machine.py` runs more of them, and
 `tests/tools/seed_faults.py` shows that they find seeded faults.
 """
@@ -44,7 +44,7 @@ OF_RULES = {"already-imported", "already-labelled", "approval-missing", "offer-e
 
 def test_the_ledger_agrees_with_the_model_over_a_few_steps() -> None:
     """A short run, so that the default suite meets every store and policy."""
-    for machine, steps in shared_out(200).items():
+    for machine, steps in shared_out(120).items():
         assert run_machine(machine, steps, shrink=False) >= steps
 
 

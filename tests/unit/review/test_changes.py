@@ -473,6 +473,7 @@ def test_as_of_an_entry_a_newer_checkpoint_is_refused(file: Path) -> None:
             ledger.as_of(entry=9).changes(since=11)
 
 
+@pytest.mark.slow
 def test_the_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     peaks = []
     for size in (1_000, 4_000):
