@@ -24,7 +24,7 @@ FOLDERS = "benchmarks|docs|examples|scripts|src|tests"
 
 DOCUMENTS = documents()
 RUNNABLE = [path for path in DOCUMENTS if any(fence.language in ("python", CELL, "console") for fence in fences(path))]
-# A month of commands, each of which starts an interpreter; the contract of a store, which the suite tests, too; reviews.
+# A month of commands, each of which starts an interpreter; the contract of a store, which the suite tests too; reviews.
 LONG = tuple(
     f"docs/{name}.md"
     for name in (
