@@ -99,10 +99,12 @@ class CommandTransaction:
 
     Args:
         store: The store.
+        on_join: Called once the command has joined a batch.
     """
 
-    def __init__(self, store: Undoable) -> None:
+    def __init__(self, store: Undoable, on_join: Callable[[], object] | None = None) -> None:
         self._store = store
+        self._on_join = on_join
         self._turn: Turn | None = None
         self._caller: FrameType | None = None
 
@@ -120,6 +122,8 @@ class CommandTransaction:
             if not turn.claim(caller):
                 raise _in_command()
             if self._store.turns.has(turn) and not turn.doomed:
+                if self._on_join is not None:
+                    self._join(turn, caller, self._on_join)
                 self._turn, self._caller = turn, caller
                 return True
             turn.unclaim(caller)  # another caller ended the batch in this moment
@@ -128,6 +132,13 @@ class CommandTransaction:
         self._turn = Turn(self, caller, single=True)
         _begin(self._store, self._turn)
         return False
+
+    def _join(self, turn: Turn, caller: FrameType, on_join: Callable[[], object]) -> None:
+        try:
+            on_join()
+        except BaseException:
+            turn.unclaim(caller)
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -65,6 +65,23 @@ class ThreadContract:
         assert all(one[:-1] == two[:-1] for one, two in zip(names[::2], names[1::2], strict=True)), names
         store.close()
 
+    def test_commands_take_turns(self: Maker, tmp_path: Path) -> None:
+        """A command has the turn until it ends, whether or not it declares its queries."""
+        store = self.make_store(tmp_path)
+
+        def work(k: int) -> None:
+            for i in range(5):
+                with store.write_lock([lambda view: view.size] if i % 2 else ()):
+                    for part in (1, 2):
+                        store.append(entry_bytes(store.size(), f"{k}/{part}"), [])
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+        names = [store.view().entry(n).event["name"] for n in range(store.size())]
+        assert len(names) == 40
+        assert all(one[:-1] == two[:-1] for one, two in zip(names[::2], names[1::2], strict=True)), names
+        store.close()
+
     def test_what_was_undone_is_not_read_on(self: Maker, tmp_path: Path) -> None:
         """Iterating over entries that were rolled back raises an error; over committed entries it continues."""
         store = self.make_store(tmp_path)

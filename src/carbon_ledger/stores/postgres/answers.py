@@ -85,7 +85,7 @@ class Answers:
         """The rows of a query, or None.
 
         Raises:
-            BaseException: A want is being called, and the query was noted.
+            UnansweredError: A want is being called, and the query was noted.
         """
         rows = self._rows.get(key_of(sql, values))
         if rows is None and self.collecting:
@@ -118,10 +118,7 @@ class Answers:
             for want in waiting:  # which grows meanwhile
                 try:
                     more = want(view)
-                except (
-                    UnansweredError,
-                    Exception,
-                ):  # the command itself will be refused, with an error of this library
+                except (UnansweredError, Exception):  # the command will be refused, with an error of this library
                     continue
                 if isinstance(more, Wants):
                     waiting += more

@@ -99,10 +99,14 @@ class Foresight:
         """The queries that the command makes once it has committed, which are sent together with the commit."""
         return list(self._later.values())
 
-    def committed(self, size: int, rows: Sequence[list[Values]]) -> None:
-        """Take the rows of those queries."""
-        self.shown = size, dict(zip(self._later, rows, strict=True))
+    def committed(self, size: int, rows: Sequence[list[Values]] | None) -> None:
+        """Take the rows of those queries; None if they were lost together with the answer to the commit."""
+        self.shown = size, {} if rows is None else dict(zip(self._later, rows, strict=True))
         self._later = {}
+
+    def close(self) -> None:
+        """Release the tables of rehearsals."""
+        self._stage.close()
 
     def clear(self) -> None:
         """Forget everything that was foreseen."""

@@ -5,13 +5,13 @@ batches, and a batch to its pieces and their holders. A command that follows suc
 for each link. What is found here is a guess of what the command will ask, and nothing else: it may lack rows.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 from carbon_ledger.core import attestations, calibrations, in_force, relations
 from carbon_ledger.core.issuance import gwp_sets, verifications
+from carbon_ledger.errors import PeriodError
 from carbon_ledger.periods import Period
 from carbon_ledger.periods.instants import instant_of
 from carbon_ledger.stores.postgres.sessions import Statement
@@ -26,7 +26,6 @@ _NUMBERS: Final = ("approval", "issuance", "offer", "replaces")  # fields with t
 # Fields of commands that are about units, and of those that are about energy and the units that were issued for it.
 _OF_UNITS: Final = ("block", "blocks", "offer", "holder")
 _OF_ENERGY: Final = ("approval", "device", "issuance", "meter", "project", "shares", "subject")
-_INSTANT: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT[\d:.]+Z")
 # Kinds of things that entries and commands name.
 _KINDS: Final = (
     *("account", "device", "meter", "project", "registry", "factor", "zone", "instrument", "methodology", "document"),
@@ -192,14 +191,15 @@ def neighbours(about: Mapping[str, Any]) -> Statement:
     for key, value in _leaves("", about):
         if value is not None:
             keys.add(key)
-        if isinstance(value, str) and _INSTANT.fullmatch(value):
-            times.append(instant_of(value))
+        if isinstance(value, str) and (instant := _instant(value)) is not None:
+            times.append(instant)
         elif isinstance(value, str) and len(value) <= _LONGEST and value.isprintable():
             names[value] = names[value.rpartition("/")[0]] = None  # a block has the id of its batch before its range
         elif type(value) is int and key in _NUMBERS and 0 <= value < _MOST:
             numbers[value] = None
         elif isinstance(value, Period):
             times += [value.start_utc, value.end_utc]
+    holder = about.get("holder")
     found, energy = list(names)[:_MOST_NAMES], not keys.isdisjoint(_OF_ENERGY)
     return Statement(
         _near(energy or not keys.isdisjoint(_OF_UNITS), energy),
@@ -207,13 +207,21 @@ def neighbours(about: Mapping[str, Any]) -> Statement:
             "kinds": list(_KINDS),
             "about": list(_ABOUT),
             "names": found,
-            "holders": [about["holder"]] if about.get("holder") in names else [],
+            "holders": [holder] if isinstance(holder, str) and holder in names else [],
             "numbered": [f"{name}#2" for name in found],
             "numbers": list(numbers)[:_MOST_NAMES],
             "start": min(times, default=_MOST),
             "end": max(times, default=_LEAST),
         },
     )
+
+
+def _instant(value: str) -> int | None:
+    """The time that a text is, as entries have it; None if it is something else, such as a name."""
+    try:
+        return instant_of(value)
+    except PeriodError:
+        return None
 
 
 def _leaves(key: str, value: object) -> Iterator[tuple[str, object]]:

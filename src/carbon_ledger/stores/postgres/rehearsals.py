@@ -102,6 +102,12 @@ class Stage:
         if self._tables is not None and self._tables.in_transaction:
             self._tables.execute("rollback")
 
+    def close(self) -> None:
+        """Release the tables."""
+        if self._tables is not None:
+            self._tables.close()
+            self._tables = None
+
 
 class _Scratch:
     """A store for one rehearsal."""

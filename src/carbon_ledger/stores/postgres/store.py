@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Final
 
 from carbon_ledger.core.entries.entry import Entry
@@ -35,21 +36,6 @@ from carbon_ledger.stores.transactions import CommandTransaction, Transaction, c
 from carbon_ledger.stores.turns import Turns
 
 _HEAD: Final = "select n, leaf, (select leaf from entry where n = ?) from entry order by n desc limit 1"
-
-
-class _Command(CommandTransaction):
-    """The transaction of a single command, whose wants are asked when it begins."""
-
-    def __init__(self, writer: Writer, wants: Sequence[Want]) -> None:
-        super().__init__(_Wanting(writer, wants) if wants else writer)
-        self._writer, self._wants = writer, wants
-
-    def __enter__(self) -> bool:
-        """Begin; returns whether the command joined a batch."""
-        nested = super().__enter__()
-        if nested:
-            self._writer.fetch(self._wants)
-        return nested
 
 
 class _Wanting:
@@ -180,7 +166,9 @@ class PostgresStore(SqlLog):
         Args:
             wants: Queries that the command is going to make.
         """
-        return _Command(self._writer, tuple(wants))
+        if not wants:
+            return CommandTransaction(self._writer)
+        return CommandTransaction(_Wanting(self._writer, wants), partial(self._writer.fetch, wants))
 
     def hint(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
         """Say that a query will probably be made; it is made together with the next one that has to be made."""
@@ -285,6 +273,6 @@ class PostgresStore(SqlLog):
         close_in_turn(self._writer, self._release)
 
     def _release(self) -> None:
-        for session in (self._reader, self._writer.session):
-            if session is not None:
-                session.close()
+        if self._reader is not None:
+            self._reader.close()
+        self._writer.close()

@@ -164,7 +164,7 @@ class Writer:
         self._require_usable()
         self._incomplete = True
         steps, later = self._steps.take(), self._foresight.later
-        rows: list[list[Values]] = [[]] * len(later)
+        rows: list[list[Values]] | None = None
         try:
             rows = self.session.run([*steps, *later, Statement("commit")])[len(steps) : -1]
         except StoreConnectionError as error:
@@ -218,6 +218,11 @@ class Writer:
         self._foresight.clear()
         self.locked_size, self._committed, self._newest = None, None, self.head
         self._incomplete = False
+
+    def close(self) -> None:
+        """Close the connection for good, and release what commands were rehearsed on."""
+        self._foresight.close()
+        self.session.close()
 
     def begin_part(self) -> int:
         """Begin a part that can be undone on its own; returns the number of the part."""

@@ -39,6 +39,22 @@ def test_a_text_that_the_server_cannot_take_or_that_names_nothing_is_left_out(na
     assert found["names"] == []
 
 
+@pytest.mark.parametrize(
+    "text", ["2024-05-01T00:00Z", "2024-99-99T00:00:00Z", "1700-01-01T00:00:00Z", "2024-05-01T00:00:00.5Z"]
+)
+def test_a_text_that_is_no_time_of_an_entry_is_a_name(text: str) -> None:
+    """A title or a reference may be any text: a command is not refused because of what it resembles."""
+    found = neighbours({"title": text}).values
+    assert isinstance(found, dict)
+    assert text in found["names"]
+
+
+def test_a_holder_that_nobody_has_checked_yet_is_no_error() -> None:
+    found = neighbours({"holder": ["a"]}).values
+    assert isinstance(found, dict)
+    assert found["holders"] == []
+
+
 def test_only_chains_that_a_command_can_follow_are_read() -> None:
     plain, units, energy = (neighbours({field: "x"}).sql for field in ("account", "block", "device"))
     assert "from piece" not in plain
