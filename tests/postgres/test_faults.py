@@ -71,7 +71,8 @@ def test_a_commit_whose_answer_was_lost_is_known_to_be_done(ledger: cl.Ledger, l
 def test_a_command_whose_answer_was_lost_returns_what_it_recorded(ledger: cl.Ledger, loopback: Loopback) -> None:
     """What it returns is asked together with the commit; lost with the answer, it is asked again."""
     loopback.cut_after = lambda piece: b"COMMIT\0" in piece and not setattr(loopback, "cut_after", None)
-    amended = ledger.amend_account("first", effective="2025-01-01", name="Second", evidence=b"deed", reason="renamed")
+    deed = f"sha256:{'d' * 64}"
+    amended = ledger.amend_account("first", effective="2030-01-01", name="Second", evidence=deed, reason="renamed")
     assert loopback.cut_after is None, "nothing was cut"
     assert amended.name == "Second"
     assert ledger.audit().passed

@@ -29,6 +29,7 @@ from carbon_ledger.stores.tables import BY_NAME, Values
 from carbon_ledger.stores.uncommitted_reads import never_rolled_back
 
 _MOST: Final = 2_000  # queries that are sent together
+_MOST_ROWS: Final = 2_000  # after which a rehearsal ends, since others wait for the lock meanwhile
 
 
 @frozen
@@ -161,6 +162,8 @@ class _Scratch:
         return self.write_lock(wants)
 
     def append(self, data: bytes, rows: Sequence[Row]) -> None:
+        if len(self._written) > _MOST_ROWS:
+            raise UnansweredError
         buffer = WriteBuffer()
         for row in rows:
             self.cache.update(row)
