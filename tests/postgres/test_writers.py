@@ -36,3 +36,13 @@ def test_commands_of_many_threads_of_one_ledger_take_turns(server: Server) -> No
         list(pool.map(lambda k: ledger.open_account(f"a-{k}", name="A", key=f"k-{k}"), range(64)))
         assert set(ledger.accounts()) == {f"a-{k}" for k in range(64)}
         assert ledger.audit(workers=1).passed
+
+
+def test_an_audit_in_a_batch_reads_the_tiles_of_the_batch(server: Server) -> None:
+    """A second audit does not get the answer that the first one had before the tile was full."""
+    with cl.open_ledger(server.url("tiles")) as ledger, ledger.batch():
+        ledger.open_account("a", name="A")
+        assert ledger.audit(workers=1).passed
+        for k in range(256):
+            ledger.open_account(f"a-{k}", name="A")
+        assert ledger.audit(workers=1).passed

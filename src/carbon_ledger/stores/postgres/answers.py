@@ -141,6 +141,11 @@ class Answers:
             if len(rows) > _FEW or any(depends_on(key, row) for row in rows):
                 del self._rows[key]
 
+    def forget_table(self, name: str) -> None:
+        """Forget the answers from a table."""
+        for key in [key for key in self._rows if name in _query(key[0]).tables]:
+            del self._rows[key]
+
     def clear(self) -> None:
         """Forget everything."""
         self._rows.clear()

@@ -279,10 +279,14 @@ class Writer:
         self._newest = (n, leaf)
         self.locked_size = n + 1
         self._leaves[n] = leaf
-        fill(n + 1, self._hashes(hashes), self._steps.add_tile)
+        fill(n + 1, self._hashes(hashes), self._add_tile)
         if (n + 1) % WIDTH == 0:
             self._leaves.clear()
         self._incomplete = False
+
+    def _add_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
+        self._steps.add_tile(level, number, root, data)
+        self._answers.forget_table("tile")
 
     def _hashes(self, hashes: Hashes) -> Hashes:
         """Hashes of the log, those of the newest leaves from memory."""
