@@ -4,6 +4,7 @@ The rounds here are few; `python -m tests.postgres.long_run` runs as many as it 
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
 
@@ -213,3 +214,28 @@ def test_an_error_of_the_server_is_named(error: type[psycopg.Error], expected: t
         raise error
     assert type(raised.value) is expected
     assert str(raised.value).startswith("the ledger: ")
+
+
+def test_other_threads_see_nothing_of_a_batch_whose_connection_was_lost(
+    server: Server, ledger: cl.Ledger, loopback: Loopback
+) -> None:
+    """While the batch does not know of the loss, others record entries with the numbers of its own."""
+
+    def known() -> object:
+        with pytest.raises(UnknownThingError):
+            ledger.account("mine")
+        return ledger.entry(2).event["name"]
+
+    def record() -> None:
+        with ledger.batch():
+            ledger.open_account("mine", name="M")
+            assert ledger.account("mine").name == "M"
+            loopback.cut()
+            with cl.open_ledger(server.url(ledger._store.place.schema), clock=Clock()) as other:
+                other.open_account("theirs", name="T")
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(known).result() == "T"
+
+    with pytest.raises(StoreConnectionError, match="nothing was recorded"):
+        record()
+    assert ledger.audit().passed

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from carbon_ledger.core.entries.entry import Entry
@@ -9,6 +10,7 @@ from carbon_ledger.core.state.rows import Balance, Carry, Claim, IssuedBatch, Pi
 from carbon_ledger.core.state.view import Made
 
 _MAX_ITEMS: Final = 4_096
+_SETTLED: Final = 256  # of each kind, which a commit hands over
 _MAX_PIECES: Final = 4 * _MAX_ITEMS  # of all batches: a few megabytes
 
 
@@ -149,6 +151,17 @@ class Cache:
         found.registered, found.batches, found.issued = self.registered, self.batches, self.issued
         found._parsed = self._parsed
         return found
+
+    def settle(self, other: "Cache") -> None:
+        """Take the newest of what entries have settled from a cache whose entries are all committed."""
+        for mine, theirs in (
+            (self.registered, other.registered),
+            (self.batches, other.batches),
+            (self.issued, other.issued),
+        ):
+            found: dict[Any, Any] = mine
+            clear_if_full(found)
+            found.update(islice(reversed(theirs.items()), _SETTLED))
 
     def clear_latest(self) -> None:
         """Clear what another writer may have changed."""

@@ -137,12 +137,18 @@ class PostgresStore(SqlLog):
     def _open_reader(self) -> Session:
         with self._opening:
             if self._reader is None:
-                reader = Session(self.place, self._timeout_s, read_only=True)
-                # What entries settle is the same for both, because a view asks no entry that is not in it.
-                reader.decoded, reader.raw = self._writer.session.decoded, self._writer.session.raw
-                reader.cache = self._writer.session.cache.of_settled()
-                self._reader = reader
+                self._reader = Session(self.place, self._timeout_s, read_only=True)  # it connects when it is asked
             return self._reader
+
+    def _share_decoded(self, first: int, size: int) -> None:
+        """Give readers the entries that the writer has, once they are committed: no reader sees any before."""
+        del first, size  # not the newest alone: what the command has read is asked for its result too
+        own, reader = self._writer.session, self._reader or self._open_reader()
+        if reader is not own:
+            for n, entry in own.decoded.items():
+                reader.cache_entry(n, entry)
+            reader.keep_raw(own.raw)
+            reader.cache.settle(own.cache)
 
     def view(self, size: int | None = None) -> SqlView:
         """The state after *size* entries; all of them by default."""
