@@ -26,7 +26,8 @@ You use a ledger from the shell. Install the library with the extra `cli`; for a
 carbon-ledger [-f FILE] [--json] COMMAND ...
 ```
 
-- **The ledger** is the file of `-f`, or of the variable `CARBON_LEDGER`. Only `init` creates a ledger.
+- **The ledger** is the file of `-f`, or of the variable `CARBON_LEDGER`; or the URL of
+  [a ledger in PostgreSQL](../how-to/keep-a-ledger-in-postgresql.md). Only `init` and `copy` create a ledger.
 - **Data go to stdout, remarks to stderr.** With `--json`, stdout has one JSON object, and an error is one on stderr:
   `{"error": {"kind", "message", "rule", "status", ...}}`. Remarks are its member `remarks`.
   Members are added in later versions; none is renamed or
@@ -53,7 +54,7 @@ carbon-ledger [-f FILE] [--json] COMMAND ...
 | 1 | checked, and not true: a finding of an audit, a receipt that proves nothing, time without readings |
 | 2 | usage: a word, an amount, a period or a file of input cannot be read |
 | 3 | refused by a rule, whose name stands on stderr: see [errors](errors.md) |
-| 4 | the ledger's file, or a file to write: missing, locked, full, damaged, not a ledger |
+| 4 | the ledger's file or its server, or a file to write: missing, locked, full, damaged, away, not allowed |
 | 5 | not found: no account, unit, entry or factor has this name |
 | 130 | interrupted; a command is recorded as a whole or not at all, and `log` shows which |
 | 141 | the reader of stdout went away; a command that records had recorded before it wrote |
@@ -74,7 +75,7 @@ VIEWS_HEAD = """# Views for questions in SQL
 `carbon-ledger query 'select ...'` puts one SELECT to these views of a ledger file. The file is only read, and is
 checked as every ledger is when it is opened. A question takes at most `--timeout` seconds, because a program that
 writes to the ledger waits for its next commit meanwhile; put long questions to a
-[backup](../how-to/run-in-production.md).
+[backup](../how-to/run-in-production.md). Of a ledger on a server, make a file first: `carbon-ledger backup copy.db`.
 
 ```
 carbon-ledger query "select account, sum(units) as units from holdings where state = 'active' group by account"

@@ -76,7 +76,9 @@ def path_text(path: str | os.PathLike[str], refuse: Refuse, *, may_be_url: bool 
         raise refuse(f"{text!a}: cannot be read: the path is not UTF-8; rename the file") from None
     if _LIKE_A_URL.match(text) and not (may_be_url and text.startswith(URL_SCHEMES)):
         expected = (
-            "a file, or a URL that begins with postgresql://" if may_be_url else "a path, not the URL of a database"
+            "a path, not the URL of a database"
+            if text.startswith(URL_SCHEMES)
+            else "a file, or a URL that begins with postgresql://"
         )
         raise refuse(f"{quote(without_password(text), 1_000)}: expected {expected}")
     return text

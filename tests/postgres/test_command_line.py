@@ -23,6 +23,8 @@ def test_a_ledger_on_a_server_from_the_shell(server: Server, url: NewUrl, tmp_pa
     assert done.status == 0, done.err
     assert f"w_{schema}, a_{schema}" in done.out
     server.run(f"alter role w_{schema} login", f"alter role a_{schema} login")
+    unprepared = call("init", server.url(f"{schema}_other", f"w_{schema}"))
+    assert (unprepared.status, "carbon-ledger postgres init" in unprepared.err) == (4, True), unprepared.err
     writer, auditor = server.url(schema, f"w_{schema}"), server.url(schema, f"a_{schema}")
     empty = call("-f", writer, "account", "list")
     assert (empty.status, "begin it with init" in empty.err) == (4, True), empty.err

@@ -311,6 +311,17 @@ def test_a_statement_begins_with_a_local_day(place: Path) -> None:
     assert call(*words, "--since", "2999-01-01").json["statement"]["movements"] == []
 
 
+@pytest.mark.parametrize("since", ["5", "5:ab", "x:" + "0" * 64])
+def test_since_of_a_columns_audit_needs_a_size_and_a_whole_root(since: str) -> None:
+    done = call("columns-audit", "anything", "--since", since)
+    assert (done.status, "expected SIZE:ROOT" in done.err) == (2, True), done.err
+
+
+def test_a_database_is_prepared_at_a_url() -> None:
+    done = call("postgres", "init", "a.db", "--writer", "w")
+    assert (done.status, "expected a URL" in done.err) == (2, True), done.err
+
+
 def test_a_damaged_file_and_a_false_receipt_end_with_their_statuses(place: Path) -> None:
     assert call("receipt", "-f", "a.db", "1", "--checkpoint", "log", "--out", "p").status == 0
     words = ["verify", "p.tlog-proof", "p.entry", "--key", "log.pub"]

@@ -85,7 +85,10 @@ def _since(given: object) -> Since | None:
         and set(given[1]) <= _DIGITS
     ):
         return Since(*given)
-    raise StoreError(f"since {quote(given)}: expected the report of an earlier columns audit, or (entries, root)")
+    raise StoreError(
+        f"since {quote(given)}: expected the report of an earlier columns audit, or (entries, root), "
+        "the root as 64 hexadecimal digits"
+    )
 
 
 def _export_of(source: object) -> Export | None:

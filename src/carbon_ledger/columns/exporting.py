@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from glob import escape, glob
 from typing import Any, Final
 
 from attrs import frozen
@@ -264,8 +265,20 @@ class Export:
                     yield number * self.part, name, found
 
     def open_in(self, engine: Any) -> None:
-        """Make the tables of the export known to an engine."""
+        """Make the tables of the export known to an engine.
+
+        Raises:
+            StoreError: A table has no file.
+        """
         for table in (ENTRY, *(block.name for block in blocks("tables"))):
-            engine.read(table, os.path.join(self.path, table, "part_id=*", _FILE))
+            self._read_in(engine, table, "part_id=*", _FILE)
         for table in self.derived:
-            engine.read(f"derived_{table}", os.path.join(self.path, f"derived_{table}", _FILE))
+            self._read_in(engine, f"derived_{table}", _FILE)
+
+    def _read_in(self, engine: Any, table: str, *parts: str) -> None:
+        if not glob(os.path.join(escape(self.path), table, *parts)):
+            raise StoreError(
+                f"{quote(self.path, 1_000)}: no file of the table {table} is there; fetch the export again, or write a "
+                "new one with export columns"
+            )
+        engine.read(table, self.path, os.path.join(table, *parts))

@@ -1,6 +1,7 @@
 """Apache Spark as an engine of a columns audit: on this machine, or in the session of a cluster."""
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,16 +121,17 @@ class SparkEngine:
         except self._error as error:
             raise StoreError(f"spark: {error!s:.500}") from error
 
-    def read(self, name: str, pattern: str) -> None:
+    def read(self, name: str, folder: str, pattern: str) -> None:
         """Make a view of the Parquet files of a table of an export.
 
         Raises:
             StoreError: Spark cannot read them.
         """
+        literal = re.sub(r"([\\\[\]{}*?])", r"\\\1", folder)
         try:
-            self._session.read.parquet(pattern).createOrReplaceTempView(name)
+            self._session.read.parquet(os.path.join(literal, pattern)).createOrReplaceTempView(name)
         except self._error as error:
-            raise StoreError(f"spark: {pattern}: {error!s:.500}") from error
+            raise StoreError(f"spark: {os.path.join(folder, pattern)}: {error!s:.500}") from error
 
     def close(self) -> None:
         """Release the tables, and stop Spark if it was started here."""

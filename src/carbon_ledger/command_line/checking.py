@@ -1,5 +1,6 @@
 """The commands that check the ledger: the audit, and the columns audit."""
 
+import re
 from typing import Any, Final
 
 import click
@@ -66,6 +67,9 @@ def _since(text: str | None) -> tuple[int, str] | None:
     if text is None:
         return None
     size, _, root = text.partition(":")
-    if not (size.isascii() and size.isdigit()) or len(size) > 18:
-        misused(f"--since {text[:100]}: expected SIZE:ROOT, such as 131072:5f0c...")
+    if not (size.isascii() and size.isdigit()) or len(size) > 18 or not re.fullmatch("[0-9a-f]{64}", root):
+        misused(
+            f"--since {text[:100]}: expected SIZE:ROOT, what an earlier columns audit printed; "
+            "ROOT has 64 hexadecimal digits"
+        )
     return int(size), root

@@ -101,7 +101,7 @@ Usage: {PROGRAM} [OPTIONS] COMMAND [ARGS]...
   true; 2 usage; 3 refused by a rule; 4 the file; 5 not found; 130 interrupted.
 
 Options:
-  -f, --file FILE  The ledger file; by default, the variable {FILE_VARIABLE}.
+  -f, --file FILE  The ledger's file or URL; by default, {FILE_VARIABLE}.
   --json           Write one JSON object to stdout.
   --version        Show the version, and exit.
   -h, --help       Show this help, and exit. Commands have help, too.

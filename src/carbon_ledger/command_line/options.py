@@ -38,7 +38,7 @@ def reads(function: Command) -> Command:
         click.UsageError: When called: `doctor refusal` tries a command that records nothing.
     """
 
-    @click.option("-f", "--file", metavar="FILE", help="The ledger file.")
+    @click.option("-f", "--file", metavar="FILE", help="The ledger's file or URL.")
     @json_option
     @click.pass_context
     @wraps(function)

@@ -58,7 +58,7 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-f", "--file", metavar="FILE", envvar=FILE_VARIABLE, help="The ledger file.")
+@click.option("-f", "--file", metavar="FILE", envvar=FILE_VARIABLE, help="The ledger's file or URL.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to stdout.")
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context

@@ -2,6 +2,7 @@
 
 import click
 
+from carbon_ledger.command_line.arguments import misused
 from carbon_ledger.command_line.options import HELP, reads
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import say_fields
@@ -23,9 +24,11 @@ def init_database(session: Session, url: str | None, writers: tuple[str, ...], a
     The role in the URL becomes the owner. Roles that do not exist are created without the right to log in. Then begin
     the ledger with init, as a writer.
     """
-    from carbon_ledger.opening.stores import require_psycopg
+    from carbon_ledger.opening.stores import is_url, require_psycopg
 
     session.file = url or session.file
+    if not is_url(session.path):
+        misused(f"{session.name[:200]}: expected a URL that begins with postgresql://")
     require_psycopg()
     from carbon_ledger.stores.postgres.administration import prepare
 

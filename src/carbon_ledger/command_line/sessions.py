@@ -135,7 +135,9 @@ class Session:
             click.UsageError: The caller named none.
         """
         if not self.file:
-            raise click.UsageError(f"no ledger file is named; give -f FILE, or set the variable {FILE_VARIABLE}")
+            raise click.UsageError(
+                f"no ledger is named; give -f with its file or its URL, or set the variable {FILE_VARIABLE}"
+            )
         return self.file
 
     @property
@@ -180,7 +182,9 @@ class Session:
 
         path = self.path
         if is_url(path):
-            raise StoreError("this needs a ledger file, and the ledger is on a server; make a file of it with backup")
+            raise StoreError(
+                "this needs a ledger file, and the ledger is on a server; make a file of it with carbon-ledger backup"
+            )
         if not os.path.lexists(path_text(path, NotALedgerError)):
             raise NotALedgerError(f"{path}: no such file; give the path of a ledger, or create one with init")
         return path

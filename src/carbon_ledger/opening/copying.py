@@ -25,6 +25,7 @@ from carbon_ledger.records import Record
 
 Place = str | os.PathLike[str] | Ledger | Store
 
+_EMPTY: Final = "copy to an empty ledger, for which carbon-ledger init was not run"
 SLICE: Final = 500  # entries of a transaction: what a copy that is stopped has to repeat at most
 
 
@@ -116,11 +117,9 @@ def _store_of(place: Place, opened: ExitStack, *, read_only: bool) -> Store:
 def _require_same(source: Store, target: Store, size: int, before: int) -> None:
     """Refuse a target whose entries are not those that the source begins with."""
     if before > size:
-        raise ForkError(f"the target has {before} entries, and the source has {size}; copy to an empty ledger")
+        raise ForkError(f"the target has {before} entries, and the source has {size}; {_EMPTY}")
     if before and root_hash(before, target.tile) != root_hash(before, source.tile):
-        raise ForkError(
-            f"the target's {before} entries are not the first {before} entries of the source; copy to an empty ledger"
-        )
+        raise ForkError(f"the first {before} entries of the target are not those of the source; {_EMPTY}")
 
 
 def _copy_slice(source: Store, target: Store, start: int, stop: int, known: Known) -> None:

@@ -96,6 +96,15 @@ def change_manifest(folder: Path, old: str, new: str) -> None:
     manifest.write_text(text.replace(old, new))
 
 
+def test_a_table_without_a_file_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "columns[1]"
+    cl.columns.export(sample_ledger(), folder)
+    assert cl.columns.audit(folder).passed
+    shutil.rmtree(folder / "move")
+    with pytest.raises(StoreError, match="no file of the table move is there; fetch the export again"):
+        cl.columns.audit(folder)
+
+
 @pytest.mark.parametrize("size", [21, *(pytest.param(size, marks=pytest.mark.slow) for size in (8, 16, 20))])
 def test_since_reads_no_earlier_entry_of_an_export(sound: Path, size: int) -> None:
     report = cl.columns.audit(sound.parent / "columns", since=root_of(sound, size))

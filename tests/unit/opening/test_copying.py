@@ -59,7 +59,9 @@ def test_a_copy_is_read_from_a_file_and_written_to_a_store(source: cl.Ledger, tm
 def test_another_ledger_is_no_target(source: cl.Ledger, tmp_path: Path) -> None:
     with cl.open_ledger(tmp_path / "other.db", clock=Clock()):
         pass
-    with pytest.raises(ForkError, match="are not the first 1 entries of the source"):
+    with pytest.raises(
+        ForkError, match="the first 1 entries of the target are not those of the source; copy to an empty ledger"
+    ):
         cl.copy_ledger(source, tmp_path / "other.db")
     longer = sample_ledger()
     longer.open_account("more", name="More")

@@ -66,7 +66,7 @@ def create(session: Session, place: Place) -> None:
     )
     try:
         if FORMAT not in tables_of(session, place):
-            session.run([Statement(f"create schema if not exists {place.quoted}")])
+            _create_schema(session, place)
             session.run(
                 [Statement(text) for text in (*log_statements(place.quoted), *derived_statements(place.quoted))]
             )
@@ -74,6 +74,16 @@ def create(session: Session, place: Place) -> None:
         session.run([Statement("commit")])
     finally:
         session.roll_back()
+
+
+def _create_schema(session: Session, place: Place) -> None:
+    try:
+        session.run([Statement(f"create schema if not exists {place.quoted}")])
+    except StoreReadOnlyError as error:
+        raise StoreReadOnlyError(
+            f"{place.name}: schema {place.schema} has no ledger, and this role may not create one; let the owner of "
+            "the database run carbon-ledger postgres init, or name another schema with ?ledger_schema="
+        ) from error
 
 
 def check(session: Session, place: Place) -> int:

@@ -115,7 +115,7 @@ class PostgresStore(SqlLog):
             if not may_create:
                 raise NotALedgerError(
                     f"{self.path}: schema {self.place.schema} has no ledger; name the schema of a ledger with "
-                    "?ledger_schema=, or create one: open it without read_only, or with carbon-ledger init"
+                    "?ledger_schema=, or let the owner of the database create one with carbon-ledger postgres init"
                 )
             create(session, self.place)
         if check(session, self.place) < SCHEMA_VERSION:
