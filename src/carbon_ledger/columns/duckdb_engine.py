@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from glob import escape
 from typing import Any, Final
 
 from carbon_ledger.columns.arrow_arrays import Arrays
@@ -105,9 +106,15 @@ class DuckdbEngine:
             self.run(f"insert into {name} select * from fresh_rows")
             self._connection.unregister("fresh_rows")
 
-    def read(self, name: str, pattern: str) -> None:
-        """Make a view of the Parquet files of a table of an export."""
-        quoted = pattern.replace("'", "''")
+    def read(self, name: str, folder: str, pattern: str) -> None:
+        """Make a view of the Parquet files of a table of an export.
+
+        Args:
+            name: The view.
+            folder: The folder, in whose name no letter stands for others.
+            pattern: The files in it.
+        """
+        quoted = f"{escape(folder)}/{pattern}".replace("'", "''")
         self.run(f"create or replace view {name} as select * from read_parquet('{quoted}', hive_partitioning = false)")
 
     def write(self, select: str, path: str) -> None:

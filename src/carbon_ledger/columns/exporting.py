@@ -190,6 +190,18 @@ def _digest(path: str) -> str:
         raise StoreError(f"{quote(path, 1_000)}: cannot be read: {error.strerror}") from None
 
 
+def _names_in(folder: str) -> list[str]:
+    """The names in a folder.
+
+    Raises:
+        StoreError: It cannot be read.
+    """
+    try:
+        return os.listdir(folder)
+    except OSError as error:
+        raise StoreError(f"{quote(folder, 1_000)}: cannot be read: {error.strerror}") from None
+
+
 @frozen
 class Export:
     """An export that is read.
@@ -247,8 +259,10 @@ class Export:
         """The height of the subtree that a partition is."""
         return self.part.bit_length() - 1
 
-    def changed(self, size: int) -> Iterator[tuple[int, str, str]]:
-        """The files of the partitions that have an entry below a number, whose digest is not that of the manifest.
+    def changed(self) -> Iterator[tuple[int, str, str]]:
+        """The files whose digest is not that of the manifest, and the files of a table that the manifest lacks.
+
+        Later partitions are among them, because the file of one can have a row of an earlier entry.
 
         Returns:
             The number of the partition's first entry, the path of the file, and the digest that it has.
@@ -256,16 +270,29 @@ class Export:
         Raises:
             StoreError: A file cannot be read.
         """
-        for number in range(-(-size // self.part)):
+        for number in range(len(self.roots)):
             for table in (ENTRY, *(block.name for block in blocks("tables"))):
                 name = f"{table}/part_id={number}/{_FILE}"
                 found = _digest(os.path.join(self.path, *name.split("/")))
                 if found != self.files.get(name):
                     yield number * self.part, name, found
+        for name in self._read_too():
+            yield 0, name, _digest(os.path.join(self.path, *name.split("/")))
+
+    def _read_too(self) -> list[str]:
+        """The files that are read as those of a table, and that are of none of the partitions."""
+        names = {f"part_id={number}" for number in range(len(self.roots))}
+        found = []
+        for table in (ENTRY, *(block.name for block in blocks("tables"))):
+            for name in _names_in(os.path.join(self.path, table)):
+                if name.startswith("part_id=") and name not in names:
+                    found.append(f"{table}/{name}/{_FILE}")
+        return [name for name in sorted(found) if os.path.exists(os.path.join(self.path, *name.split("/")))]
 
     def open_in(self, engine: Any) -> None:
         """Make the tables of the export known to an engine."""
+        folder = os.path.abspath(self.path)  # a relative path could begin as a URL does
         for table in (ENTRY, *(block.name for block in blocks("tables"))):
-            engine.read(table, os.path.join(self.path, table, "part_id=*", _FILE))
+            engine.read(table, folder, f"{table}/part_id=*/{_FILE}")
         for table in self.derived:
-            engine.read(f"derived_{table}", os.path.join(self.path, f"derived_{table}", _FILE))
+            engine.read(f"derived_{table}", folder, f"derived_{table}/{_FILE}")

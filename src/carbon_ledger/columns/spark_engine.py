@@ -1,6 +1,7 @@
 """Apache Spark as an engine of a columns audit: on this machine, or in the session of a cluster."""
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,8 @@ from carbon_ledger.errors import MissingExtraError, StoreError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+_SPECIAL: Final = re.compile(r"[][*?{}\\]")  # in a pattern of Hadoop
+_ESCAPED: Final = r"\\\g<0>"
 _ABSENT: Final = "engine='spark' needs the library pyspark: pip install 'carbon-ledger[spark]'; and Java 17"
 # Of a session that is made here: nothing listens beyond this machine, and nothing is printed.
 _LOCAL: Final = (
@@ -120,12 +123,18 @@ class SparkEngine:
         except self._error as error:
             raise StoreError(f"spark: {error!s:.500}") from error
 
-    def read(self, name: str, pattern: str) -> None:
+    def read(self, name: str, folder: str, pattern: str) -> None:
         """Make a view of the Parquet files of a table of an export.
+
+        Args:
+            name: The view.
+            folder: The folder, in whose name no letter stands for others.
+            pattern: The files in it.
 
         Raises:
             StoreError: Spark cannot read them.
         """
+        pattern = f"{_SPECIAL.sub(_ESCAPED, folder)}/{pattern}"
         try:
             self._session.read.parquet(pattern).createOrReplaceTempView(name)
         except self._error as error:
