@@ -236,7 +236,7 @@ class Export:
             manifest: Any = loads(read_file(os.path.join(folder, MANIFEST), StoreError, most=_MOST_MANIFEST))
             if manifest["version"] != VERSION:
                 raise StoreError(
-                    f"{quote(folder, 1_000)}: an export of version {manifest['version']}, expected {VERSION}"
+                    f"{quote(folder, 1_000)}: an export of version {quote(manifest['version'])}, expected {VERSION}"
                 )
             size, root, part = manifest["size"], manifest["root"], manifest["part"]
             roots = tuple(str(item["root"]) for item in manifest["partitions"])
