@@ -18,7 +18,7 @@ from typing import Any, Final
 _DEEPEST: Final = 6
 _USER_AND_PASSWORD: Final = re.compile(r"(postgres\w*(?:\+\w+)?:\s*/+[^\s:/@?#]*):\S*@", re.IGNORECASE)
 # The parameters of a connection that are secret; a key that SCRAM derives from a password is as good as the password.
-# The first three are none of libpq's, which refuses them; but who writes them means a password.
+# libpq refuses the first three, but who writes one of them means a password.
 SECRETS: Final = (
     *("pass", "passwd", "pwd"),
     *("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"),

@@ -332,7 +332,7 @@ class Writer:
 
         Raises:
             StoreError: The transaction was undone meanwhile, or the server refuses the query.
-            QuantityError: A text is none of the server. The transaction goes on.
+            QuantityError: The server cannot store a text. The transaction goes on.
         """
         if not self._answers.collecting:
             self._require_usable()
