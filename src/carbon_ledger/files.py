@@ -24,7 +24,7 @@ Refuse = Callable[[str], CarbonLedgerError]
 Identity = tuple[int, int]
 
 URL_SCHEMES: Final = ("postgresql://", "postgres://")  # of a ledger in a database
-_LIKE_A_URL: Final = re.compile(r"postgres(ql)?(\+\w+)?:", re.IGNORECASE)
+_LIKE_A_URL: Final = re.compile(r"[\s'\"<]*postgres(ql)?(\+\w+)?:", re.IGNORECASE)  # as it may be pasted
 MOST_BYTES: Final = 1 << 30  # the most bytes of a file that is read at once
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 _KINDS: Final = (

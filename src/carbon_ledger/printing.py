@@ -16,9 +16,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 _DEEPEST: Final = 6
-_USER_AND_PASSWORD: Final = re.compile(r"(postgres\w*(?:\+\w+)?:/+[^\s:/@?#]*):\S*@", re.IGNORECASE)
+_USER_AND_PASSWORD: Final = re.compile(r"(postgres\w*(?:\+\w+)?:\s*/+[^\s:/@?#]*):\S*@", re.IGNORECASE)
 # The parameters of a connection that are secret; a key that SCRAM derives from a password is as good as the password.
-SECRETS: Final = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+# libpq refuses the first three, but who writes one of them means a password.
+SECRETS: Final = (
+    *("pass", "passwd", "pwd"),
+    *("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"),
+)
 _SECRET: Final = re.compile(rf"\b({'|'.join(SECRETS)})=[^\s&]*", re.IGNORECASE)
 _NAME: Final = 60  # the longest name that is compared, in characters
 _MOST_NAMES: Final = 1_000

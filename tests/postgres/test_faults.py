@@ -239,3 +239,16 @@ def test_other_threads_see_nothing_of_a_batch_whose_connection_was_lost(
     with pytest.raises(StoreConnectionError, match="nothing was recorded"):
         record()
     assert ledger.audit().passed
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_a_text_that_no_server_has_is_refused_and_the_batch_goes_on(ledger: cl.Ledger, text: str) -> None:
+    """In a command's arguments and in a question, as with a file."""
+    with ledger.batch():
+        ledger.open_account("a", name="A")
+        for ask in (ledger.balance, ledger.statement, ledger.roles, lambda name: ledger.grant(name, "issuer")):
+            with pytest.raises(cl.CarbonLedgerError, match=r"text|unknown-account"):
+                ask(text)
+        ledger.open_account("b", name="B")
+    assert ledger.accounts() == ("first", "a", "b")
+    assert ledger.audit().passed

@@ -173,6 +173,17 @@ def test_a_password_that_would_be_read_as_something_else_is_refused_and_not_show
     assert not any(part in str(raised.value) for part in ("s3c", "ret"))
 
 
+@pytest.mark.parametrize("before", [" ", "\n", "'", '"', "<"])
+def test_a_password_of_a_url_that_was_pasted_with_more_is_not_shown(before: str) -> None:
+    """It is no path of a file, whose message would show it."""
+    with pytest.raises(NotALedgerError, match="expected a file, or a URL") as raised:
+        cl.open_ledger(f"{before}postgresql://owner:s3cret@127.0.0.1:1/db")
+    assert "s3cret" not in str(raised.value)
+    with pytest.raises(cl.CarbonLedgerError) as refused:
+        cl.open_ledger("postgresql://owner@127.0.0.1:1/db?passwd=s3cret", timeout_s=0)
+    assert "s3cret" not in str(refused.value)
+
+
 def test_several_hosts_and_addresses_are_hosts() -> None:
     for hosts in ("a,b:5433", "[::1]:5432,[fe80::1]", "", "me@a.example,b"):
         assert place_of(f"postgresql://{hosts}/db").conninfo == f"postgresql://{hosts}/db"

@@ -94,6 +94,8 @@ def test_cut_text_ends_with_dots() -> None:
         "/work/postgresql:/ben:s3cret@h",
         "postgresql:///d?user=a&Password=s3cret&x=1",
         "host=h sslpassword=s3cret",
+        "postgresql:///d?passwd=s3cret",
+        "postgresql:\n//ben:s3cret@h/d",
     ],
 )
 def test_passwords_of_urls_are_hidden(text: str) -> None:

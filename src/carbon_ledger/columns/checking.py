@@ -75,7 +75,7 @@ def checked(
     if since is not None:
         counts[ROOT] = first
         findings += _of_earlier_root(since, tree_of(engine, first, height, tree.parts[: first >> height]))
-        findings += _of_files(read, first)
+        findings += _of_files(read)
         not_checked += ((_HASHED if read is None else _NOT_READ).format(size=first),)
     return ColumnsReport(
         ledger_id=_ledger_id(engine),
@@ -131,13 +131,13 @@ def _of_earlier_root(since: Since, tree: Tree) -> list[Finding]:
     return [Finding(ROOT, None, text)]
 
 
-def _of_files(stated: Export | None, first: int) -> list[Finding]:
-    """Of each file with an earlier entry whose bytes are not those of which the manifest has the digest."""
+def _of_files(stated: Export | None) -> list[Finding]:
+    """Of each file whose bytes are not those of which the manifest has the digest."""
     if stated is None:
         return []
     return [
         Finding(COLUMNS, entry, f"the file {name} has the digest {digest}, which is not that of the manifest")
-        for entry, name, digest in stated.changed(first)
+        for entry, name, digest in stated.changed()
     ]
 
 

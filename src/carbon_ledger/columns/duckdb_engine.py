@@ -107,8 +107,14 @@ class DuckdbEngine:
             self._connection.unregister("fresh_rows")
 
     def read(self, name: str, folder: str, pattern: str) -> None:
-        """Make a view of the Parquet files of a table of an export."""
-        quoted = os.path.join(escape(folder), pattern).replace("'", "''")
+        """Make a view of the Parquet files of a table of an export.
+
+        Args:
+            name: The view.
+            folder: The folder, in whose name no letter stands for others.
+            pattern: The files in it.
+        """
+        quoted = f"{escape(folder)}/{pattern}".replace("'", "''")
         self.run(f"create or replace view {name} as select * from read_parquet('{quoted}', hive_partitioning = false)")
 
     def write(self, select: str, path: str) -> None:

@@ -191,6 +191,18 @@ def _digest(path: str) -> str:
         raise StoreError(f"{quote(path, 1_000)}: cannot be read: {error.strerror}") from None
 
 
+def _names_in(folder: str) -> list[str]:
+    """The names in a folder.
+
+    Raises:
+        StoreError: It cannot be read.
+    """
+    try:
+        return os.listdir(folder)
+    except OSError as error:
+        raise StoreError(f"{quote(folder, 1_000)}: cannot be read: {error.strerror}") from None
+
+
 @frozen
 class Export:
     """An export that is read.
@@ -225,7 +237,7 @@ class Export:
             manifest: Any = loads(read_file(os.path.join(folder, MANIFEST), StoreError, most=_MOST_MANIFEST))
             if manifest["version"] != VERSION:
                 raise StoreError(
-                    f"{quote(folder, 1_000)}: an export of version {manifest['version']}, expected {VERSION}"
+                    f"{quote(folder, 1_000)}: an export of version {quote(manifest['version'])}, expected {VERSION}"
                 )
             size, root, part = manifest["size"], manifest["root"], manifest["part"]
             roots = tuple(str(item["root"]) for item in manifest["partitions"])
@@ -248,8 +260,10 @@ class Export:
         """The height of the subtree that a partition is."""
         return self.part.bit_length() - 1
 
-    def changed(self, size: int) -> Iterator[tuple[int, str, str]]:
-        """The files of the partitions that have an entry below a number, whose digest is not that of the manifest.
+    def changed(self) -> Iterator[tuple[int, str, str]]:
+        """The files whose digest is not that of the manifest, and the files of a table that the manifest lacks.
+
+        Later partitions are among them, because the file of one can have a row of an earlier entry.
 
         Returns:
             The number of the partition's first entry, the path of the file, and the digest that it has.
@@ -257,12 +271,24 @@ class Export:
         Raises:
             StoreError: A file cannot be read.
         """
-        for number in range(-(-size // self.part)):
+        for number in range(len(self.roots)):
             for table in (ENTRY, *(block.name for block in blocks("tables"))):
                 name = f"{table}/part_id={number}/{_FILE}"
                 found = _digest(os.path.join(self.path, *name.split("/")))
                 if found != self.files.get(name):
                     yield number * self.part, name, found
+        for name in self._read_too():
+            yield 0, name, _digest(os.path.join(self.path, *name.split("/")))
+
+    def _read_too(self) -> list[str]:
+        """The files that are read as those of a table, and that are of none of the partitions."""
+        names = {f"part_id={number}" for number in range(len(self.roots))}
+        found = []
+        for table in (ENTRY, *(block.name for block in blocks("tables"))):
+            for name in _names_in(os.path.join(self.path, table)):
+                if name.startswith("part_id=") and name not in names:
+                    found.append(f"{table}/{name}/{_FILE}")
+        return [name for name in sorted(found) if os.path.exists(os.path.join(self.path, *name.split("/")))]
 
     def open_in(self, engine: Any) -> None:
         """Make the tables of the export known to an engine.
@@ -270,15 +296,16 @@ class Export:
         Raises:
             StoreError: A table has no file.
         """
+        folder = os.path.abspath(self.path)  # a relative path could begin as a URL does
         for table in (ENTRY, *(block.name for block in blocks("tables"))):
-            self._read_in(engine, table, "part_id=*", _FILE)
+            self._read_in(engine, folder, table, "part_id=*", _FILE)
         for table in self.derived:
-            self._read_in(engine, f"derived_{table}", _FILE)
+            self._read_in(engine, folder, f"derived_{table}", _FILE)
 
-    def _read_in(self, engine: Any, table: str, *parts: str) -> None:
-        if not glob(os.path.join(escape(self.path), table, *parts)):
+    def _read_in(self, engine: Any, folder: str, table: str, *parts: str) -> None:
+        if not glob(os.path.join(escape(folder), table, *parts)):
             raise StoreError(
                 f"{quote(self.path, 1_000)}: no file of the table {table} is there; fetch the export again, or write a "
                 "new one with export columns"
             )
-        engine.read(table, self.path, os.path.join(table, *parts))
+        engine.read(table, folder, "/".join((table, *parts)))

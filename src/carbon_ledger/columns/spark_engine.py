@@ -11,6 +11,8 @@ from carbon_ledger.errors import MissingExtraError, StoreError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+_SPECIAL: Final = re.compile(r"[][*?{}\\]")  # in a pattern of Hadoop
+_ESCAPED: Final = r"\\\g<0>"
 _ABSENT: Final = "engine='spark' needs the library pyspark: pip install 'carbon-ledger[spark]'; and Java 17"
 # Of a session that is made here: nothing listens beyond this machine, and nothing is printed.
 _LOCAL: Final = (
@@ -124,14 +126,19 @@ class SparkEngine:
     def read(self, name: str, folder: str, pattern: str) -> None:
         """Make a view of the Parquet files of a table of an export.
 
+        Args:
+            name: The view.
+            folder: The folder, in whose name no letter stands for others.
+            pattern: The files in it.
+
         Raises:
             StoreError: Spark cannot read them.
         """
-        literal = re.sub(r"([\\\[\]{}*?])", r"\\\1", folder)
+        pattern = f"{_SPECIAL.sub(_ESCAPED, folder)}/{pattern}"
         try:
-            self._session.read.parquet(os.path.join(literal, pattern)).createOrReplaceTempView(name)
+            self._session.read.parquet(pattern).createOrReplaceTempView(name)
         except self._error as error:
-            raise StoreError(f"spark: {os.path.join(folder, pattern)}: {error!s:.500}") from error
+            raise StoreError(f"spark: {pattern}: {error!s:.500}") from error
 
     def close(self) -> None:
         """Release the tables, and stop Spark if it was started here."""

@@ -204,3 +204,46 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(StoreError):
         cl.columns.audit(tmp_path)
+
+
+@pytest.mark.parametrize("table", ["entry", "reading"])
+def test_a_file_that_is_of_no_partition_is_found(tmp_path: Path, table: str) -> None:
+    """It is read as the others are, and the manifest, of which one may keep the digest, has not changed."""
+    ledger = sample_ledger()
+    columns = tmp_path / "columns"
+    earlier = cl.columns.audit(ledger.as_of(entry=7))
+    cl.columns.export(ledger, columns)
+    (columns / table / "part_id=x").mkdir()
+    duckdb.sql(
+        f"copy (select * from read_parquet('{columns}/{table}/part_id=0/data.parquet') where n < 0) "
+        f"to '{columns}/{table}/part_id=x/data.parquet' (format parquet)"
+    )
+    findings = cl.columns.audit(columns, since=earlier).findings
+    assert [(finding.check, finding.entry) for finding in findings] == [(COLUMNS, 0)]
+    assert f"the file {table}/part_id=x/data.parquet" in findings[0].detail
+
+
+def test_an_earlier_row_in_the_file_of_a_later_partition_is_found(parts: tuple[Path, tuple[int, str]]) -> None:
+    folder, earlier = parts
+    last = len(list((folder / "reading").iterdir())) - 1
+    early = f"read_parquet('{folder}/reading/*/data.parquet', hive_partitioning = false) where n < 21"
+    edited(folder, "reading", last, f"select * from stored_rows union all select * from {early}")
+    name = f"reading/part_id={last}/data.parquet"
+    assert f"the file {name} has the digest" in details(cl.columns.audit(folder, since=earlier))
+
+
+@pytest.mark.parametrize("name", ["wind[1]", "wind?", "*", "wind{1,2}", "it's"])
+def test_a_folder_is_read_by_its_very_name(tmp_path: Path, name: str) -> None:
+    """Not the folder that its name would match as a pattern."""
+    cl.columns.export(sample_ledger(), tmp_path / "wind1")
+    cl.columns.export(sample_ledger(), tmp_path / name)
+    assert cl.columns.audit(tmp_path / name).passed
+    shutil.rmtree(tmp_path / name / "entry")
+    with pytest.raises(StoreError, match="no file of the table entry is there"):
+        cl.columns.audit(tmp_path / name)
+
+
+def test_a_folder_whose_path_begins_as_a_url_does_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    cl.columns.export(sample_ledger(), tmp_path / "http:" / "127.0.0.1:1" / "columns")
+    assert cl.columns.audit("http://127.0.0.1:1/columns").passed

@@ -17,6 +17,7 @@ Key = tuple[str, tuple[Any, ...]]
 
 _TABLE: Final = re.compile(r"\b(?:from|join) (\w+)")
 _EQUAL: Final = re.compile(r"(\w+) = (\?|:\w+)")
+_UNSENT: Final = re.compile("[\0\ud800-\udfff]")
 _MOST: Final = 4_096
 _FEW: Final = 64  # rows that are compared with each query; more of them change every answer from their tables
 
@@ -41,6 +42,12 @@ def _query(sql: str) -> _Query:
         place = mark[1:] if mark != "?" else sql.count("?", 0, found.end()) - 1
         equal[column] = (*equal.get(column, ()), place)
     return _Query(tables, equal)
+
+
+def can_be_sent(values: Sequence[Any] | Mapping[str, Any]) -> bool:
+    """Whether the server can be given these values: it has no U+0000 in a text, and no lone surrogate."""
+    texts = values.values() if isinstance(values, Mapping) else values
+    return not any(isinstance(text, str) and _UNSENT.search(text) for text in texts)
 
 
 def key_of(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> Key:
@@ -94,9 +101,9 @@ class Answers:
         return rows
 
     def note(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
-        """Note a query that has no answer, if a want is being called."""
+        """Note a query that has no answer, if a want is being called and the server can be asked."""
         key = key_of(sql, values)
-        if self.collecting and key not in self._rows:
+        if self.collecting and key not in self._rows and can_be_sent(values):
             self._missing[key] = Statement(translated(sql), values)
 
     def put(self, sql: str, values: Sequence[Any] | Mapping[str, Any], rows: list[Values]) -> None:

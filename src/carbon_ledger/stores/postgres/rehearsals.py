@@ -15,7 +15,7 @@ from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.store import Rehearsal, Store
 from carbon_ledger.stores.cache import Cache
-from carbon_ledger.stores.postgres.answers import Answers, Key, UnansweredError, depends_on, key_of
+from carbon_ledger.stores.postgres.answers import Answers, Key, UnansweredError, can_be_sent, depends_on, key_of
 from carbon_ledger.stores.postgres.dialect import translated
 from carbon_ledger.stores.postgres.neighbours import rows_of
 from carbon_ledger.stores.postgres.sessions import Session, Statement
@@ -203,6 +203,8 @@ class _Scratch:
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The server's rows if they are known, or what is near; the query is noted."""
+        if not can_be_sent(values):
+            raise UnansweredError
         key = key_of(sql, values)
         changed = any(depends_on(key, row) for row in self._written)
         rows = self._answers.known(key)

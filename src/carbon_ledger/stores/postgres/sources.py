@@ -18,7 +18,7 @@ ENTRY: Final = "select data from entry where n = ?"
 
 def registered_in(source: Any, session: Session, kind: str, name: str) -> int | None:
     """The number of the entry that registered an id; the entry is read at the same time."""
-    rows = source.select(REGISTERED, (kind, name))
+    rows = source.select(REGISTERED, (kind, name)) if "\0" not in name else []  # no id has it
     if not rows:
         return None
     n, data = rows[0]

@@ -15,13 +15,14 @@ from carbon_ledger.core.state.store import Want
 from carbon_ledger.errors import (
     CommitUnknownError,
     ForkError,
+    QuantityError,
     StoreConnectionError,
     StoreError,
     StoreReadOnlyError,
 )
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.log.merkle import leaf_hash
-from carbon_ledger.stores.postgres.answers import Answers, Key
+from carbon_ledger.stores.postgres.answers import Answers, Key, can_be_sent
 from carbon_ledger.stores.postgres.dialect import translated
 from carbon_ledger.stores.postgres.foresight import Foresight
 from carbon_ledger.stores.postgres.places import Place
@@ -327,11 +328,18 @@ class Writer:
             self._sent([])
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Values]:
-        """The rows of a query, after what is buffered was written, in one round trip."""
+        """The rows of a query, after what is buffered was written, in one round trip.
+
+        Raises:
+            StoreError: The transaction was undone meanwhile, or the server refuses the query.
+            QuantityError: The server cannot store a text. The transaction goes on.
+        """
         if not self._answers.collecting:
             self._require_usable()
         rows = self._answers.get(sql, values)
         if rows is None:
+            if not can_be_sent(values):
+                raise QuantityError("a text has U+0000 or a lone surrogate: expected text that a server can store")
             rows = self._sent([Statement(translated(sql), values)])[0]
             self._answers.put(sql, values, rows)
         return rows
