@@ -218,10 +218,9 @@ def test_the_workload_is_a_month_an_entry(tmp_path: Path) -> None:
 
 
 def test_the_limit_has_the_pragmas_of_a_ledger() -> None:
-    """Raw SQLite has the same durability as the store."""
+    """Raw SQLite has the same durability as the store, and spills no page before a commit either."""
     assert set(PRAGMAS) <= {*sessions._WRITING, sessions._NEW_FILE}
-    durable = {"page_size", "journal_mode", "synchronous"}
-    assert {pragma.split()[1] for pragma in PRAGMAS} == durable
+    assert {pragma.split()[1] for pragma in PRAGMAS} == {"page_size", "journal_mode", "synchronous", "cache_spill"}
 
 
 def test_the_limit_writes_the_same_bytes(tmp_path: Path) -> None:
