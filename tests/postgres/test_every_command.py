@@ -69,7 +69,7 @@ def test_a_command_answers_the_same_on_a_server(name: str, template: tuple[Path,
     assert not [path for path in (tmp_path / "server").rglob("*") if "postgres" in path.name]
     if name in NEEDS_A_FILE:
         assert (done.status, done.json["error"]["kind"]) == (4, "StoreError")
-        assert "make a file of it with backup" in done.json["error"]["message"]
+        assert "make a file of it with carbon-ledger backup" in done.json["error"]["message"]
         return
     assert done.status == OTHERWISE.get(name, 0), done.err
     if name in OTHERWISE:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import count
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
@@ -198,9 +200,16 @@ def test_a_want_that_cannot_be_asked_leaves_the_refusal_to_the_command(server: S
                 command(offer)
 
 
+class _FailingDiskError(psycopg.errors.IoError):
+    """The file of a table cannot be extended because the disk fails, not because it is full."""
+
+    diag: Any = SimpleNamespace(source_function="mdextend", message_primary="Input/output error", message_detail=None)
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
+        (_FailingDiskError, StoreError),
         (psycopg.errors.SerializationFailure, StoreLockedError),  # a standby: what it replays is in a query's way
         (psycopg.errors.LockNotAvailable, StoreLockedError),
         (psycopg.errors.ReadOnlySqlTransaction, StoreReadOnlyError),

@@ -11,10 +11,12 @@ from typing import Any, Final
 
 import pytest
 from benchmarks.harness.loopback import Loopback
+from tests.conftest import EVIDENCE
 from tests.support.everything import FilledLedger, everything
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
+from carbon_ledger.core.state.store import Rehearsal
 from carbon_ledger.ledger import recorder
 from carbon_ledger.stores.postgres import foresight, rehearsals
 from carbon_ledger.stores.postgres.dialect import translated
@@ -111,6 +113,35 @@ def test_without_what_is_foreseen_the_count_is_higher(
     assert counted("correct_meter", filled.calls["correct_meter"]) > 2 * MOST
     monkeypatch.setattr(recorder, "command_wants", lambda *_: [])
     assert counted("open_account", filled.calls["open_account"]) > MOST
+
+
+def test_a_command_whose_wants_are_complete_is_rehearsed_once(
+    server: Server, proxy: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A right guess is not rehearsed again; and once a project's wants were all, the next issuance has them alone."""
+    rehearsed: list[str] = []
+    rehearse = rehearsals.Stage.rehearse
+
+    def counting(stage: rehearsals.Stage, rehearsal: Rehearsal, size: int) -> Foreseen:
+        rehearsed.append(rehearsal.name)
+        return rehearse(stage, rehearsal, size)
+
+    monkeypatch.setattr(rehearsals.Stage, "rehearse", counting)
+    with sample_ledger() as sample:
+        cl.copy_ledger(sample, server.url("rehearsed_once"))
+    zone = "Europe/Berlin"
+    with cl.open_ledger(proxy.url("rehearsed_once"), by="tester") as ledger:
+        december, january = cl.Period.month(2025, 12, zone=zone), cl.Period.month(2026, 1, zone=zone)
+        ledger.issue("wind", december, to="owner")
+        ledger.record_generation("windfarm", january, net="7 MWh")
+        before = proxy.turns
+        ledger.issue("wind", january, to="owner")
+        assert proxy.turns - before <= MOST
+        for net in ("6 MWh", "5 MWh"):  # whose wants are not complete
+            ledger.correct_generation("windfarm", january, net=net, reason="a test", evidence=EVIDENCE)
+        assert ledger.audit().passed
+    assert rehearsed.count("issue") == 1
+    assert rehearsed.count("correct_generation") >= 2
 
 
 def _entries(ledger: cl.Ledger, names: list[str], calls: Mapping[str, Mapping[str, Any]]) -> list[tuple[object, ...]]:

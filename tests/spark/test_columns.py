@@ -10,6 +10,7 @@ import pytest
 from tests.support.damaged_files import DAMAGES, damaged, write_ledger
 
 import carbon_ledger as cl
+from carbon_ledger.columns.spark_engine import SparkEngine
 
 pytestmark = pytest.mark.spark
 
@@ -58,6 +59,11 @@ def same_by_both(path: Path, session: Any) -> cl.columns.ColumnsReport:
     assert list(theirs.findings) == list(ours.findings)  # every row: check, entry and text
     assert (theirs.root, theirs.checks, theirs.ledger_id) == (ours.root, ours.checks, ours.ledger_id)
     return theirs
+
+
+def test_a_session_that_runs_already_is_used_and_not_stopped(session: Any) -> None:
+    SparkEngine().close()
+    assert session.sql("select 1 as one").collect()[0].one == 1
 
 
 def test_a_sound_ledger_has_no_finding(sound: Path, session: Any) -> None:

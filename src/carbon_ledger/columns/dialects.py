@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -101,7 +101,7 @@ def blocks(name: str) -> tuple[Block, ...]:
     return _blocks(_text(name))
 
 
-@cache
+@lru_cache(maxsize=32)
 def events(engine: str, first: int = 0) -> tuple[Block, ...]:
     """The selects that parse the events, in their order.
 

@@ -36,7 +36,7 @@ class SparkEngine:
     """Tables as temporary views of a session of Spark, cached in memory and on its disks.
 
     Args:
-        session: The session; None for one on this machine, which is stopped at the end.
+        session: The session; None for the one that runs, or for one on this machine, which is stopped at the end.
 
     Raises:
         MissingExtraError: PySpark is not installed.
@@ -56,6 +56,7 @@ class SparkEngine:
         # Of Spark itself, of the bridge to Java if Java ends, and of the bridge's sockets and processes.
         self._error: tuple[type[Exception], ...] = (PySparkException, Py4JError, OSError)
         self._own: SparkSession | None = None
+        session = session or SparkSession.getActiveSession()  # whoever started it stops it
         if session is None:
             # Workers run this Python; another one may lack what they need.
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -127,7 +127,7 @@ class Recorder(Reader):
                 run(other)
 
         wants = command_wants(self._by if by is None else by, None, None, {})
-        return self._store.transaction(wants=[*wants, Rehearsal(about, rehearse)])
+        return self._store.transaction(wants=[*wants, Rehearsal("batch", about, rehearse)])
 
     def _now(self) -> datetime:
         return time_of(self._clock)
@@ -196,7 +196,7 @@ class Recorder(Reader):
         times, foreseen = [] if now is None else [now], [*command_wants(actor, key, named, arguments), *wants]
         if rehearsed:
             again = partial(Recorder._record, name=name, arguments=arguments, plan=plan, key=key, by=by, named=named)
-            foreseen.append(self._rehearsal({**arguments, **about, "named": named}, again, shows, times))
+            foreseen.append(self._rehearsal(name, {**arguments, **about, "named": named}, again, shows, times))
         with self._store.write_lock(foreseen) as nested:
             view = self._view_of()
             if key is not None and (used := view.key_use(actor, key)) is not None:
@@ -233,6 +233,7 @@ class Recorder(Reader):
 
     def _rehearsal(
         self,
+        name: str,
         about: Mapping[str, object],
         again: Callable[..., list[Entry]],
         shows: _Shows | None,
@@ -246,7 +247,7 @@ class Recorder(Reader):
             if shows is not None:
                 shows(store.view(entries[-1].n + 1), entries)
 
-        return Rehearsal(about, rehearse)
+        return Rehearsal(name, about, rehearse)
 
     def _first_time(self, times: list[datetime]) -> datetime:
         """The time of the first entry of a command, for which the clock is asked once."""

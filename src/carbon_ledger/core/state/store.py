@@ -44,10 +44,12 @@ class Rehearsal:
     answers or writes there is dropped.
 
     Attributes:
+        name: The command.
         about: The arguments of the command, and whatever else says which things it is about.
         run: Runs the command on a store.
     """
 
+    name: str
     about: Mapping[str, object]
     run: Callable[["Store"], object]
 

@@ -19,6 +19,7 @@ _TABLE: Final = re.compile(r"\b(?:from|join) (\w+)")
 _EQUAL: Final = re.compile(r"(\w+) = (\?|:\w+)")
 _UNSENT: Final = re.compile("[\0\ud800-\udfff]")
 _MOST: Final = 4_096
+_MOST_BYTES: Final = 1 << 24
 _FEW: Final = 64  # rows that are compared with each query; more of them change every answer from their tables
 
 
@@ -86,6 +87,8 @@ class Answers:
     def __init__(self) -> None:
         self._rows: dict[Key, list[Values]] = {}
         self._missing: dict[Key, Statement] = {}
+        self._asked: set[Key] = set()
+        self._size = 0  # of the rows that were put since they were cleared [byte]
         self.collecting = False
 
     def get(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Values] | None:
@@ -94,10 +97,13 @@ class Answers:
         Raises:
             UnansweredError: A want is being called, and the query was noted.
         """
-        rows = self._rows.get(key_of(sql, values))
-        if rows is None and self.collecting:
-            self.note(sql, values)
-            raise UnansweredError
+        key = key_of(sql, values)
+        rows = self._rows.get(key)
+        if self.collecting:
+            self._asked.add(key)
+            if rows is None:
+                self.note(sql, values)
+                raise UnansweredError
         return rows
 
     def note(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
@@ -107,9 +113,11 @@ class Answers:
             self._missing[key] = Statement(translated(sql), values)
 
     def put(self, sql: str, values: Sequence[Any] | Mapping[str, Any], rows: list[Values]) -> None:
-        """Keep the rows of a query."""
-        if len(self._rows) >= _MOST:
-            self._rows.clear()
+        """Keep the rows of a query, within bounds: a batch may read a whole log."""
+        self._size += sum(len(value) for row in rows for value in row if isinstance(value, bytes | str))
+        if len(self._rows) >= _MOST or self._size > _MOST_BYTES:
+            self.clear()
+            return
         self._rows[key_of(sql, values)] = rows
 
     def missing(self, wants: Sequence[Want], view: View) -> dict[Key, Statement]:
@@ -119,7 +127,7 @@ class Answers:
             wants: The wants.
             view: The state that they ask.
         """
-        self._missing, self.collecting = {}, True
+        self._missing, self._asked, self.collecting = {}, set(), True
         try:
             waiting = list(wants)
             for want in waiting:  # which grows meanwhile
@@ -132,6 +140,11 @@ class Answers:
         finally:
             self.collecting = False
         return self._missing
+
+    def asked(self, wants: Sequence[Want], view: View) -> set[Key]:
+        """The queries that wants make of a view."""
+        self.missing(wants, view)
+        return self._asked
 
     def fill(self, missing: Mapping[Key, Statement], rows: Sequence[list[Values]]) -> None:
         """Keep the rows of queries that were missing."""
@@ -156,3 +169,4 @@ class Answers:
     def clear(self) -> None:
         """Forget everything."""
         self._rows.clear()
+        self._size = 0

@@ -20,6 +20,7 @@ NEVER_EDITED: Final = "CL001"
 OUT_OF_ORDER: Final = "CL002"
 NOT_NEW: Final = "CL003"
 # Where the server makes files larger. A quota, or a limit on files, has no error code of its own there.
+_IO_ERROR: Final = "58030"  # a disk that fails, and is not full
 _EXTENDING: Final = ("mdextend", "mdzeroextend", "FileFallocate", "FileZero")
 # A server that replays another's log refuses to begin a transaction that writes, as a value of a setting.
 _STANDBY: Final = ("0A000", "call_bool_check_hook")
@@ -56,7 +57,7 @@ def _raise(error: psycopg.Error, name: str, role: str) -> NoReturn:
         raise StoreReadOnlyError(
             f"{name}: the server takes no writes ({text}). If it is a standby, connect to the primary server"
         ) from None
-    if state.startswith("53") or error.diag.source_function in _EXTENDING:
+    if state.startswith("53") or (error.diag.source_function in _EXTENDING and state != _IO_ERROR):
         raise StoreFullError(
             f"{name}: the server has no room ({text}); nothing of this command was written: free space or connections, "
             "and repeat it"

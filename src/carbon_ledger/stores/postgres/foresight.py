@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from carbon_ledger.core.state.store import Rehearsal, Want
+from carbon_ledger.stores.cache import Cache, clear_if_full
 from carbon_ledger.stores.postgres.answers import Answers, Key
 from carbon_ledger.stores.postgres.neighbours import neighbours
 from carbon_ledger.stores.postgres.rehearsals import Foreseen, Stage
@@ -16,6 +17,11 @@ from carbon_ledger.stores.tables import Values
 _MOST_ROUNDS: Final = 3  # in which wants are asked
 
 Send = Callable[[list[Statement]], list[list[Values]]]
+
+
+def _subject(rehearsal: Rehearsal) -> tuple[str, object]:
+    project = rehearsal.about.get("project")
+    return rehearsal.name, project if isinstance(project, str) else None
 
 
 class Foresight:
@@ -33,6 +39,8 @@ class Foresight:
     def __init__(self, path: str, session: Session, answers: Answers) -> None:
         self._path, self._session, self._answers = path, session, answers
         self._stage = Stage(path, session, answers)
+        # Commands about a project that asked nothing but their wants when they were rehearsed: they are rehearsed once.
+        self._complete: dict[tuple[str, object], None] = {}
         self._wants: Sequence[Want] = ()
         self._rehearsal: Rehearsal | None = None
         self._first: dict[Key, Statement] = {}
@@ -60,6 +68,8 @@ class Foresight:
         finally:
             self._session.cache = cache
         self._rehearsal = next((want for want in wants if isinstance(want, Rehearsal)), None)
+        if self._rehearsal is not None and _subject(self._rehearsal) in self._complete:
+            self._rehearsal = None
         near = [] if self._rehearsal is None else [neighbours(self._rehearsal.about)]
         return [*self._first.values(), *near]
 
@@ -74,17 +84,29 @@ class Foresight:
         self._answers.fill(self._first, rows[: len(self._first)])
         if self._rehearsal is not None:
             self._stage.fill(rows[-1])
+        rehearsal, foreseen = self._rehearsal, set[Key]()
         for _ in range(_MOST_ROUNDS):
             found = Foreseen() if self._rehearsal is None else self._stage.rehearse(self._rehearsal, size)
             if self._rehearsal is not None:
                 self._later = found.shown
+            foreseen |= found.queries.keys()
             missing = self._answers.missing(self._wants, self._view(size)) | found.queries
             if not missing:
                 break
             self._answers.fill(missing, send(list(missing.values())))
             if found.is_whole and all(self._answers.known(key) == rows for key, rows in found.guesses.items()):
                 self._rehearsal = None  # the command was rehearsed on what the server has
+        if rehearsal is not None and self._rehearsal is None and _subject(rehearsal)[1] is not None:
+            self._learn(rehearsal, foreseen, size)
         self._stage.clear()
+
+    def _learn(self, rehearsal: Rehearsal, foreseen: set[Key], size: int) -> None:
+        """Note whether the wants of a command ask all that it asked in its rehearsal."""
+        view = Wanted(self._path, self._session, self._answers, size)
+        view.cache = Cache()  # the rehearsal had none either
+        if foreseen <= self._answers.asked(self._wants, PostgresView(view, size)) | self._first.keys():
+            clear_if_full(self._complete)
+            self._complete[_subject(rehearsal)] = None
 
     def fetch(self, wants: Sequence[Want], size: int, send: Send) -> None:
         """Ask the queries of the wants of a command in a batch."""

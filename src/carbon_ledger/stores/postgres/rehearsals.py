@@ -78,6 +78,7 @@ class Stage:
         for table, values in rows_of(found):
             if table == "entry":
                 entries.append(values)
+                tables.execute("insert or ignore into entry values (?, null, ?)", values)
                 continue
             marks = ", ".join("?" * len(BY_NAME[table].columns))
             tables.execute(f"insert or ignore into {table} values ({marks})", values)

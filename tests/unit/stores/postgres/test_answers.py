@@ -57,3 +57,14 @@ def test_answers_that_a_row_cannot_change_are_kept() -> None:
     answers.forget([Registration("b", str(k), 8) for k in range(100)])  # too many to compare with each query
     assert answers.known(key_of(REGISTRATIONS, ("a", BOUND, BOUND))) is None
     assert answers.known(key_of(reading, period)) == []
+
+
+def test_answers_are_bounded_by_their_bytes() -> None:
+    """A batch on a server may read a whole log, page by page."""
+    answers = Answers()
+    answers.put("select data from entry where n = ?", (0,), [(b"a",)])
+    for n in range(1, 40):
+        answers.put("select data from entry where n = ?", (n,), [(bytes(1 << 20),)])
+    held = [n for n in range(40) if answers.known(("select data from entry where n = ?", (n,))) is not None]
+    assert 0 < len(held) <= 16
+    assert 0 not in held
