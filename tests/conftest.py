@@ -19,8 +19,8 @@ EVIDENCE = "sha256:" + "e" * 64
 Opener = Callable[..., cl.Ledger]
 
 # No test depends on how fast the machine is today.
-# The default suite tries 25 examples of a property; CI tries 100 of each once: `--hypothesis-profile=thorough`.
-settings.register_profile("carbon_ledger", deadline=None, max_examples=25)
+# The default suite tries 20 examples of a property; CI tries 100 of each once: `--hypothesis-profile=thorough`.
+settings.register_profile("carbon_ledger", deadline=None, max_examples=20)
 settings.register_profile("thorough", deadline=None, max_examples=100)
 settings.load_profile("carbon_ledger")
 
