@@ -87,7 +87,7 @@ class Answers:
     def __init__(self) -> None:
         self._rows: dict[Key, list[Values]] = {}
         self._missing: dict[Key, Statement] = {}
-        self._asked: set[Key] = set()
+        self._queries: set[Key] = set()
         self._size = 0  # of the rows that were put since they were cleared [byte]
         self.collecting = False
 
@@ -100,7 +100,7 @@ class Answers:
         key = key_of(sql, values)
         rows = self._rows.get(key)
         if self.collecting:
-            self._asked.add(key)
+            self._queries.add(key)
             if rows is None:
                 self.note(sql, values)
                 raise UnansweredError
@@ -127,7 +127,7 @@ class Answers:
             wants: The wants.
             view: The state that they ask.
         """
-        self._missing, self._asked, self.collecting = {}, set(), True
+        self._missing, self._queries, self.collecting = {}, set(), True
         try:
             waiting = list(wants)
             for want in waiting:  # which grows meanwhile
@@ -141,10 +141,10 @@ class Answers:
             self.collecting = False
         return self._missing
 
-    def asked(self, wants: Sequence[Want], view: View) -> set[Key]:
+    def queries_of(self, wants: Sequence[Want], view: View) -> set[Key]:
         """The queries that wants make of a view."""
         self.missing(wants, view)
-        return self._asked
+        return self._queries
 
     def fill(self, missing: Mapping[Key, Statement], rows: Sequence[list[Values]]) -> None:
         """Keep the rows of queries that were missing."""

@@ -104,7 +104,7 @@ class Foresight:
         """Note whether the wants of a command ask all that it asked in its rehearsal."""
         view = Wanted(self._path, self._session, self._answers, size)
         view.cache = Cache()  # the rehearsal had none either
-        if foreseen <= self._answers.asked(self._wants, PostgresView(view, size)) | self._first.keys():
+        if foreseen <= self._answers.queries_of(self._wants, PostgresView(view, size)) | self._first.keys():
             clear_if_full(self._complete)
             self._complete[_subject(rehearsal)] = None
 
