@@ -5,6 +5,7 @@ answers that the wants have fetched. A query that is missing here costs a round 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
@@ -119,13 +120,17 @@ def device_wants(device: str, start_utc: int, end_utc: int, *, claims: bool = Fa
 
 def runs_wants(actor: str, runs: Sequence[tuple[object, object]], keys: Sequence[str | None]) -> list[Want]:
     """What the recording of many runs asks: the keys, the policy and the actor's roles, and the devices."""
-    found, devices = command_wants(actor, None, None, {}), set[str]()
-    found += [_key_use(actor, key) for key in keys if key is not None]
-    for device, run in runs:
-        if isinstance(device, str) and device not in devices and device.isprintable() and isinstance(run, Readings):
-            devices.add(device)
-            found += device_wants(device, run.start_utc, run.end_utc)
-    return found
+
+    @cache  # only a store that asks wants needs them, and it calls them again
+    def of_runs() -> Wants:
+        found, devices = [_key_use(actor, key) for key in keys if key is not None], set[str]()
+        for device, run in runs:
+            if isinstance(device, str) and device not in devices and device.isprintable() and isinstance(run, Readings):
+                devices.add(device)
+                found += device_wants(device, run.start_utc, run.end_utc)
+        return Wants(found)
+
+    return [*command_wants(actor, None, None, {}), lambda _: of_runs()]
 
 
 def _key_use(actor: str, key: str) -> Want:

@@ -11,16 +11,15 @@ from carbon_ledger.core.state.store import Want, Wants
 from carbon_ledger.core.state.view import View
 from carbon_ledger.stores.postgres.dialect import translated
 from carbon_ledger.stores.postgres.sessions import Statement
-from carbon_ledger.stores.tables import TABLES, Values
+from carbon_ledger.stores.tables import BY_NAME, TABLES, Values
 
 Key = tuple[str, tuple[Any, ...]]
 
 _TABLE: Final = re.compile(r"\b(?:from|join) (\w+)")
 _EQUAL: Final = re.compile(r"(\w+) = (\?|:\w+)")
 _UNSENT: Final = re.compile("[\0\ud800-\udfff]")
-_MOST: Final = 4_096
+_MOST: Final = 16_384  # answers
 _MOST_BYTES: Final = 1 << 24
-_FEW: Final = 64  # rows that are compared with each query; more of them change every answer from their tables
 
 
 class UnansweredError(BaseException):
@@ -56,24 +55,76 @@ def key_of(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> Key:
     return sql, tuple(values.items()) if isinstance(values, Mapping) else tuple(values)
 
 
+def _conditions(key: Key, table: str) -> dict[str, Any]:
+    """The columns of a table, and the value that a query asks of each wherever it names the table."""
+    sql, given = key
+    query, names = _query(sql), BY_NAME[table].names
+    named: Any = dict(given) if ":" in sql else given
+    found = {}
+    for column, places in query.equal.items():
+        if column in names and len(places) >= query.tables[table]:
+            wanted = {named[place] for place in places}
+            if len(wanted) == 1:
+                (found[column],) = wanted
+    return found
+
+
 def depends_on(key: Key, row: Row) -> bool:
     """Whether the rows of a query can be others once a row is written; if in doubt, they can.
 
     They cannot if a column of the table has another value in the row than the query asks for, wherever it names the
     table. The shared SQL joins its conditions by `and`.
     """
-    sql, given = key
-    query, table = _query(sql), TABLES[type(row)]
-    if table.name not in query.tables:
+    table = TABLES[type(row)]
+    if table.name not in _query(key[0]).tables:
         return False
     written = table.to_values(row)
-    named: Any = dict(given) if ":" in sql else given
-    for column, places in query.equal.items():
-        if column in table.names and len(places) >= query.tables[table.name]:
-            wanted = {named[place] for place in places}
-            if len(wanted) == 1 and written[table.names.index(column)] not in wanted:
-                return False
-    return True
+    return all(written[table.names.index(name)] == value for name, value in _conditions(key, table.name).items())
+
+
+class _Keys:
+    """The keys of answers from each table, by the columns and the values that they ask for."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, dict[tuple[str, ...], dict[Values, dict[Key, None]]]] = {}
+
+    def add(self, key: Key) -> None:
+        """Add a key."""
+        for table in _query(key[0]).tables:
+            conditions = _conditions(key, table) if table in BY_NAME else {}
+            of_columns = self._keys.setdefault(table, {}).setdefault(tuple(conditions), {})
+            of_columns.setdefault(tuple(conditions.values()), {})[key] = None
+
+    def discard(self, key: Key) -> None:
+        """Remove a key."""
+        for table in _query(key[0]).tables:
+            conditions = _conditions(key, table) if table in BY_NAME else {}
+            of_columns = self._keys[table][tuple(conditions)]
+            values = tuple(conditions.values())
+            of_columns[values].pop(key, None)
+            if not of_columns[values]:
+                del of_columns[values]
+
+    def of(self, row: Row) -> list[Key]:
+        """The keys of the answers that depend on a row; see `depends_on`."""
+        table = TABLES[type(row)]
+        of_table = self._keys.get(table.name)
+        if not of_table:
+            return []
+        written, names = table.to_values(row), table.names
+        return [
+            key
+            for columns, of_columns in of_table.items()
+            for key in of_columns.get(tuple([written[names.index(column)] for column in columns]), ())
+        ]
+
+    def of_table(self, name: str) -> list[Key]:
+        """The keys of all answers from a table."""
+        return [key for of_columns in self._keys.get(name, {}).values() for keys in of_columns.values() for key in keys]
+
+    def clear(self) -> None:
+        """Remove all keys."""
+        self._keys.clear()
 
 
 class Answers:
@@ -82,14 +133,20 @@ class Answers:
     Wants are functions. Each is called until a query of it has no answer; the queries that are missing are sent
     together, and the wants are called again. They are pure, so that calling them again changes nothing. They see a
     command's arguments before anything has checked them, so that a want may fail in any way: then it asks nothing.
+
+    Attributes:
+        collecting: Whether wants are being called.
+        called: How many wants were called the last time.
     """
 
     def __init__(self) -> None:
         self._rows: dict[Key, list[Values]] = {}
+        self._keys = _Keys()
         self._missing: dict[Key, Statement] = {}
         self._queries: set[Key] = set()
         self._size = 0  # of the rows that were put since they were cleared [byte]
         self.collecting = False
+        self.called = 0
 
     def get(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[Values] | None:
         """The rows of a query, or None.
@@ -114,11 +171,20 @@ class Answers:
 
     def put(self, sql: str, values: Sequence[Any] | Mapping[str, Any], rows: list[Values]) -> None:
         """Keep the rows of a query, within bounds: a batch may read a whole log."""
-        self._size += sum(len(value) for row in rows for value in row if isinstance(value, bytes | str))
-        if len(self._rows) >= _MOST or self._size > _MOST_BYTES:
-            self.clear()
-            return
-        self._rows[key_of(sql, values)] = rows
+        self._keep(key_of(sql, values), rows)
+        while len(self._rows) > _MOST or self._size > _MOST_BYTES:
+            self._drop(next(iter(self._rows)))
+
+    def _keep(self, key: Key, rows: list[Values]) -> None:
+        if key in self._rows:
+            self._drop(key)
+        self._rows[key] = rows
+        self._size += _size_of(rows)
+        self._keys.add(key)
+
+    def _drop(self, key: Key) -> None:
+        self._size -= _size_of(self._rows.pop(key))
+        self._keys.discard(key)
 
     def missing(self, wants: Sequence[Want], view: View) -> dict[Key, Statement]:
         """The next queries of wants that have no answer.
@@ -128,8 +194,8 @@ class Answers:
             view: The state that they ask.
         """
         self._missing, self._queries, self.collecting = {}, set(), True
+        waiting = list(wants)
         try:
-            waiting = list(wants)
             for want in waiting:  # which grows meanwhile
                 try:
                     more = want(view)
@@ -138,7 +204,7 @@ class Answers:
                 if isinstance(more, Wants):
                     waiting += more
         finally:
-            self.collecting = False
+            self.collecting, self.called = False, len(waiting)
         return self._missing
 
     def queries_of(self, wants: Sequence[Want], view: View) -> set[Key]:
@@ -148,7 +214,8 @@ class Answers:
 
     def fill(self, missing: Mapping[Key, Statement], rows: Sequence[list[Values]]) -> None:
         """Keep the rows of queries that were missing."""
-        self._rows.update(zip(missing, rows, strict=True))
+        for key, found in zip(missing, rows, strict=True):
+            self._keep(key, found)
 
     def known(self, key: Key) -> list[Values] | None:
         """The rows of a query, or None; nothing is noted."""
@@ -156,17 +223,23 @@ class Answers:
 
     def forget(self, rows: Sequence[Row]) -> None:
         """Forget the answers that can be others, because these rows are written."""
-        tables = {TABLES[type(row)].name for row in rows}
-        for key in [key for key in self._rows if not tables.isdisjoint(_query(key[0]).tables)]:
-            if len(rows) > _FEW or any(depends_on(key, row) for row in rows):
-                del self._rows[key]
+        if self._rows:
+            for row in rows:
+                for key in self._keys.of(row):
+                    self._drop(key)
 
     def forget_table(self, name: str) -> None:
         """Forget the answers from a table."""
-        for key in [key for key in self._rows if name in _query(key[0]).tables]:
-            del self._rows[key]
+        for key in self._keys.of_table(name):
+            self._drop(key)
 
     def clear(self) -> None:
         """Forget everything."""
         self._rows.clear()
+        self._keys.clear()
         self._size = 0
+
+
+def _size_of(rows: list[Values]) -> int:
+    """The size of the texts and bytes of rows. [byte]"""
+    return sum(len(value) for row in rows for value in row if isinstance(value, bytes | str))

@@ -15,6 +15,7 @@ from carbon_ledger.stores.sql.selections import ALL
 from carbon_ledger.stores.tables import Values
 
 _MOST_ROUNDS: Final = 3  # in which wants are asked
+_MANY: Final = 1_000  # wants whose queries take longer than a round trip
 
 Send = Callable[[list[Statement]], list[list[Values]]]
 
@@ -54,7 +55,8 @@ class Foresight:
         """The queries that can be sent together with the lock.
 
         What was read before about the latest state may no longer be true, so all of it is asked again. It is still a
-        good guess, such as of who holds a unit: what depends on it is asked at the same time.
+        good guess, such as of who holds a unit: what depends on it is asked at the same time. A command with very many
+        wants asks them once it has the lock, and only if another client has written since this one did.
         """
         self.clear()
         self._wants = wants
@@ -63,8 +65,9 @@ class Foresight:
         cache = self._session.cache
         try:
             guessed = self._answers.missing(wants, self._view(ALL))
-            self._session.cache = cache.of_settled()
-            self._first = {**self._answers.missing(wants, self._view(ALL)), **guessed}
+            if self._answers.called <= _MANY:
+                self._session.cache = cache.of_settled()
+                self._first = {**self._answers.missing(wants, self._view(ALL)), **guessed}
         finally:
             self._session.cache = cache
         self._rehearsal = next((want for want in wants if isinstance(want, Rehearsal)), None)
@@ -124,7 +127,7 @@ class Foresight:
     def committed(self, size: int, rows: Sequence[list[Values]] | None) -> None:
         """Take the rows of those queries; None if they were lost together with the answer to the commit."""
         self.shown = size, {} if rows is None else dict(zip(self._later, rows, strict=True))
-        self._later = {}
+        self._later, self._wants, self._rehearsal = {}, (), None  # which have what the command was given
 
     def close(self) -> None:
         """Release the tables of rehearsals."""
