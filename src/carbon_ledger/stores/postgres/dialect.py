@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _HINT: Final = re.compile(r" indexed by \w+")
 _NAMED: Final = re.compile(r":(\w+)")
 _TABLE: Final = re.compile(rf"\b(from|join|insert into|update|copy) ({'|'.join(('entry', 'tile', *BY_NAME))})\b(?!\.)")
-_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 
 
 @lru_cache(maxsize=512)
@@ -41,20 +40,6 @@ def qualified(sql: str, schema: str) -> str:
     return _TABLE.sub(rf"\1 {schema}.\2", sql)
 
 
-class _Whole(Int8BinaryDumper):
-    """Whole numbers as 64 bits, whatever their size: the columns are bigint, and a recursive query needs one type."""
-
-    def dump(self, obj: int) -> Buffer | None:
-        """The eight octets of a number.
-
-        Raises:
-            OverflowError: It has more than 64 bits.
-        """
-        if not _LEAST <= obj <= _MOST:
-            raise OverflowError(obj)
-        return super().dump(obj)
-
-
 class _Sum(Loader):
     """A sum of bigint, which PostgreSQL computes as numeric, as a whole number."""
 
@@ -66,6 +51,9 @@ class _Sum(Loader):
 
 
 def adapt(connection: "Connection") -> None:
-    """Register the types of values of a connection."""
-    connection.adapters.register_dumper(int, _Whole)
+    """Register the types of values of a connection.
+
+    Whole numbers have 64 bits, whatever their size: the columns are bigint, and a recursive query needs one type.
+    """
+    connection.adapters.register_dumper(int, Int8BinaryDumper)
     connection.adapters.register_loader("numeric", _Sum)

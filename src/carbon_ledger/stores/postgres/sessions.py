@@ -5,8 +5,11 @@ here: the connection is then closed, and the server undoes what was not committe
 """
 
 import os
+import struct
+import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final, NamedTuple
 from weakref import finalize
 
@@ -50,6 +53,35 @@ class Copy(NamedTuple):
 Step = Statement | Copy
 
 
+class _Stream:
+    """New rows of a table on their way to the server, which writes them while the next ones are made.
+
+    Args:
+        connection: The connection, on which nothing else is sent until the stream ends.
+        sql: The statement, in the binary format.
+        types: The type of each column.
+    """
+
+    def __init__(self, connection: "Connection[Any]", sql: str, types: Sequence[str]) -> None:
+        self._opened = ExitStack()
+        cursor = self._opened.enter_context(connection.cursor())
+        self._copy = self._opened.enter_context(cursor.copy(sql))
+        self._copy.set_types(list(types))
+
+    def write(self, rows: Sequence[Values]) -> None:
+        """Send rows; if one of them cannot be sent, the server writes none."""
+        try:
+            for row in rows:
+                self._copy.write_row(row)
+        except BaseException:
+            self._opened.__exit__(*sys.exc_info())
+            raise
+
+    def end(self) -> None:
+        """Wait until the server has written all rows."""
+        self._opened.close()
+
+
 class Session:
     """A connection to the server, and what was read through it.
 
@@ -77,6 +109,7 @@ class Session:
         self.raw: dict[int, bytes] = {}
         self.trips = 0
         self._open: list[Connection[Any]] = []  # no connection, or one
+        self._stream: tuple[str, _Stream] | None = None  # rows that are being sent, and their statement
         self._ended = finalize(self, _close_all, self._open, os.getpid())
 
     def _connected(self) -> Connection[Any]:
@@ -117,6 +150,11 @@ class Session:
         """Whether the server has a transaction open for this connection."""
         return self.is_connected and self._open[0].info.transaction_status != TransactionStatus.IDLE
 
+    @property
+    def is_streaming(self) -> bool:
+        """Whether rows were sent that the server may still be writing."""
+        return self._stream is not None
+
     def query(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query of the shared SQL; outside a transaction, a lost connection is opened again once.
 
@@ -141,18 +179,48 @@ class Session:
             StoreConnectionError: The connection was lost, or cannot be opened.
             StoreError: The server refuses one of the statements; those before it stand.
         """
+        with self._sending():
+            self._end_stream()
+            return self._run(self._connected(), steps)
+
+    def send(self, step: Copy) -> None:
+        """Send rows, and do not wait until the server has written them: what is run next waits for that.
+
+        Raises:
+            StoreConnectionError: The connection was lost, or cannot be opened.
+            StoreError: The server refuses one of the rows that were sent before.
+        """
+        with self._sending():
+            if self._stream is None or self._stream[0] != step.sql:
+                self._end_stream()
+                self.trips += 1
+                sql = qualified(step.sql, self._place.quoted)
+                self._stream = step.sql, _Stream(self._connected(), sql, step.types)
+            stream, self._stream = self._stream, None
+            stream[1].write(step.rows)
+            self._stream = stream
+
+    @contextmanager
+    def _sending(self) -> Iterator[None]:
+        """A block that sends to the server: a lost connection is closed, and errors are translated."""
         with self.lock, self._translated:
             try:
-                return self._run(self._connected(), steps)
+                yield
             except psycopg.Error as error:
                 if is_lost(error, not self.is_connected or self._open[0].broken):
                     self.drop()
                 raise
-            except (OverflowError, UnicodeEncodeError, StoreConnectionError):
+            except (OverflowError, struct.error, UnicodeEncodeError, StoreConnectionError):
                 raise
             except BaseException:
                 self.drop()
                 raise
+
+    def _end_stream(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            self.trips += 1
+            stream[1].end()
 
     def _run(self, connection: Connection[Any], steps: Sequence[Step]) -> list[list[Values]]:
         found: list[list[Values]] = []
@@ -195,14 +263,15 @@ class Session:
     def _copy(self, connection: Connection[Any], step: Copy) -> None:
         """Send rows as one stream, which cannot be a part of a pipeline."""
         self.trips += 2
-        with connection.cursor() as cursor, cursor.copy(qualified(step.sql, self._place.quoted)) as copy:
-            copy.set_types(list(step.types))
-            for row in step.rows:
-                copy.write_row(row)
+        stream = _Stream(connection, qualified(step.sql, self._place.quoted), step.types)
+        stream.write(step.rows)
+        stream.end()
 
     def roll_back(self) -> None:
         """Undo the open transaction, if any; if that fails, the connection is closed, and the server undoes it."""
         with self.lock:
+            with suppress(psycopg.Error):  # the server undoes what it has written, and what it has refused
+                self._end_stream()
             if not self.in_transaction:
                 return
             if self._open[0].info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
@@ -232,6 +301,7 @@ class Session:
 
     def drop(self) -> None:
         """Close the connection; the server undoes what was not committed."""
+        self._stream = None
         _close_all(self._open, os.getpid())
 
     def close(self) -> None:

@@ -8,6 +8,10 @@ from carbon_ledger.stores.postgres.sessions import Copy, Statement, Step
 from carbon_ledger.stores.tables import TABLES, Values
 
 _FEW: Final = 64  # rows of a table; from here on they are sent as one stream
+_AT_ONCE: Final = 16  # entries that a stream is given at once
+# The server collects up to a thousand rows, in the binary format of whatever size, before it writes them; not if it has
+# to ask for each row a condition that depends on more than the row.
+_AS_IT_ARRIVES: Final = "where clock_timestamp() is not null"
 _TOGETHER: Final = 8  # rows that one statement writes: a few texts, so that the server has them prepared
 _ENDING: Final = frozenset(kind for kind, table in TABLES.items() if "to_n" in table.names)
 _INT, _TEXT, _BYTES = "bigint", "text", "bytea"
@@ -23,12 +27,21 @@ class _Insert:
         self._many = f"copy {table} ({columns}) from stdin (format binary)"
         self._types = tuple("int8" if kind == _INT else kind for kind in types)
 
+    def stream(self, rows: list[Values], *, at_once: bool = False) -> Copy:
+        """The step that writes these rows as a stream.
+
+        Args:
+            rows: The rows.
+            at_once: Whether the server writes each row when it arrives, and not a thousand of them together.
+        """
+        return Copy(f"{self._many} {_AS_IT_ARRIVES}" if at_once else self._many, self._types, rows)
+
     def steps(self, rows: list[Values]) -> list[Step]:
         """The steps that write these rows."""
         if len(rows) < _FEW:
             parts = (rows[start : start + _TOGETHER] for start in range(0, len(rows), _TOGETHER))
             return [Statement(self._few[len(part) - 1], [value for row in part for value in row]) for part in parts]
-        return [Copy(self._many, self._types, rows)]
+        return [self.stream(rows)]
 
 
 _ENTRY: Final = _Insert("entry", ("n", "leaf", "data"), (_INT, _BYTES, _BYTES))
@@ -115,6 +128,21 @@ class Steps:
                 del self._steps[place:]
                 return True
         return False
+
+    def take_entries(self, *, streaming: bool) -> Copy | None:
+        """The entries, once there are so many that they are sent as a stream, and if nothing else comes before them.
+
+        Args:
+            streaming: Whether entries are being sent as a stream, so that a few are enough.
+        """
+        first = self._steps[0] if len(self._steps) == 1 else None
+        if not isinstance(first, _Rows):
+            return None
+        entries = first.new.get(_ENTRY, [])
+        if len(entries) < (_AT_ONCE if streaming else _FEW):
+            return None
+        first.new[_ENTRY] = []  # in its place: the rows of the next entries come after them
+        return _ENTRY.stream(entries, at_once=True)
 
     def take(self) -> list[Step]:
         """All steps; none is then left."""

@@ -283,6 +283,9 @@ class Writer:
         fill(n + 1, self._hashes(hashes), self._add_tile)
         if (n + 1) % WIDTH == 0:
             self._leaves.clear()
+        entries = self._steps.take_entries(streaming=self.session.is_streaming)
+        if entries is not None:
+            self.session.send(entries)
         self._incomplete = False
 
     def _add_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
