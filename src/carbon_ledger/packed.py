@@ -15,6 +15,7 @@ _FORMAT: Final = 2  # of marshal: the newest without references to values that o
 _HEAD: Final = 5  # bytes before the values: the tuple's letter and its length
 _EACH: Final = 5
 _INT: Final = b"i"
+_OCTETS: Final = bytes(range(256))
 
 
 def pack(values: tuple[int, ...]) -> bytes | None:
@@ -40,17 +41,27 @@ def any_negative(packed: bytes) -> bool:
 def none_above(packed: bytes, bound: int) -> bool:
     """Whether no packed value is greater than a bound.
 
-    Every value is subtracted from the bound, all in one subtraction of long integers: the values are the digits of a
-    number to the base 2^40. 2^39 is added to each digit of the bound, and is left if the value is not greater.
+    The high bits mostly say so. Else every value is subtracted from the bound, all in one subtraction of long
+    integers: the values are the digits of a number to the base 2^40. 2^39 is added to each digit of the bound, and is
+    left if the value is not greater.
 
     Args:
         packed: Values none of which is negative.
         bound: The bound, 0 or more.
     """
-    if bound >= 1 << 31:
+    if bound >= 1 << 31 or _high_bits_below(packed, bound >> 16):
         return True
     bounds, marks = _bounds(len(packed) // _EACH, bound)
     return (bounds - int.from_bytes(packed, "little")) & marks == marks
+
+
+def _high_bits_below(packed: bytes, bound: int) -> bool:
+    """Whether the high bits of every value are below those of a bound; if not, a value may be below it even so."""
+    if bound > _OCTETS[-1]:
+        return not packed[_EACH - 1 :: _EACH].translate(None, _OCTETS[: bound >> 8])
+    if packed[_EACH - 1 :: _EACH].translate(None, b"\0"):
+        return False
+    return not packed[_EACH - 2 :: _EACH].translate(None, _OCTETS[:bound])
 
 
 @lru_cache(maxsize=64)
