@@ -25,6 +25,7 @@ Identity = tuple[int, int]
 
 URL_SCHEMES: Final = ("postgresql://", "postgres://")  # of a ledger in a database
 _LIKE_A_URL: Final = re.compile(r"[\s'\"<]*postgres(ql)?(\+\w+)?:", re.IGNORECASE)  # as it may be pasted
+_LIKE_ANY_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 MOST_BYTES: Final = 1 << 30  # the most bytes of a file that is read at once
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 _KINDS: Final = (
@@ -74,12 +75,10 @@ def path_text(path: str | os.PathLike[str], refuse: Refuse, *, may_be_url: bool 
         text.encode()
     except UnicodeEncodeError:
         raise refuse(f"{text!a}: cannot be read: the path is not UTF-8; rename the file") from None
-    if _LIKE_A_URL.match(text) and not (may_be_url and text.startswith(URL_SCHEMES)):
-        expected = (
-            "a path, not the URL of a database"
-            if text.startswith(URL_SCHEMES)
-            else "a file, or a URL that begins with postgresql://"
-        )
+    if may_be_url and text.startswith(URL_SCHEMES):
+        return text
+    if _LIKE_A_URL.match(text) or (may_be_url and _LIKE_ANY_URL.match(text) and not os.path.exists(text)):
+        expected = "a file, or a URL that begins with postgresql://" if may_be_url else "a path, not a URL"
         raise refuse(f"{quote(without_password(text), 1_000)}: expected {expected}")
     return text
 

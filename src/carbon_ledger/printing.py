@@ -16,7 +16,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 _DEEPEST: Final = 6
-_USER_AND_PASSWORD: Final = re.compile(r"(postgres\w*(?:\+\w+)?:\s*/+[^\s:/@?#]*):\S*@", re.IGNORECASE)
+_USER_AND_PASSWORD: Final = re.compile(
+    r"((?:postgres\w*(?:\+\w+)?:\s*/+|[a-z][a-z0-9+.-]+://)[^\s:/@?#]*):\S*@", re.IGNORECASE
+)
 # The parameters of a connection that are secret; a key that SCRAM derives from a password is as good as the password.
 # libpq refuses the first three, but who writes one of them means a password.
 SECRETS: Final = (

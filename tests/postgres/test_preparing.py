@@ -1,5 +1,7 @@
 """Schemas of something else are refused, many ledgers are in one database, and old tables are derived again."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 from tests.postgres.conftest import NewUrl
@@ -182,6 +184,21 @@ def test_a_password_of_a_url_that_was_pasted_with_more_is_not_shown(before: str)
     with pytest.raises(cl.CarbonLedgerError) as refused:
         cl.open_ledger("postgresql://owner@127.0.0.1:1/db?passwd=s3cret", timeout_s=0)
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_the_url_of_another_kind_of_server_is_no_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_only: bool
+) -> None:
+    """Unless there is a file of that name."""
+    monkeypatch.chdir(tmp_path)
+    for url in ("mysql://owner:s3cret@db/registry", "sqlite:///ledger.db", "http://owner:s3cret@db/ledger.db"):
+        with pytest.raises(NotALedgerError, match="or a URL that begins with postgresql://") as raised:
+            cl.open_ledger(url, read_only=read_only)
+        assert "s3cret" not in str(raised.value)
+    Path("sqlite:").mkdir()
+    cl.open_ledger("sqlite:/ledger.db").close()
+    assert cl.open_ledger("sqlite://ledger.db").size == 1
 
 
 def test_several_hosts_and_addresses_are_hosts() -> None:

@@ -93,6 +93,7 @@ def test_cut_text_ends_with_dots() -> None:
         "PostgreSQL+psycopg2://ben:s3cret@h",
         "/work/postgresql:/ben:s3cret@h",
         "postgresql:///d?user=a&Password=s3cret&x=1",
+        "mysql://ben:s3cret@h/d",
         "host=h sslpassword=s3cret",
         "postgresql:///d?passwd=s3cret",
         "postgresql:\n//ben:s3cret@h/d",

@@ -10,8 +10,11 @@ from carbon_ledger.columns.duckdb_engine import DuckdbEngine
 from carbon_ledger.columns.exporting import Export, load, write_export
 from carbon_ledger.columns.report import ColumnsReport
 from carbon_ledger.columns.sources import OpenedSource, Source
+from carbon_ledger.core.state.store import Backup
 from carbon_ledger.errors import StoreError
+from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.printing import one_of, quote
+from carbon_ledger.publishing.publish import Published, checkpoint_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -24,7 +27,7 @@ def audit(
     source: "str | os.PathLike[str] | Source | object",
     *,
     engine: str = DUCKDB,
-    since: "ColumnsReport | tuple[int, str] | None" = None,
+    since: "ColumnsReport | tuple[int, str] | bytes | Checkpoint | Published | Backup | None" = None,
     threads: int = 2,
     memory_mb: int = MEMORY_MB,
     session: "SparkSession | None" = None,
@@ -37,15 +40,17 @@ def audit(
         source: A ledger file, the URL of a ledger on a server, an open ledger, the folder of an export, or a `Source`.
         engine: ``duckdb``, in this process, or ``spark``. Spark reads an export; of anything else DuckDB first writes
             one to a temporary folder.
-        since: What an earlier columns audit found right: its report, or a number of entries and their root. A ledger's
-            earlier entries are hashed and their root is compared; an export's are not read, and the manifest's roots
-            and digests of their partitions are compared. The other checks are of later entries.
+        since: What an earlier audit found right: the report of a columns audit, a number of entries and their root, or
+            a checkpoint or a backup as `open_ledger` takes it for ``pinned=``. A ledger's earlier entries are hashed
+            and their root is compared; an export's are not read, and the manifest's roots and digests of their
+            partitions are compared. The other checks are of later entries.
         threads: How many threads DuckDB uses.
         memory_mb: How much memory DuckDB uses at most; what exceeds it is written to a temporary folder. [MB]
         session: The session of Spark; by default, one on this machine, which is stopped at the end.
 
     Raises:
         MissingExtraError: The engine is not installed, or psycopg is not and a URL is given.
+        FormatError: The checkpoint is malformed.
         StoreError: *source* cannot be read, or an argument is invalid.
 
     Example:
@@ -75,6 +80,9 @@ def _since(given: object) -> Since | None:
         return None
     if isinstance(given, ColumnsReport):
         given = (given.size, given.root)
+    elif isinstance(given, bytes | Checkpoint | Published | Backup):
+        pinned = checkpoint_of(given)
+        given = (pinned.size, pinned.root.hex())
     if (
         isinstance(given, tuple)
         and len(given) == 2
@@ -86,8 +94,8 @@ def _since(given: object) -> Since | None:
     ):
         return Since(*given)
     raise StoreError(
-        f"since {quote(given)}: expected the report of an earlier columns audit, or (entries, root), "
-        "the root as 64 hexadecimal digits"
+        f"since {quote(given)}: expected the report of an earlier columns audit, a checkpoint, a backup, or "
+        "(entries, root), the root as 64 hexadecimal digits"
     )
 
 

@@ -162,7 +162,7 @@ def _require_pinned(store: Store, path: str, pinned: bytes | Checkpoint | Publis
 def _require_same(ledger: Ledger, path: str, ledger_id: str | None, policy: str | None) -> None:
     """Refuse a ledger whose id or policy is not the expected one."""
     if ledger_id is not None and ledger.ledger_id != ledger_id:
-        raise NotALedgerError(f"{path}: the file has ledger {ledger.ledger_id}, expected {ledger_id}")
+        raise NotALedgerError(f"{path}: it has ledger {ledger.ledger_id}, expected {ledger_id}")
     if policy is not None and ledger.policy != policy:
         raise RefusedError(
             f"ledger {path}",

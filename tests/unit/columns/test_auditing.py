@@ -12,6 +12,7 @@ from carbon_ledger.columns.report import BALANCES, CHECKS, NOT_CHECKED
 from carbon_ledger.columns.report import ROOT as EARLIER_ROOT
 from carbon_ledger.columns.sources import StoreSource
 from carbon_ledger.errors import StoreError
+from carbon_ledger.log.checkpoint import Checkpoint
 from carbon_ledger.testing import sample_ledger
 
 GOLDEN = [ROOT / "tests" / "golden" / f"golden-v{version}.db" for version in (1, 2)]
@@ -98,6 +99,19 @@ def test_entries_before_an_earlier_audit_are_not_checked_again(sound: Path, tmp_
     assert 8 in {finding.entry for finding in cl.columns.audit(edited, since=earlier).findings}
     new = damaged(sound, tmp_path / "new.db", [DAMAGES["readings of the future"]])
     assert {finding.entry for finding in cl.columns.audit(new, since=(20, earlier.root)).findings} == {31, 33}
+
+
+def test_since_takes_what_pinned_takes(sound: Path, tmp_path: Path) -> None:
+    with cl.open_ledger(sound, read_only=True) as ledger:
+        saved = ledger.backup(tmp_path / "backup.db")
+    checkpoint = Checkpoint("plant.example/log", saved.size, bytes.fromhex(saved.root))
+    for since in (saved, checkpoint):
+        report = cl.columns.audit(sound, since=since)
+        assert (report.passed, report.since) == (True, saved.size)
+    other = Checkpoint("plant.example/log", saved.size, bytes(32))
+    assert EARLIER_ROOT in {finding.check for finding in cl.columns.audit(sound, since=other).findings}
+    with pytest.raises(cl.errors.FormatError):
+        cl.columns.audit(sound, since=b"no checkpoint")
 
 
 @pytest.mark.slow

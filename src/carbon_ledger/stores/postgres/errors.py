@@ -24,6 +24,9 @@ _IO_ERROR: Final = "58030"  # a disk that fails, and is not full
 _EXTENDING: Final = ("mdextend", "mdzeroextend", "FileFallocate", "FileZero")
 # A server that replays another's log refuses to begin a transaction that writes, as a value of a setting.
 _STANDBY: Final = ("0A000", "call_bool_check_hook")
+# What is asked has the types of the server's columns, so only what entries have can be malformed: JSON, a number that
+# is too large, text that is not UTF-8, and U+0000.
+_MALFORMED: Final = ("22P02", "22003", "22021", "22P05")
 _LOST: Final = ("57P01", "57P02", "57P03", "57P05")  # the server is stopping, starting, or ended an idle session
 
 
@@ -62,8 +65,10 @@ def _raise(error: psycopg.Error, name: str, role: str) -> NoReturn:
             f"{name}: the server has no room ({text}); nothing of this command was written: free space or connections, "
             "and repeat it"
         ) from None
-    if state in ("22003", "22P02"):
-        raise QuantityError("a number is too large for a ledger: expected at most 64 bits") from None
+    if state in _MALFORMED:
+        raise BrokenLogError(
+            f"{name}: an entry on the server is malformed ({text}); nothing was recorded: audit the ledger"
+        ) from None
     if state in ("XX001", "XX002", "23514", NEVER_EDITED, OUT_OF_ORDER, NOT_NEW):
         raise BrokenLogError(f"{name}: the server refuses the entries ({text}); nothing was recorded: audit the ledger")
     unreported = state == "" and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
