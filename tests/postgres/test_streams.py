@@ -10,6 +10,7 @@ from benchmarks.harness.loopback import Loopback
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
+from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.stores.postgres.sessions import Session, Statement
 
 pytestmark = pytest.mark.postgres
@@ -153,6 +154,21 @@ def test_the_server_refuses_an_entry_that_was_sent(ledger: cl.Ledger, server: Se
     assert ledger.size == size
     server.run(f"alter table {_SCHEMA}.entry drop constraint odd")
     ledger.record_many([*month(names, 0), *month(names, 1)])
+    assert ledger.audit().passed
+
+
+@pytest.mark.parametrize("count", [64, 70, 79, 80])
+def test_a_tile_follows_the_entries_that_it_has(ledger: cl.Ledger, count: int) -> None:
+    """Its last entry may be among those that wait until there are enough of them to be sent."""
+    names = plants(ledger, 100)
+    runs = [run for number in range(5) for run in month(names, number)]
+    left = 2 * WIDTH - ledger.size - count  # so that this client knows all hashes of the second tile
+    with ledger.batch():
+        record(ledger, runs[:left])
+    with ledger.batch():
+        record(ledger, runs[left : left + count])
+        assert is_streaming(ledger)
+    assert ledger.size == 2 * WIDTH
     assert ledger.audit().passed
 
 
