@@ -1,6 +1,6 @@
 """Plausibility: the least and the most energy that a step of a device or of a meter can have."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from attrs import frozen
@@ -48,11 +48,13 @@ def bounds_over(terms: Sequence[Terms], start_utc: int, end_utc: int) -> Bounds:
     )
 
 
-def require_plausible(where: str, terms: Sequence[Terms], run: Readings, waivers: Iterable[Waiver]) -> None:
+def require_plausible(
+    where: Callable[[], str], terms: Sequence[Terms], run: Readings, waivers: Iterable[Waiver]
+) -> None:
     """Refuse a run with a step that takes or generates more than is possible.
 
     Args:
-        where: The device or the meter, and the time of the run.
+        where: Says the device or the meter, and the time of the run, for the message.
         terms: The device, or the devices of the meter, with their amendments.
         run: The run.
         waivers: The checks that the caller waives.
@@ -76,7 +78,7 @@ def require_plausible(where: str, terms: Sequence[Terms], run: Readings, waivers
             # No bound is above 0, so the least value of a column without a negative value need not be known.
             lowest = lowest_wh(run.net_wh, part) if run.net_wh.has_negative else 0
         if too_high or lowest < bounds.least_wh:
-            raise _implausible(where, terms, run, part, bounds)
+            raise _implausible(where(), terms, run, part, bounds)
 
 
 def _implausible(

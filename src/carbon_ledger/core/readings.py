@@ -1,6 +1,7 @@
 """Rules for metered generation: no overlap, nothing before commissioning, nothing implausible."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from attrs import frozen
 
@@ -60,7 +61,7 @@ def check_run(view: View, name: str, run: Readings, waivers: Sequence[Waiver], *
     """
     terms = terms_of(view, name)
     _require_operating(terms, run, shared)
-    require_plausible(_where(terms.device, run), [terms], run, waivers)
+    require_plausible(partial(_where, terms.device, run), [terms], run, waivers)
 
 
 def _require_operating(terms: Terms, run: Readings, shared: bool) -> None:
@@ -136,7 +137,7 @@ def recorded(view: View, entry: Entry) -> list[Row]:
     run = run_of(entry)
     series = series_rows(view, [entry])
     check_run(view, device.id, run, waivers_of(entry.event))
-    require_past(entry.at, Period(run.start_utc, run.end_utc), _where(device, run), rule="future-reading")
+    require_past(entry.at, Period(run.start_utc, run.end_utc), partial(_where, device, run), rule="future-reading")
     require_free(view, device.id, run)
     return [row_of(device.id, run, entry.n, entry.n), *series]
 
@@ -208,8 +209,8 @@ def check_meter(view: View, meter: Meter, run: Readings, waivers: Sequence[Waive
         NotCommissionedError: The run begins before the meter was installed.
         RefusedError: A value is no multiple of the meter's resolution, or another meter has taken the meter's place.
     """
-    where = f"meter {meter.id}, {Period(run.start_utc, run.end_utc)}"
-    require_plausible(where, [terms_of(view, name) for name in meter.shares], run, waivers)
+    terms = [terms_of(view, name) for name in meter.shares]
+    require_plausible(lambda: f"meter {meter.id}, {Period(run.start_utc, run.end_utc)}", terms, run, waivers)
     _require_readable(meter, run)
     for name in meter.shares:
         _require_in_place(view, meter, lookup.device(view, name), run)
@@ -252,7 +253,7 @@ def metered(view: View, entry: Entry) -> list[Row]:
     expected = shared(view, meter, entry.event["net_wh"], owed_of(view, meter))
     require_shared(entry, meter, entry.event["devices"], expected)
     check_meter(view, meter, whole, waivers)
-    require_past(entry.at, period, f"meter {meter.id}, {period}", rule="future-reading")
+    require_past(entry.at, period, lambda: f"meter {meter.id}, {period}", rule="future-reading")
     rows: list[Row] = [row_of(meter_run(meter.id), whole, entry.n, entry.n), Owed(meter.id, entry.n, expected.owed)]
     for name in meter.shares:
         run = Readings(whole.start_utc, whole.step_s, entry.event["devices"][name], quality=whole.quality)

@@ -1,5 +1,6 @@
 """Recorded times: the longest time between two entries, and the rule that records that more time has passed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -19,13 +20,13 @@ def second_of(at: str) -> int:
     return instant_of(f"{at[:19]}Z")
 
 
-def require_past(at: str, period: Period, subject: str, *, rule: str) -> None:
+def require_past(at: str, period: Period, subject: Callable[[], str], *, rule: str) -> None:
     """Refuse what had not happened when an entry was recorded.
 
     Args:
         at: The recorded time of the entry.
         period: The time that the entry is about. It may end at the recorded time, and no later.
-        subject: What is refused, for the message.
+        subject: Says what is refused, for the message.
         rule: The name of the refusal.
 
     Raises:
@@ -36,7 +37,7 @@ def require_past(at: str, period: Period, subject: str, *, rule: str) -> None:
     """
     if period.end_utc > second_of(at):
         raise RefusedError(
-            subject,
+            subject(),
             f"it ends at {instant_text(period.end_utc)}, and this is recorded at {at}; what has not happened cannot be "
             "metered, issued or imported: check the year, the zone, and this machine's clock",
             rule=rule,
@@ -57,7 +58,7 @@ def require_past_period(at: str, project: str, period: Period) -> None:
     Source:
         Domain invariant 29; ledger-model section 8a.
     """
-    require_past(at, period, f"project {project}, {period}", rule="future-period")
+    require_past(at, period, lambda: f"project {project}, {period}", rule="future-period")
 
 
 def is_jump(before: str, at: str) -> bool:

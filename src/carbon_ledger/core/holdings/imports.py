@@ -147,7 +147,7 @@ def _batch(view: View, entry: Entry, serial: RegistrySerial) -> Batch:
             "readings in this ledger; such units cannot be imported",
             rule="external-granular",
         )
-    require_past(entry.at, production, subject, rule="future-production")
+    require_past(entry.at, production, lambda: subject, rule="future-production")
     first, last = vintage_of(production.start_utc, zone), vintage_of(production.end_utc - 1, zone)
     if not first <= vintage <= last:
         raise RefusedError(

@@ -289,7 +289,7 @@ def corrected(view: View, entry: Entry) -> list[Row]:
     run = run_of_entries(pieces)
     subject = "meter" if "meter" in request else "device"
     period = Period(run.start_utc, run.end_utc)
-    require_past(entry.at, period, f"{subject} {request[subject]}, {period}", rule="future-reading")
+    require_past(entry.at, period, lambda: f"{subject} {request[subject]}, {period}", rule="future-reading")
     series, owed = series_rows(view, pieces), owed_rows(view, pieces, request)
     recorded = _recorded(view, entry)
     effects = effects_of(view, request, recorded) if recorded else decide(view, effects_of, request)
