@@ -107,6 +107,13 @@ def test_passwords_of_urls_are_hidden(text: str) -> None:
     assert shown.endswith(" two")
 
 
+def test_the_name_of_a_scheme_is_bounded() -> None:
+    """It may begin at any letter of a long text, such as an error's, and would be compared to the end from each."""
+    for part, times in (("a", 10**5), ("a+.-", 10**5), ("postgres", 10**4), ("postgres+", 10**4)):
+        assert without_password(part * times) == part * times
+    assert without_password("mysql+" + "a" * 40 + "://u:s3cret@h").endswith("://u:***@h")
+
+
 def test_a_url_without_a_password_is_unchanged() -> None:
     for text in ("postgresql://ben@h:5432/d?user=x", "postgresql:///d?host=%2Ftmp&passfile=/p", "a:b@c"):
         assert without_password(text) == text
