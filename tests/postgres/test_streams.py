@@ -1,7 +1,7 @@
 """Many entries of a batch are sent as a stream that stays open while the next entries are made."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 
 import psycopg
@@ -169,6 +169,30 @@ def test_a_tile_follows_the_entries_that_it_has(ledger: cl.Ledger, count: int) -
         record(ledger, runs[left : left + count])
         assert is_streaming(ledger)
     assert ledger.size == 2 * WIDTH
+    assert ledger.audit().passed
+
+
+def test_the_error_that_ends_a_part_is_the_one_that_is_raised(ledger: cl.Ledger, server: Server) -> None:
+    """The savepoint of the part was not set, because the server had refused an entry before it."""
+    names = plants(ledger, 100)
+    record(ledger, month(names, 0))
+    size = ledger.size
+    server.run(f"alter table {_SCHEMA}.entry add constraint odd check (n <> {size + 190})")
+
+    def recorded(*, stopped: AbstractContextManager[object]) -> None:
+        """Send entries; the client knows what it needs of the plants after the first month."""
+        with ledger.batch():
+            record(ledger, month(names, 1))
+            record(ledger, month(names, 2))
+            assert is_streaming(ledger)
+            with stopped, ledger.batch():
+                ledger.readings(names[0], cl.Period(0, _HOUR_S))
+
+    with pytest.raises(cl.errors.BrokenLogError, match="odd"):
+        recorded(stopped=nullcontext())
+    with pytest.raises(cl.errors.StoreError, match="undid the whole batch"):
+        recorded(stopped=pytest.raises(cl.errors.BrokenLogError, match="odd"))
+    assert ledger.size == size
     assert ledger.audit().passed
 
 

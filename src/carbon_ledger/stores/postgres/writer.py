@@ -246,17 +246,20 @@ class Writer:
             return
         self._incomplete = True
         size, newest = self._parts.pop(part)
-        savepoint = f"savepoint part_{part}"
+        savepoint, undone = f"savepoint part_{part}", True
         if not self._steps.cut(savepoint):
             self._steps.clear()
             if self.session.in_transaction:
-                self.session.run([Statement(f"rollback to {savepoint}"), Statement(f"release {savepoint}")])
+                try:
+                    self.session.run([Statement(f"rollback to {savepoint}"), Statement(f"release {savepoint}")])
+                except StoreError:  # what came before the part was refused; the error that ends the part says more
+                    undone = False
         self.session.clear_cache()
         self._leaves.clear()
         self._answers.clear()
         self.locked_size, self._newest = size, newest
         self.guards.roll_back(size)
-        self._incomplete = False
+        self._incomplete = not undone
 
     @property
     def shown(self) -> tuple[int, Mapping[Key, list[Values]]]:
