@@ -1,5 +1,7 @@
 """Many entries of a batch are sent as a stream that stays open while the next entries are made."""
 
+import gc
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
@@ -196,7 +198,29 @@ def test_the_error_that_ends_a_part_is_the_one_that_is_raised(ledger: cl.Ledger,
     assert ledger.audit().passed
 
 
-def test_a_connection_that_is_lost_while_entries_are_sent(ledger: cl.Ledger, server: Server) -> None:
+def test_a_fork_does_not_end_the_stream_of_its_parent(ledger: cl.Ledger) -> None:
+    names = plants(ledger, 100)
+    record(ledger, month(names, 0))
+    size = ledger.size
+    with ledger.batch():
+        record(ledger, month(names, 1))
+        assert is_streaming(ledger)
+        child = os.fork()
+        if child == 0:
+            try:
+                ledger._store._writer.session._stream = None  # type: ignore[attr-defined]  # as at its exit
+                gc.collect()
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        record(ledger, month(names, 2))
+    assert ledger.size == size + 200
+    assert ledger.audit().passed
+
+
+def test_a_connection_that_is_lost_while_entries_are_sent(
+    ledger: cl.Ledger, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     names, sent = plants(ledger, 400), [0]
 
     def late(piece: bytes) -> bool:
@@ -212,6 +236,7 @@ def test_a_connection_that_is_lost_while_entries_are_sent(ledger: cl.Ledger, ser
         assert lost.size == ledger.size == size
         lost.record_many(month(names, 0))
         assert lost.audit().passed
+    assert not caplog.records, "psycopg says nothing of its own"
 
 
 def test_many_runs_of_many_devices_are_asked_at_once(ledger: cl.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

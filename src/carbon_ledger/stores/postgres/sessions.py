@@ -15,6 +15,7 @@ from weakref import finalize
 
 import psycopg
 from psycopg import Connection
+from psycopg.copy import LibpqWriter
 from psycopg.pq import TransactionStatus
 
 from carbon_ledger.core.entries.entry import Entry
@@ -53,6 +54,22 @@ class Copy(NamedTuple):
 Step = Statement | Copy
 
 
+class _Writer(LibpqWriter):
+    """What ends a stream on the connection."""
+
+    def finish(self, exc: BaseException | None = None) -> None:
+        """End the stream; if an exception ended it, tell the server so, as far as there is one.
+
+        A stream that nobody refers to any longer is ended by Python, with `GeneratorExit`. Its connection is closed, or
+        is that of a parent process, which goes on sending.
+        """
+        if exc is None:
+            super().finish()
+        elif not isinstance(exc, GeneratorExit):
+            with suppress(psycopg.Error):  # psycopg would log it; the exception says more
+                super().finish(exc)
+
+
 class _Stream:
     """New rows of a table on their way to the server, which writes them while the next ones are made.
 
@@ -65,7 +82,7 @@ class _Stream:
     def __init__(self, connection: "Connection[Any]", sql: str, types: Sequence[str]) -> None:
         self._opened = ExitStack()
         cursor = self._opened.enter_context(connection.cursor())
-        self._copy = self._opened.enter_context(cursor.copy(sql))
+        self._copy = self._opened.enter_context(cursor.copy(sql, writer=_Writer(cursor)))
         self._copy.set_types(list(types))
 
     def write(self, rows: Sequence[Values]) -> None:
