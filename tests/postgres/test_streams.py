@@ -1,9 +1,14 @@
-"""Many entries of a batch are sent as a stream that stays open while the next entries are made."""
+"""The entries of `record_many` are sent as a stream that stays open while the next ones are made.
+
+What happens meanwhile, happens in the clock here: nothing else of a caller runs then.
+"""
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -48,10 +53,36 @@ def month(names: Sequence[str], number: int) -> list[tuple[str, cl.Readings]]:
     return [(name, cl.Readings(start, _HOUR_S, [100_000 + k] * _STEPS)) for k, name in enumerate(names)]
 
 
+class Clock:
+    """A clock that does something once, when it is asked while entries are being sent.
+
+    Attributes:
+        does: What it does; None for nothing, or once it is done.
+        ledger: The ledger whose clock it is.
+    """
+
+    def __init__(self) -> None:
+        self.does: Callable[[], object] | None = None
+        self.ledger: cl.Ledger | None = None
+
+    def __call__(self) -> datetime:
+        """The time."""
+        if self.does is not None and self.ledger is not None and session_of(self.ledger).is_streaming:
+            does, self.does = self.does, None
+            does()
+        return datetime(2025, 1, 1, tzinfo=UTC)
+
+
 @pytest.fixture
-def ledger(server: Server) -> Iterator[cl.Ledger]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(server: Server, clock: Clock) -> Iterator[cl.Ledger]:
     server.run(f"drop schema if exists {_SCHEMA} cascade")
-    with cl.open_ledger(server.url(_SCHEMA), by="tester") as opened:
+    with cl.open_ledger(server.url(_SCHEMA), by="tester", clock=clock) as opened:
+        clock.ledger = opened
         yield opened
 
 
@@ -61,102 +92,114 @@ def scalar(connection: psycopg.Connection[Any], sql: str) -> int:
     return int(found)
 
 
-def is_streaming(ledger: cl.Ledger) -> bool:
+def session_of(ledger: cl.Ledger) -> Session:
+    """The session that writes."""
     store: Any = ledger._store
-    return bool(store._writer.session.is_streaming)
+    found: Session = store._writer.session
+    return found
 
 
-def record(ledger: cl.Ledger, runs: Sequence[tuple[str, cl.Readings]]) -> None:
-    """Record runs one by one: `record_many` waits for the server before it returns, in a batch too."""
-    for name, run in runs:
-        ledger.record_run(name, run)
+def fail(error: BaseException) -> None:
+    """Raise an exception."""
+    raise error
 
 
-def test_the_server_writes_entries_while_the_next_are_made(ledger: cl.Ledger, server: Server) -> None:
-    """Before the batch ends, the server's files have grown by the entries."""
-    names = plants(ledger, 100)
-    record(ledger, month(names, 0))
+def test_the_server_writes_entries_while_the_next_are_made(ledger: cl.Ledger, server: Server, clock: Clock) -> None:
+    """Before the command ends, the server's files have grown by the entries."""
+    names, seen = plants(ledger, 100), list[bool]()
+    size = f"select pg_total_relation_size('{_SCHEMA}.entry')"
     with psycopg.connect(server.conninfo("owner"), autocommit=True) as other:
-        size = f"select pg_total_relation_size('{_SCHEMA}.entry')"
         before = scalar(other, size)
-        with ledger.batch():
-            record(ledger, month(names, 1))
-            assert is_streaming(ledger)
-            assert any(scalar(other, size) > before + 300_000 for _ in range(10_000))
-            (run,) = ledger.readings(names[-1], cl.Period(_STEPS * _HOUR_S, 2 * _STEPS * _HOUR_S))
-            assert run.net_wh == 100_099 * _STEPS
-            assert not is_streaming(ledger)
+
+        def look() -> None:
+            seen.append(any(scalar(other, size) > before + 200_000 for _ in range(10_000)))
+
+        clock.does = look
+        ledger.record_many(month(names, 0))
+    assert seen == [True]
+    assert not session_of(ledger).is_streaming
     assert ledger.audit().passed
 
 
-def undone(ledger: cl.Ledger, runs: Sequence[tuple[str, cl.Readings]], error: BaseException) -> None:
-    """A batch that is undone by an exception while its entries are being sent."""
-    with ledger.batch():
-        record(ledger, runs)
-        assert is_streaming(ledger)
-        raise error
+def test_a_clock_may_ask_the_ledger_while_entries_are_sent(ledger: cl.Ledger, clock: Clock) -> None:
+    names, seen = plants(ledger, 200), list[object]()
 
+    def ask() -> None:
+        seen.extend(ledger.readings(names[k], cl.Period(0, _STEPS * _HOUR_S))[0].net_wh for k in range(64))
+        seen.append(ledger.size >= size + 64)
 
-def test_what_is_undone_while_entries_are_sent_is_not_recorded(ledger: cl.Ledger) -> None:
-    names = plants(ledger, 100)
-    record(ledger, month(names, 0))
+    clock.does = ask
     size = ledger.size
-    with ledger.batch():
-        record(ledger, month(names, 1))
-        with pytest.raises(ZeroDivisionError):
-            undone(ledger, month(names, 2), ZeroDivisionError())
-        assert ledger.size == size + 100
-        record(ledger, month(names, 2)[:70])
-        with pytest.raises(cl.errors.OverlapError):
-            record(ledger, month(names, 2)[69:])
-        record(ledger, month(names, 2)[70:])
-        record(ledger, month(names, 3))
-    assert ledger.size == size + 300
+    ledger.record_many(month(names, 0))
+    assert seen == [*((100_000 + k) * _STEPS for k in range(64)), True]
+    assert ledger.size == size + 200
     assert ledger.audit().passed
 
 
-def test_a_batch_that_is_undone_while_entries_are_sent_leaves_nothing(ledger: cl.Ledger) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError(), KeyboardInterrupt()])
+def test_what_is_undone_while_entries_are_sent_is_not_recorded(
+    ledger: cl.Ledger, clock: Clock, error: BaseException
+) -> None:
     """Nor does it close the connection."""
-    names, store = plants(ledger, 100), ledger._store
-    record(ledger, month(names, 0))
-    size, connected = ledger.size, store._writer.session._open[0]  # type: ignore[attr-defined]
-    with pytest.raises(KeyboardInterrupt):
-        undone(ledger, month(names, 1), KeyboardInterrupt())
-    assert ledger.size == size
-    record(ledger, month(names, 1))
-    assert store._writer.session._open[0] is connected  # type: ignore[attr-defined]
-    assert ledger.audit().passed
-
-
-def test_the_server_refuses_an_entry_that_was_sent(ledger: cl.Ledger, server: Server) -> None:
-    """The next statement says so, or the commit; until then the client does not know."""
-    names, refused = plants(ledger, 100), 'violates check constraint "odd"'
+    names, connected = plants(ledger, 200), session_of(ledger)._open[0]
     size = ledger.size
-    server.run(f"alter table {_SCHEMA}.entry add constraint odd check (n <> {size + 190})")
-
-    def recorded(*, asking: bool = False, error: Exception | None = None) -> None:
-        """Record a month, after which the client knows what it needs of the plants, and one more."""
-        with ledger.batch():
-            record(ledger, month(names, 0))
-            record(ledger, month(names, 1))
-            if asking:
-                assert is_streaming(ledger)
-                ledger.readings(names[0], cl.Period(0, _HOUR_S))
-            if error is not None:
-                raise error
-
-    with pytest.raises(cl.errors.BrokenLogError, match=refused):
-        recorded(asking=True)
-    with pytest.raises(cl.errors.BrokenLogError, match=refused):
-        recorded()
-    with pytest.raises(ZeroDivisionError):
-        recorded(error=ZeroDivisionError())
-    with pytest.raises(cl.errors.BrokenLogError, match=refused):
-        ledger.record_many([*month(names, 0), *month(names, 1)])
+    clock.does = partial(fail, error)
+    with pytest.raises(type(error)):
+        ledger.record_many(month(names, 0))
     assert ledger.size == size
-    server.run(f"alter table {_SCHEMA}.entry drop constraint odd")
-    ledger.record_many([*month(names, 0), *month(names, 1)])
+    with ledger.batch():
+        ledger.record_many(month(names, 0))
+        clock.does = partial(fail, error)
+        with pytest.raises(type(error)):
+            ledger.record_many(month(names, 1))
+        assert ledger.size == size + 200
+        ledger.record_many(month(names, 1)[:70])
+        with pytest.raises(cl.errors.OverlapError):
+            ledger.record_many(month(names, 1)[69:])
+        ledger.record_many([*month(names, 1)[70:], *month(names, 2)])
+    assert session_of(ledger)._open[0] is connected
+    assert ledger.size == size + 600
     assert ledger.audit().passed
+
+
+def test_the_server_refuses_an_entry_that_was_sent(ledger: cl.Ledger, server: Server, clock: Clock) -> None:
+    """The client does not know before something else is sent."""
+    names, refused = plants(ledger, 200), 'violates check constraint "odd"'
+    size = ledger.size
+    server.run(f"alter table {_SCHEMA}.entry add constraint odd check (n <> {size + 70})")
+    with pytest.raises(cl.errors.BrokenLogError, match=refused):
+        ledger.record_many(month(names, 0))
+    clock.does = partial(fail, ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        ledger.record_many(month(names, 0))
+    clock.does = lambda: ledger.readings(names[0], cl.Period(0, _HOUR_S))
+    with pytest.raises(cl.errors.BrokenLogError, match=refused):
+        ledger.record_many(month(names, 0))
+    assert ledger.size == size
+    with ledger.batch():
+        ledger.open_account("buyer", name="Buyer")
+        with pytest.raises(cl.errors.BrokenLogError, match=refused):
+            ledger.record_many(month(names, 0))
+        ledger.open_account("seller", name="Seller")
+    assert ledger.size == size + 2
+    server.run(f"alter table {_SCHEMA}.entry drop constraint odd")
+    ledger.record_many(month(names, 0))
+    assert ledger.audit().passed
+
+
+def test_a_refusal_that_a_clock_hides_is_not_committed(ledger: cl.Ledger, server: Server, clock: Clock) -> None:
+    names = plants(ledger, 200)
+    size = ledger.size
+    server.run(f"alter table {_SCHEMA}.entry add constraint odd check (n <> {size + 30})")
+
+    def hide() -> None:
+        with suppress(cl.CarbonLedgerError):
+            ledger.readings(names[0], cl.Period(0, _HOUR_S))
+
+    clock.does = hide
+    with pytest.raises(cl.errors.StoreError, match="undid the whole batch"):
+        ledger.record_many(month(names, 0))
+    assert ledger.size == size
 
 
 @pytest.mark.parametrize("count", [64, 70, 79, 80])
@@ -165,55 +208,29 @@ def test_a_tile_follows_the_entries_that_it_has(ledger: cl.Ledger, count: int) -
     names = plants(ledger, 100)
     runs = [run for number in range(5) for run in month(names, number)]
     left = 2 * WIDTH - ledger.size - count  # so that this client knows all hashes of the second tile
-    with ledger.batch():
-        record(ledger, runs[:left])
-    with ledger.batch():
-        record(ledger, runs[left : left + count])
-        assert is_streaming(ledger)
+    ledger.record_many(runs[:left])
+    ledger.record_many(runs[left : left + count])
     assert ledger.size == 2 * WIDTH
     assert ledger.audit().passed
 
 
-def test_the_error_that_ends_a_part_is_the_one_that_is_raised(ledger: cl.Ledger, server: Server) -> None:
-    """The savepoint of the part was not set, because the server had refused an entry before it."""
-    names = plants(ledger, 100)
-    record(ledger, month(names, 0))
+def test_a_fork_does_not_end_the_stream_of_its_parent(ledger: cl.Ledger, clock: Clock) -> None:
+    names = plants(ledger, 200)
     size = ledger.size
-    server.run(f"alter table {_SCHEMA}.entry add constraint odd check (n <> {size + 190})")
 
-    def recorded(*, stopped: AbstractContextManager[object]) -> None:
-        """Send entries; the client knows what it needs of the plants after the first month."""
-        with ledger.batch():
-            record(ledger, month(names, 1))
-            record(ledger, month(names, 2))
-            assert is_streaming(ledger)
-            with stopped, ledger.batch():
-                ledger.readings(names[0], cl.Period(0, _HOUR_S))
-
-    with pytest.raises(cl.errors.BrokenLogError, match="odd"):
-        recorded(stopped=nullcontext())
-    with pytest.raises(cl.errors.StoreError, match="undid the whole batch"):
-        recorded(stopped=pytest.raises(cl.errors.BrokenLogError, match="odd"))
-    assert ledger.size == size
-    assert ledger.audit().passed
-
-
-def test_a_fork_does_not_end_the_stream_of_its_parent(ledger: cl.Ledger) -> None:
-    names = plants(ledger, 100)
-    record(ledger, month(names, 0))
-    size = ledger.size
-    with ledger.batch():
-        record(ledger, month(names, 1))
-        assert is_streaming(ledger)
+    def fork() -> None:
         child = os.fork()
         if child == 0:
             try:
-                ledger._store._writer.session._stream = None  # type: ignore[attr-defined]  # as at its exit
+                session_of(ledger)._stream = None  # as at its exit
                 gc.collect()
             finally:
                 os._exit(0)
         os.waitpid(child, 0)
-        record(ledger, month(names, 2))
+
+    clock.does = fork
+    ledger.record_many(month(names, 0))
+    assert clock.does is None
     assert ledger.size == size + 200
     assert ledger.audit().passed
 
@@ -227,7 +244,10 @@ def test_a_connection_that_is_lost_while_entries_are_sent(
         sent[0] += len(piece)
         return sent[0] > 300_000
 
-    with closing(Loopback(server.directory)) as proxy, cl.open_ledger(proxy.url(_SCHEMA), by="tester") as lost:
+    with (
+        closing(Loopback(server.directory)) as proxy,
+        cl.open_ledger(proxy.url(_SCHEMA), by="tester", clock=Clock()) as lost,
+    ):
         size, proxy.cut_before = lost.size, late
         with pytest.raises(cl.errors.StoreConnectionError):
             lost.record_many(month(names, 0))
@@ -255,7 +275,7 @@ def test_many_runs_of_many_devices_are_asked_at_once(ledger: cl.Ledger, monkeypa
     assert store._writer.session.trips - trips <= 8
     assert len(statements) <= 12
     statements.clear()
-    with cl.open_ledger(store.place.location, by="tester") as other:
+    with cl.open_ledger(store.place.location, by="tester", clock=Clock()) as other:
         other.record_many(month(names, 2))
     trips = store._writer.session.trips
     ledger.record_many(month(names, 3))

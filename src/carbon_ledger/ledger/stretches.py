@@ -4,7 +4,7 @@ Each run is a command of its own, with the bytes, the rows and the time that `Re
 ends before the first run that is not plain; `Recorder._record` records or refuses that one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from types import NoneType
 from typing import Final
@@ -89,17 +89,26 @@ class _Writer:
         self._ledger, self._name, self._evidence, self._by = ledger, name, evidence, by
         self._n, self._at, self._before = newest.n, newest.at, recorded_time(newest.at)
         self._second = 0  # that had passed when the last entry was recorded [s since 1970-01-01 UTC]
+        self._refused: datetime | None = None  # the time of a run that the rules refuse by its time
         self._templates: dict[tuple[int, str], RunTemplate] = {}
 
     def write(self, items: Items) -> Stretch:
         """Write the runs up to the first one that the rules refuse by its time."""
-        first, totals, append, clock = self._n + 1, list[int](), self._ledger._store.append, self._ledger._now
-        request_digest: str | None = None
+        first, totals = self._n + 1, list[int]()
+        self._ledger._store.append_many(self._entries(items, totals))
+        if len(totals) < len(items):
+            return Stretch(first, totals, self._refused)
+        return Stretch(first, totals)
+
+    def _entries(self, items: Items, totals: list[int]) -> Iterator[tuple[bytes, Sequence[Row]]]:
+        """The bytes and the rows of the entries of runs, whose net energies are added to *totals*. [Wh]"""
+        clock, request_digest = self._ledger._now, None
         for device, run, key in items:
             now = clock()
             at = self._next(now, run.end_utc)
             if at is None:
-                return Stretch(first, totals, now)
+                self._refused = now
+                return
             self._n, self._at = self._n + 1, at
             template = self._templates.get((run.step_s, run.quality)) or self._template(run.step_s, run.quality)
             rows: list[Row] = [row_of(device, run, self._n, self._n)]
@@ -108,10 +117,9 @@ class _Writer:
                 request_digest = template.request_digest(device, run)
                 command = keyed(key, request_digest)
                 rows.append(KeyUse(key, self._by, self._n))
-            append(template.data(self._n, at, device, run, command), rows)
+            yield template.data(self._n, at, device, run, command), rows
             totals.append(run.net_wh.total)
         self._cache_newest(device, run, key, request_digest)
-        return Stretch(first, totals)
 
     def _next(self, now: datetime, end_utc: int) -> str | None:
         """The recorded time of the next entry; None if the rules refuse that time, or no time is left."""

@@ -12,7 +12,7 @@ Subclass `StoreContract` in a test module and implement `make_store`; pytest run
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from carbon_ledger.core.state.store import TABLES, Store
 from carbon_ledger.errors import StoreError
 from carbon_ledger.log.merkle import leaf_hash, root_hash
 from carbon_ledger.log.tiles import root_hash as root_from_tiles
+from carbon_ledger.stores.memory import MemoryStore
 from carbon_ledger.stores.tables import TABLES as SPECS
 from carbon_ledger.testing._machine.commands import Action, on_ledger
 from carbon_ledger.testing._machine.naming import Names
@@ -137,6 +138,35 @@ class StoreContract(AuditContract, ThreadContract, ViewContract):
             assert store.size() == stop
             for size in {1, stop // 2, stop - 1, stop} - {0}:
                 assert root_from_tiles(size, store.tile) == root_hash(leaves[:size]), f"as of {size} of {stop} entries"
+        store.close()
+
+    def test_many_appended_entries_are_those_that_are_appended_one_by_one(self, tmp_path: Path) -> None:
+        """What stops while it makes entries leaves none of them; what makes them may ask the store."""
+        store = self.make_store(tmp_path)
+        items = [(entry_bytes(n), one_of_each(n) if n in (3, 400) else []) for n in range(600)]
+
+        def made(first: int, stop: int | None = None) -> Iterator[tuple[bytes, list[Row]]]:
+            for n, item in enumerate(items[first:], first):
+                if n == stop:
+                    raise ZeroDivisionError
+                assert store.size() >= first
+                yield item
+
+        with store.transaction():
+            store.append_many(made(0))
+            store.append_many(iter(()))
+            assert store.size() == 600
+        with suppress(ZeroDivisionError), store.transaction():
+            store.append_many(made(401, 500))
+        assert store.size() == 600
+        one_by_one = MemoryStore()
+        with one_by_one.transaction():
+            for data, rows in items:
+                one_by_one.append(data, rows)
+        assert list(store.entries(0, 600)) == [data for data, _ in items]
+        for table in TABLES:
+            assert list(store.rows(table)) == list(one_by_one.rows(table)), f"table {table}"
+        assert refused(lambda: store.append_many(iter(items[:1]))) is not None
         store.close()
 
     def test_an_append_needs_a_transaction(self, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The interface of a store: the log's entries, the rows derived from them, and transactions."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -138,6 +138,13 @@ class Transactions(Protocol):
 @runtime_checkable
 class Store(Log, Projections, Transactions, Protocol):
     """Storage for the log and its rows; both are written in one transaction."""
+
+    def append_many(self, items: Iterable[tuple[bytes, Sequence[Row]]]) -> None:
+        """Write entries and the rows derived from them, as `append` does one after another.
+
+        A store on a server may send entries while *items* makes the next ones. An error of the server about one of them
+        is then raised later, at the end at the latest.
+        """
 
     def backup(self, path: str) -> Backup:
         """Write a consistent copy of the committed state to a new file, and check the copy."""

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -179,6 +179,15 @@ class MemoryStore:
             self.write_rows(rows)
             fill(len(self._leaves), self._hashes, self._write_tile)
         self._incomplete = False
+
+    def append_many(self, items: Iterable[tuple[bytes, Sequence[Row]]]) -> None:
+        """Write entries and their rows.
+
+        Raises:
+            StoreError: Outside of a transaction.
+        """
+        for data, rows in items:
+            self.append(data, rows)
 
     def write_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that the log already has.

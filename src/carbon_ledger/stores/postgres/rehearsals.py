@@ -5,7 +5,7 @@ gets the server's answers to those that were foreseen. A query that was not fore
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, NoReturn, cast
 
@@ -176,6 +176,10 @@ class _Scratch:
         self._tables.execute("insert into entry values (?, null, ?)", (self._size, data))
         self._written += rows
         self._size += 1
+
+    def append_many(self, items: Iterable[tuple[bytes, Sequence[Row]]]) -> None:
+        for data, rows in items:
+            self.append(data, rows)
 
     def cache_entry(self, entry: Entry) -> None:
         self._decoded[entry.n] = entry

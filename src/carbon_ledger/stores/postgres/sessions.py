@@ -217,6 +217,17 @@ class Session:
             stream[1].write(step.rows)
             self._stream = stream
 
+    def end_stream(self) -> None:
+        """Wait until the server has written the rows that were sent, if any.
+
+        Raises:
+            StoreConnectionError: The connection was lost.
+            StoreError: The server refuses one of the rows.
+        """
+        if self._stream is not None:
+            with self._sending():
+                self._end_stream()
+
     @contextmanager
     def _sending(self) -> Iterator[None]:
         """A block that sends to the server: a lost connection is closed, and errors are translated."""

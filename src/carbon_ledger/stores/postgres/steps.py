@@ -129,33 +129,37 @@ class Steps:
                 return True
         return False
 
-    def take_entries(self, *, streaming: bool) -> Copy | None:
-        """The entries, once there are so many that they are sent as a stream, and if nothing else comes before them.
+    def take_entries(self, *, streaming: bool) -> tuple[list[Step], Copy] | None:
+        """The entries, once there are so many that they are sent as a stream, and the steps before them.
 
         Args:
             streaming: Whether entries are being sent as a stream, so that a few are enough.
         """
-        first = self._steps[0] if len(self._steps) == 1 else None
-        if not isinstance(first, _Rows):
+        rows = self._steps[-1] if self._steps else None
+        entries = rows.new.get(_ENTRY, []) if isinstance(rows, _Rows) else []
+        if not isinstance(rows, _Rows) or len(entries) < (_AT_ONCE if streaming else _FEW):
             return None
-        entries = first.new.get(_ENTRY, [])
-        if len(entries) < (_AT_ONCE if streaming else _FEW):
-            return None
-        first.new[_ENTRY] = []  # in its place: the rows of the next entries come after them
-        return _ENTRY.stream(entries, at_once=True)
+        before, self._steps = _sent(self._steps[:-1]), [rows]
+        rows.new[_ENTRY] = []  # in its place: the rows of the next entries come after them
+        return before, _ENTRY.stream(entries, at_once=True)
 
     def take(self) -> list[Step]:
         """All steps; none is then left."""
         steps, self._steps = self._steps, []
-        found: list[Step] = []
-        for step in steps:
-            if isinstance(step, Statement):
-                found.append(step)
-            else:
-                found += [one for insert, rows in step.new.items() for one in insert.steps(rows)]
-                found += step.ended
-        return found
+        return _sent(steps)
 
     def clear(self) -> None:
         """Discard all steps."""
         self._steps = []
+
+
+def _sent(steps: Iterable[Statement | _Rows]) -> list[Step]:
+    """What is sent for steps."""
+    found: list[Step] = []
+    for step in steps:
+        if isinstance(step, Statement):
+            found.append(step)
+        else:
+            found += [one for insert, rows in step.new.items() for one in insert.steps(rows)]
+            found += step.ended
+    return found

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.rules import rebuild
+from carbon_ledger.core.state.rows import Row
 from carbon_ledger.core.state.store import Backup, ReplayTarget, Want
 from carbon_ledger.errors import ForkError, NotALedgerError
 from carbon_ledger.stores.backup import write_backup
@@ -212,6 +213,21 @@ class PostgresStore(SqlLog):
             )
         self._seen, self._known_size = (n, leaf), n + 1
         return int(n) + 1
+
+    def append_many(self, items: Iterable[tuple[bytes, Sequence[Row]]]) -> None:
+        """Write entries and their rows. The server writes the entries while *items* makes the next ones.
+
+        Nothing else may wait in *items*: while a stream is open, no timeout of an idle transaction ends it.
+
+        Raises:
+            StoreError: Called outside a transaction, or the server cannot be written to.
+        """
+        self._writer.streaming = True
+        try:
+            super().append_many(items)
+        finally:
+            self._writer.streaming = False
+        self._writer.end_stream()
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
         """The rows of a query, including what the caller's transaction has written."""

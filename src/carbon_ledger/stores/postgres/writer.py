@@ -27,6 +27,7 @@ from carbon_ledger.stores.postgres.dialect import translated
 from carbon_ledger.stores.postgres.foresight import Foresight
 from carbon_ledger.stores.postgres.places import Place
 from carbon_ledger.stores.postgres.sessions import Session, Statement
+from carbon_ledger.stores.postgres.statements import BEGIN, HEAD, LEAF, LOCK
 from carbon_ledger.stores.postgres.steps import Steps
 from carbon_ledger.stores.sql.damage import blob
 from carbon_ledger.stores.tables import BY_NAME, Values
@@ -36,17 +37,6 @@ from carbon_ledger.stores.uncommitted_reads import RollbackGuards
 
 Head = tuple[int, bytes]  # the number of the newest entry, and its leaf hash
 
-_BEGIN: Final = "begin isolation level read committed read write"
-# A commit waits for the disk at least; a stronger setting of the server stands. Compiling a query takes longer than any
-# query of a command, and planning it anew with each of its values, too.
-_LOCK: Final = """
-select set_config('lock_timeout', %s, true), set_config('jit', 'off', true),
-  set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), true),
-  set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(%s)"""
-_HEAD: Final = """
-select n, leaf, case when n = %s and leaf = %s then null else data end, (select leaf from entry where n = %s)
-from entry order by n desc limit 1"""
-_LEAF: Final = "select leaf from entry where n = %s"
 NO_HEAD: Final = (-1, b"")
 _TRIES_A_SECOND: Final = 10
 
@@ -91,6 +81,7 @@ class Writer:
         self._part = 0
         self._leaves: dict[int, bytes] = {}  # leaf hashes of the newest entries, which fill the next tile
         self._incomplete = False
+        self.streaming = False  # whether entries are sent while the next ones are made
         self._answers = Answers()
         self._foresight = Foresight(place.name, session, self._answers)
 
@@ -136,9 +127,9 @@ class Writer:
         """Begin, wait for the lock, and return the row of the newest entry, if there is one, and those of queries."""
         _, _, newest, *rows = self.session.run(
             [
-                Statement(_BEGIN),
-                Statement(_LOCK, (f"{self._timeout_s * 1_000 or 1}ms", self._place.lock)),
-                Statement(_HEAD, (*(self._committed or NO_HEAD), self.head[0])),
+                Statement(BEGIN),
+                Statement(LOCK, (f"{self._timeout_s * 1_000 or 1}ms", self._place.lock)),
+                Statement(HEAD, (*(self._committed or NO_HEAD), self.head[0])),
                 *statements,
             ]
         )
@@ -192,7 +183,7 @@ class Writer:
         while True:
             try:
                 self._locked()  # the lost transaction holds this lock until it has ended
-                found = self.session.run([Statement(_LEAF, (self._newest[0],))])[0]
+                found = self.session.run([Statement(LEAF, (self._newest[0],))])[0]
                 self.session.roll_back()
             except StoreError as again:
                 self.session.drop()
@@ -246,25 +237,28 @@ class Writer:
             return
         self._incomplete = True
         size, newest = self._parts.pop(part)
-        savepoint, undone = f"savepoint part_{part}", True
+        savepoint = f"savepoint part_{part}"
         if not self._steps.cut(savepoint):
             self._steps.clear()
             if self.session.in_transaction:
-                try:
-                    self.session.run([Statement(f"rollback to {savepoint}"), Statement(f"release {savepoint}")])
-                except StoreError:  # what came before the part was refused; the error that ends the part says more
-                    undone = False
+                self.session.run([Statement(f"rollback to {savepoint}"), Statement(f"release {savepoint}")])
         self.session.clear_cache()
         self._leaves.clear()
         self._answers.clear()
         self.locked_size, self._newest = size, newest
         self.guards.roll_back(size)
-        self._incomplete = not undone
+        self._incomplete = False
 
     @property
     def shown(self) -> tuple[int, Mapping[Key, list[Values]]]:
         """The size of the log after the last commit, and the rows that were read together with it."""
         return self._foresight.shown
+
+    def end_stream(self) -> None:
+        """Wait until the server has written what was sent; unless it has, the transaction must not be committed."""
+        self._incomplete = True
+        self.session.end_stream()
+        self._incomplete = False
 
     def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
         """Write one entry and its rows.
@@ -286,9 +280,13 @@ class Writer:
         fill(n + 1, self._hashes(hashes), self._add_tile)
         if (n + 1) % WIDTH == 0:
             self._leaves.clear()
-        entries = self._steps.take_entries(streaming=self.session.is_streaming)
-        if entries is not None:
-            self.session.send(entries)
+        if self.streaming:
+            found = self._steps.take_entries(streaming=self.session.is_streaming)
+            if found is not None:
+                before, entries = found
+                if before:
+                    self.session.run(before)
+                self.session.send(entries)
         self._incomplete = False
 
     def _add_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:

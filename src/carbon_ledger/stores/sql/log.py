@@ -1,6 +1,6 @@
 """The entries of a SQL store: read in pages, decoded once, appended with their rows, and hashed into tiles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.state.rows import Row
@@ -44,6 +44,15 @@ class SqlLog(SqlRows):
             StoreError: Called outside a transaction, or the file cannot be written.
         """
         self._writer.append(data, rows, self._hashes)
+
+    def append_many(self, items: Iterable[tuple[bytes, Sequence[Row]]]) -> None:
+        """Write entries and their rows.
+
+        Raises:
+            StoreError: Called outside a transaction, or the file cannot be written.
+        """
+        for data, rows in items:
+            self.append(data, rows)
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         return hashes(self, level, start, stop)
