@@ -1,7 +1,7 @@
 """Answers that a command has had from the server, and wants: queries that it is going to make, made together."""
 
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -18,7 +18,8 @@ Key = tuple[str, tuple[Any, ...]]
 _TABLE: Final = re.compile(r"\b(?:from|join) (\w+)")
 _EQUAL: Final = re.compile(r"(\w+) = (\?|:\w+)")
 _UNSENT: Final = re.compile("[\0\ud800-\udfff]")
-_MOST: Final = 16_384  # answers
+# Of answers, besides those that the command which runs has foreseen: it has not more of them than it was given things.
+_MOST: Final = 16_384
 _MOST_BYTES: Final = 1 << 24
 
 
@@ -140,11 +141,12 @@ class Answers:
     """
 
     def __init__(self) -> None:
-        self._rows: dict[Key, list[Values]] = {}
+        self._rows: OrderedDict[Key, list[Values]] = OrderedDict()  # whose oldest item is found without a search
         self._keys = _Keys()
         self._missing: dict[Key, Statement] = {}
         self._queries: set[Key] = set()
-        self._size = 0  # of the rows that were put since they were cleared [byte]
+        self._size = 0  # of the rows [byte]
+        self._foreseen, self._foreseen_size = 0, 0  # answers that were filled in for the command, and their size [byte]
         self.collecting = False
         self.called = 0
 
@@ -170,9 +172,9 @@ class Answers:
             self._missing[key] = Statement(translated(sql), values)
 
     def put(self, sql: str, values: Sequence[Any] | Mapping[str, Any], rows: list[Values]) -> None:
-        """Keep the rows of a query, within bounds: a batch may read a whole log."""
+        """Keep the rows of a query, within bounds: a batch may read a whole log. The oldest answers are dropped."""
         self._keep(key_of(sql, values), rows)
-        while len(self._rows) > _MOST or self._size > _MOST_BYTES:
+        while len(self._rows) > _MOST + self._foreseen or self._size > _MOST_BYTES + self._foreseen_size:
             self._drop(next(iter(self._rows)))
 
     def _keep(self, key: Key, rows: list[Values]) -> None:
@@ -212,10 +214,16 @@ class Answers:
         self.missing(wants, view)
         return self._queries
 
+    def begin_command(self) -> None:
+        """Begin a command of a batch: what the one before it has foreseen may be dropped."""
+        self._foreseen = self._foreseen_size = 0
+
     def fill(self, missing: Mapping[Key, Statement], rows: Sequence[list[Values]]) -> None:
-        """Keep the rows of queries that were missing."""
+        """Keep the rows of queries that were missing, all of them until the next command."""
         for key, found in zip(missing, rows, strict=True):
             self._keep(key, found)
+            self._foreseen += 1
+            self._foreseen_size += _size_of(found)
 
     def known(self, key: Key) -> list[Values] | None:
         """The rows of a query, or None; nothing is noted."""
@@ -237,7 +245,7 @@ class Answers:
         """Forget everything."""
         self._rows.clear()
         self._keys.clear()
-        self._size = 0
+        self._size = self._foreseen = self._foreseen_size = 0
 
 
 def _size_of(rows: list[Values]) -> int:

@@ -113,6 +113,7 @@ class Foresight:
 
     def fetch(self, wants: Sequence[Want], size: int, send: Send) -> None:
         """Ask the queries of the wants of a command in a batch."""
+        self._answers.begin_command()
         for _ in range(_MOST_ROUNDS):
             missing = self._answers.missing(wants, self._view(size))
             if not missing:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from carbon_ledger.core.state.rows import Balance, Expiring, KeyUse, Piece, Registration, Row
 from carbon_ledger.stores.postgres.answers import Answers, depends_on, key_of
+from carbon_ledger.stores.postgres.sessions import Statement
 from carbon_ledger.stores.sql.seeks import BALANCES, PIECES, live_runs
 
 BOUND = 1 << 62
@@ -102,3 +103,36 @@ def test_answers_are_bounded_by_their_bytes() -> None:
     held = [n for n in range(40) if answers.known(("select data from entry where n = ?", (n,))) is not None]
     assert 0 < len(held) <= 16
     assert 0 not in held
+
+
+ENTRY = "select data from entry where n = ?"
+
+
+def foreseen(numbers: range) -> Mapping[Any, Statement]:
+    """Queries of entries, as wants make them."""
+    return {key_of(ENTRY, (n,)): Statement(ENTRY, (n,)) for n in numbers}
+
+
+def held(answers: Answers) -> list[int]:
+    """The entries of which there is an answer, among the first hundred."""
+    return [n for n in range(100) if answers.known(key_of(ENTRY, (n,))) is not None]
+
+
+@pytest.mark.parametrize("bound", ["_MOST", "_MOST_BYTES"])
+def test_what_a_command_has_foreseen_is_kept_until_the_next_one(monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    """However much it is: else each of its answers would be asked for again, one after another."""
+    monkeypatch.setattr(f"carbon_ledger.stores.postgres.answers.{bound}", 10)
+    answers = Answers()
+    answers.fill(foreseen(range(50)), [[(b"a",)]] * 50)
+    for n in range(50, 60):
+        answers.put(ENTRY, (n,), [(b"a",)])
+    assert held(answers) == [*range(60)]
+    answers.begin_command()
+    answers.fill(foreseen(range(60, 65)), [[(b"a",)]] * 5)
+    answers.put(ENTRY, (65,), [(b"a",)])
+    assert held(answers) == [*range(51, 66)]
+    answers.clear()
+    answers.fill({}, [])
+    for n in range(20):
+        answers.put(ENTRY, (n,), [(b"a",)])
+    assert held(answers) == [*range(10, 20)]
