@@ -6,7 +6,7 @@ What happens meanwhile, happens in the clock here: nothing else of a caller runs
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -280,3 +280,20 @@ def test_many_runs_of_many_devices_are_asked_at_once(ledger: cl.Ledger, monkeypa
     trips = store._writer.session.trips
     ledger.record_many(month(names, 3))
     assert store._writer.session.trips - trips <= 16
+
+
+def test_what_very_many_devices_need_is_asked_once(ledger: cl.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More answers than are kept of a batch are kept of the command that has foreseen them."""
+    monkeypatch.setattr("carbon_ledger.stores.postgres.answers._MOST", 100)
+    names, store = plants(ledger, 600), ledger._store
+    with cl.open_ledger(store.place.location, by="tester", clock=Clock()) as other:  # type: ignore[attr-defined]
+        writer: Any = other._store
+        session = writer._writer.session
+        other.record_many(month(names, 0)[:1])
+        for joined in (False, True):
+            session.clear_cache()
+            trips = session.trips
+            with other.batch() if joined else nullcontext():
+                other.record_many(month(names, 1 + joined))
+            assert session.trips - trips <= 30
+    assert ledger.audit().passed

@@ -24,7 +24,7 @@ from carbon_ledger.periods.zones import Zone
 _MOST_STEPS: Final = 16  # lengths of steps whose bounds are cached for a device
 
 
-class _Facts:
+class Facts:
     """What the rule asks of a device without amendments, computed once for its registration."""
 
     def __init__(self, device: Device) -> None:
@@ -49,8 +49,17 @@ class _Facts:
         return known[1]
 
 
-def _facts(entry: Entry) -> _Facts:
-    return _Facts(registered_device(entry))
+def _facts(entry: Entry) -> Facts:
+    return Facts(registered_device(entry))
+
+
+def facts_of(view: View, device: str) -> Facts | None:
+    """The facts of a device; None if there is no such device, or if it was amended or decommissioned."""
+    n = view.registration("device", device)
+    if n is None or is_amended(view, kind_of("device", device)):
+        return None
+    found = view.parsed(n, _facts)
+    return found if found.device.decommissioned is None else None
 
 
 class PlainRuns:
@@ -65,7 +74,7 @@ class PlainRuns:
     def __init__(self, view: View, by: str, permission: Permission) -> None:
         self._view = view
         self._ends: dict[str, int] = {}
-        self._known: dict[str, _Facts | None] = {}
+        self._known: dict[str, Facts | None] = {}
         self._zones: dict[str, Zone] = {}
         self._may = _may_follow(view, by, permission)
 
@@ -76,7 +85,7 @@ class PlainRuns:
             device: The id of a device, as a caller gave it.
             run: The run, as a caller gave it.
         """
-        if not self._may or type(device) is not str or type(run) is not Readings or not _is_plain(run):
+        if not self._may or type(device) is not str or type(run) is not Readings or not is_plain(run):
             return False
         facts = self._known[device] if device in self._known else self._ask(device)
         if facts is None:
@@ -92,13 +101,8 @@ class PlainRuns:
         self._ends[device] = end_utc
         return True
 
-    def _ask(self, device: str) -> _Facts | None:
-        """The facts of a device; None if there is no such device, or if it was amended or decommissioned."""
-        n, facts = self._view.registration("device", device), None
-        if n is not None and not is_amended(self._view, kind_of("device", device)):
-            found = self._view.parsed(n, _facts)
-            facts = found if found.device.decommissioned is None else None
-        self._known[device] = facts
+    def _ask(self, device: str) -> Facts | None:
+        facts = self._known[device] = facts_of(self._view, device)
         return facts
 
     def _zone(self, name: str) -> Zone:
@@ -108,7 +112,7 @@ class PlainRuns:
         return found
 
 
-def _is_plain(run: Readings) -> bool:
+def is_plain(run: Readings) -> bool:
     """Whether a run has net energy and a quality alone, and is one entry."""
     return (
         type(run.net_wh) is Column

@@ -10,6 +10,7 @@ from functools import cache
 from carbon_ledger.core import lookup
 from carbon_ledger.core.authority import REGISTRAR
 from carbon_ledger.core.in_force import is_amended, kind_of
+from carbon_ledger.core.many_runs import facts_of, is_plain
 from carbon_ledger.core.pinned_zones import zone_of
 from carbon_ledger.core.state.store import Want, Wants
 from carbon_ledger.core.state.view import View
@@ -102,11 +103,12 @@ def _of_instrument(account: str, instrument: str) -> Wants:
     )
 
 
-def device_wants(device: str, start_utc: int, end_utc: int, *, claims: bool = False) -> list[Want]:
-    """What a command about the energy of a device in a period asks."""
+def device_wants(device: str, start_utc: int, end_utc: int, *, claims: bool = False, plain: bool = False) -> list[Want]:
+    """What a command about the energy of a device in a period asks; with *plain*, what `PlainRuns` does."""
 
     def itself(view: View) -> Wants:
-        return Wants(_zone(lookup.device(view, device).zone))
+        facts = facts_of(view, device) if plain else None
+        return Wants(_zone((lookup.device(view, device) if facts is None else facts.device).zone))
 
     found: list[Want] = [
         itself,
@@ -118,7 +120,9 @@ def device_wants(device: str, start_utc: int, end_utc: int, *, claims: bool = Fa
     return found
 
 
-def runs_wants(actor: str, runs: Sequence[tuple[object, object]], keys: Sequence[str | None]) -> list[Want]:
+def runs_wants(
+    actor: str, runs: Sequence[tuple[object, object]], keys: Sequence[str | None], waived: bool
+) -> list[Want]:
     """What the recording of many runs asks: the keys, the policy and the actor's roles, and the devices."""
 
     @cache  # only a store that asks wants needs them, and it calls them again
@@ -127,7 +131,7 @@ def runs_wants(actor: str, runs: Sequence[tuple[object, object]], keys: Sequence
         for device, run in runs:
             if isinstance(device, str) and device not in devices and device.isprintable() and isinstance(run, Readings):
                 devices.add(device)
-                found += device_wants(device, run.start_utc, run.end_utc)
+                found += device_wants(device, run.start_utc, run.end_utc, plain=not waived and is_plain(run))
         return Wants(found)
 
     return [*command_wants(actor, None, None, {}), lambda _: of_runs()]

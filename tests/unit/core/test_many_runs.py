@@ -11,7 +11,7 @@ import carbon_ledger as cl
 from carbon_ledger.core.entries.entry import Entry
 from carbon_ledger.core.entries.events import GENERATION_RECORDED
 from carbon_ledger.core.entries.splitting import STEPS_PER_ENTRY
-from carbon_ledger.core.many_runs import _MOST_STEPS, PlainRuns, _Facts
+from carbon_ledger.core.many_runs import _MOST_STEPS, Facts, PlainRuns
 from carbon_ledger.core.rules import RULES
 from carbon_ledger.errors import ImplausibleReadingError
 from carbon_ledger.waivers import Waiver
@@ -144,7 +144,7 @@ def test_a_command_that_lacks_entries_is_left_to_the_rule(devices: cl.Ledger) ->
 
 
 def test_the_bounds_of_a_few_lengths_of_steps_are_cached() -> None:
-    facts = _Facts(device())
+    facts = Facts(device())
     for step_s in (*range(1, 3 * _MOST_STEPS), HOUR):
         bounds = facts.bounds(step_s)
         assert (bounds.most_wh, bounds.least_wh) == (MOST * step_s // HOUR, -(-LEAST * step_s // HOUR))

@@ -66,7 +66,7 @@ def record_many(
     given = (checked_evidence(evidence), checked_waivers(waivers), line(by if by is not None else ledger._by, "by"))
     if key is not None:
         line(key, "key")
-    with ledger._store.transaction(wants=runs_wants(given[-1], pairs, _keys(key, len(pairs) + 1))):
+    with ledger._store.transaction(wants=runs_wants(given[-1], pairs, _keys(key, len(pairs) + 1), bool(given[1]))):
         _require_same_runs(ledger, given[-1], key, len(pairs))
         return tuple(_recorded(ledger, pairs, _keys(key, len(pairs)), *given))
 

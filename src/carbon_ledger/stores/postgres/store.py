@@ -40,17 +40,22 @@ _HEAD: Final = "select n, leaf, (select leaf from entry where n = ?) from entry 
 
 
 class _Wanting:
-    """A writer whose next transaction begins with wants."""
+    """A writer whose next transaction, or part of one, begins with wants."""
 
     def __init__(self, writer: Writer, wants: Sequence[Want]) -> None:
         self._writer, self._wants = writer, wants
         self.turns = writer.turns
         self.commit, self.undo = writer.commit, writer.undo
-        self.begin_part, self.end_part, self.undo_part = writer.begin_part, writer.end_part, writer.undo_part
+        self.end_part, self.undo_part = writer.end_part, writer.undo_part
 
     def begin(self) -> None:
         """Begin a transaction."""
         self._writer.begin(self._wants)
+
+    def begin_part(self) -> int:
+        """Begin a part of a transaction."""
+        self._writer.fetch(self._wants)
+        return self._writer.begin_part()
 
 
 class PostgresStore(SqlLog):
