@@ -41,3 +41,51 @@ def test_a_ledger_on_a_server_from_the_shell(server: Server, url: NewUrl, tmp_pa
     assert call("-f", str(tmp_path / "copy.db"), "copy", writer).status == 0
     with cl.open_ledger(auditor, read_only=True) as found:
         assert found.accounts() == ("a", "b")
+
+
+def _members(server: Server, schema: str) -> None:
+    """Users whom the roles of a ledger are granted to, and one without a right."""
+    server.run(
+        *(f"create role {name}_{schema} login" for name in ("service", "office", "stranger")),
+        f"grant w_{schema} to service_{schema}",
+        f"grant a_{schema} to office_{schema}",
+    )
+
+
+def test_the_status_of_a_ledger_says_its_versions_size_and_rights(server: Server, url: NewUrl) -> None:
+    where = url()
+    schema = place_of(where).schema
+    absent = call("postgres", "status", where)
+    assert (absent.status, "has no ledger" in absent.err) == (4, True), absent.err
+    assert server.run(f"select to_regnamespace('{schema}')::text") == [(None,)]  # nothing is created
+    assert call("postgres", "init", where, "--writer", f"w_{schema}", "--auditor", f"a_{schema}").status == 0
+    _members(server, schema)
+    assert "not begun; begin it with init" in call("postgres", "status", where).out
+    assert call("init", where, "--id", "wind-2026").status == 0
+    assert call("-f", where, "account", "add", "a", "--name", "Alpha").status == 0
+    shown = call("postgres", "status", server.url(schema, f"office_{schema}"))
+    assert shown.status == 0, shown.err
+    lines = [" ".join(line.split()) for line in shown.out.splitlines()]
+    assert {"ledger wind-2026", "entries 2", f"schema {schema}", f"you office_{schema}"} <= set(lines)
+    assert f"service_{schema} append, read yes w_{schema}" in lines
+    assert f"office_{schema} read yes a_{schema}" in lines
+    assert f"w_{schema} append, read no" in lines
+    assert "stranger" not in shown.out
+    found = call("--json", "-f", where, "postgres", "status").json["status"]
+    assert (found["ledger_id"], found["entries"], found["newest_type"]) == ("wind-2026", 2, "account.opened")
+    assert (found["version"], found["latest"], found["owner"], found["is_standby"]) == (1, 1, "owner", False)
+    assert found["size"] > 100_000
+    server.run(f"revoke w_{schema} from service_{schema}")
+    assert "service" not in call("postgres", "status", where).out
+
+
+def test_the_status_of_a_file_or_of_a_ledger_that_was_not_granted_is_refused(server: Server, url: NewUrl) -> None:
+    where = url()
+    schema = place_of(where).schema
+    call("postgres", "init", where, "--writer", f"w_{schema}", "--auditor", f"a_{schema}")
+    _members(server, schema)
+    wrong = call("postgres", "status", "registry.db")
+    assert (wrong.status, "expected a URL that begins with postgresql://" in wrong.err) == (2, True), wrong.err
+    stranger = call("postgres", "status", server.url(schema, f"stranger_{schema}"))
+    assert stranger.status == 4
+    assert f"permission denied for schema {schema}" in stranger.err

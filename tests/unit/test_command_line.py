@@ -17,6 +17,7 @@ MORE = ("--evidence", "report.pdf", "--reason", "metered anew")
 CALLS: dict[str, tuple[str, str]] = {
     "init": ("new.db --id fresh", "ledger"),
     "postgres init": ("postgresql://127.0.0.1:1/nowhere --writer w", "database"),
+    "postgres status": ("postgresql://127.0.0.1:1/nowhere", "status"),
     "copy": ("copied.db", "copy"),
     "apply": ("project.toml", "plan"),
     "account add": ("a --name Alpha --legal-id LEI:5493", "account"),
@@ -109,12 +110,21 @@ CALLS: dict[str, tuple[str, str]] = {
     "completion": ("zsh", ""),
 }
 # Commands whose call above does not end with 0, and how it ends.
-OTHERWISE = {"postgres init": 4, "void": 5, "role grant": 3, "role revoke": 3, "offer time-out": 3, "doctor gaps": 2}
+OTHERWISE = {
+    "postgres init": 4,
+    "postgres status": 4,
+    "void": 5,
+    "role grant": 3,
+    "role revoke": 3,
+    "offer time-out": 3,
+    "doctor gaps": 2,
+}
 OTHERWISE |= {"verification state": 3}  # the root is not that of this ledger
 NO_LEDGER = {
     *(
         "init",
         "postgres init",
+        "postgres status",
         "factors find",
         "factors list",
         "import describe",

@@ -15,7 +15,7 @@ COMMANDS = (
         "Set up",
         (
             ("init", "ledgers", "Create a ledger: a file, or in a database."),
-            ("postgres", "serving", "Prepare a PostgreSQL database for a ledger."),
+            ("postgres", "serving", "Prepare a PostgreSQL database, and show its state."),
             ("apply", "applying", "Register what a TOML file describes."),
             ("account", "registration", "Open, amend, show and list accounts."),
             ("device", "registration", "Register, amend, show and list devices."),
