@@ -175,6 +175,12 @@ def test_a_password_that_would_be_read_as_something_else_is_refused_and_not_show
     assert not any(part in str(raised.value) for part in ("s3c", "ret"))
 
 
+@pytest.mark.parametrize("name", ["schema", "currentSchema", "search_path"])
+def test_a_schema_that_is_named_as_in_other_programs_is_refused_with_our_name_of_it(name: str) -> None:
+    with pytest.raises(NotALedgerError, match=f"parameter {name}: expected ledger_schema=, which names the schema"):
+        cl.open_ledger(f"postgresql://owner@127.0.0.1:1/db?{name}=wind", timeout_s=0)
+
+
 @pytest.mark.parametrize("before", [" ", "\n", "'", '"', "<"])
 def test_a_password_of_a_url_that_was_pasted_with_more_is_not_shown(before: str) -> None:
     """It is no path of a file, whose message would show it."""

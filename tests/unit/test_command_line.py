@@ -327,6 +327,14 @@ def test_since_of_a_columns_audit_needs_a_size_and_a_whole_root(since: str) -> N
     assert (done.status, "expected SIZE:ROOT" in done.err) == (2, True), done.err
 
 
+@pytest.mark.parametrize("command", ["log", "columns-audit"])
+@pytest.mark.parametrize("url", ["mysql://ben:s3cret@db/registry", "postgresql+psycopg://ben:s3cret@db/registry"])
+def test_a_url_of_another_kind_is_no_missing_file(command: str, url: str) -> None:
+    done = call("-f", url, command)
+    assert (done.status, "expected a file, or a URL that begins with postgresql://" in done.err) == (4, True), done.err
+    assert "s3cret" not in done.err
+
+
 def test_a_database_is_prepared_at_a_url() -> None:
     done = call("postgres", "init", "a.db", "--writer", "w")
     assert (done.status, "expected a URL" in done.err) == (2, True), done.err

@@ -94,8 +94,8 @@ def _since(given: object) -> Since | None:
     ):
         return Since(*given)
     raise StoreError(
-        f"since {quote(given)}: expected the report of an earlier columns audit, a checkpoint, a backup, or "
-        "(entries, root), the root as 64 hexadecimal digits"
+        f"since {quote(given)}: expected the report of an earlier columns audit, the bytes of a checkpoint, what "
+        "backup() or publish() returned, or (entries, root), the root as 64 hexadecimal digits"
     )
 
 

@@ -233,6 +233,11 @@ class Export:
             StoreError: The folder has no manifest of an export.
         """
         folder = path_text(path, StoreError)
+        if MANIFEST not in _names_in(folder):
+            raise StoreError(
+                f"{quote(folder, 1_000)}: a folder without {MANIFEST}; expected a ledger file, a URL, or the folder "
+                "that export columns wrote"
+            )
         try:
             manifest: Any = loads(read_file(os.path.join(folder, MANIFEST), StoreError, most=_MOST_MANIFEST))
             if manifest["version"] != VERSION:

@@ -39,7 +39,8 @@ def init_command(session: Session, path: str | None, ledger_id: str | None, poli
     session.file = path or session.file
     where = store_at(session.path, read_only=False) if is_url(session.path) else session.path
     if os.path.lexists(where) if isinstance(where, str) else where.size():
-        raise StoreError(f"{named(session.name)}: it exists already; give another path, or use the ledger there")
+        other = "give another path" if isinstance(where, str) else "name another schema with ?ledger_schema="
+        raise StoreError(f"{named(session.name)}: it exists already; {other}, or use the ledger there")
     with open_ledger(
         where, ledger_id=ledger_id, policy=cast(Policy | None, policy), by="local" if by is None else by
     ) as ledger:

@@ -146,6 +146,11 @@ def test_wrong_arguments_are_refused(more: dict[str, object]) -> None:
         cl.columns.audit(sample_ledger(), **more)  # type: ignore[arg-type]
 
 
+def test_since_is_what_backup_returned_and_not_the_path_of_the_backup() -> None:
+    with pytest.raises(StoreError, match=r"the bytes of a checkpoint, what backup\(\) or publish\(\) returned"):
+        cl.columns.audit(sample_ledger(), since="copy.db")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("source", [7, "/nowhere/ledger.db"])
 def test_what_is_no_ledger_is_refused(source: object) -> None:
     with pytest.raises(StoreError):
@@ -153,5 +158,7 @@ def test_what_is_no_ledger_is_refused(source: object) -> None:
 
 
 def test_a_folder_that_is_no_export_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(
+        StoreError, match=r"a folder without manifest\.json; expected a ledger file, a URL, or the folder"
+    ):
         cl.columns.audit(tmp_path)

@@ -54,7 +54,8 @@ def _raise(error: psycopg.Error, name: str, role: str) -> NoReturn:
     if state == "42501":
         raise StoreReadOnlyError(
             f"{name}: the server does not allow this to the role {role} ({text}); a writer may append entries, an "
-            "auditor may read, and only the owner may derive the tables again: see carbon-ledger postgres init"
+            "auditor may read, and only the owner may derive the tables again. Connect as another role, or let the "
+            "owner grant it the role of a writer or of an auditor; carbon-ledger postgres status lists these"
         ) from None
     if state == "25006" or (state, error.diag.source_function) == _STANDBY:
         raise StoreReadOnlyError(

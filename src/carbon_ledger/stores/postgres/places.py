@@ -14,6 +14,11 @@ from carbon_ledger.printing import quote as shown
 _LONGEST: Final = 300  # characters of a message of libpq
 DEFAULT_SCHEMA: Final = "carbon_ledger"
 _OURS: Final = "ledger_schema"
+_NOT_OURS: Final = (
+    "currentschema",
+    "schema",
+    "search_path",
+)  # as other programs name a schema in a URL; libpq does not
 # A host of a URL: a name or an address, and perhaps a port. A password with a / begins where a port is expected.
 _HOST: Final = re.compile(r"(\[[^][]*\]|[^][:@]*)(:\d*)?\Z")
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
@@ -79,6 +84,8 @@ def place_of(url: str) -> Place:
             f"{_scheme(url)}://...: not a URL; expected postgresql://host/database, with its parameters after a ?. In "
             "a password, @ : / ? # and % are written as %40 %3A %2F %3F %23 and %25"
         ) from None
+    if others := [name for name, _ in parameters if name.lower() in _NOT_OURS]:
+        raise NotALedgerError(f"parameter {others[0]}: expected {_OURS}=, which names the schema of a ledger")
     names = [value for name, value in parameters if name == _OURS]
     if len(names) > 1 or not all(map(_NAME.match, names)):
         raise NotALedgerError(
@@ -86,16 +93,16 @@ def place_of(url: str) -> Place:
             "digits and underscores, not beginning with a digit"
         )
     schema = names[0] if names else DEFAULT_SCHEMA
-    others = [(name, value) for name, value in parameters if name != _OURS]
-    secrets = [value for name, value in others if name.lower() in SECRETS]
+    passed = [(name, value) for name, value in parameters if name != _OURS]
+    secrets = [value for name, value in passed if name.lower() in SECRETS]
     if password is not None:
         secrets += [password, unquote(password)]
     secret = password is not None or bool(secrets)
-    visible = [(name, value) for name, value in others if name.lower() not in SECRETS]
+    visible = [(name, value) for name, value in passed if name.lower() not in SECRETS]
     ours = [(_OURS, schema)] if names else []
     shared = _url(_without_password(parts.netloc, password), parts.path, [*visible, *ours])
     return Place(
-        conninfo=_url(parts.netloc, parts.path, others),
+        conninfo=_url(parts.netloc, parts.path, passed),
         schema=schema,
         name=shared,
         location=None if secret else shared,
