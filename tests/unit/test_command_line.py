@@ -327,6 +327,15 @@ def test_since_of_a_columns_audit_needs_a_size_and_a_whole_root(since: str) -> N
     assert (done.status, "expected SIZE:ROOT" in done.err) == (2, True), done.err
 
 
+def test_since_of_a_columns_audit_is_also_a_published_checkpoint(place: Path) -> None:
+    for given in ("log", "log/checkpoint"):
+        done = call("-f", "a.db", "--json", "columns-audit", "--since", given)
+        assert done.status == 0, done.err
+        assert done.json["columns_audit"]["since"] > 0
+    other = call("-f", "a.db", "columns-audit", "--since", "a.db")
+    assert (other.status, "no signed checkpoint" in other.err) == (2, True), other.err
+
+
 @pytest.mark.parametrize("command", ["log", "columns-audit"])
 @pytest.mark.parametrize("url", ["mysql://ben:s3cret@db/registry", "postgresql+psycopg://ben:s3cret@db/registry"])
 def test_a_url_of_another_kind_is_no_missing_file(command: str, url: str) -> None:

@@ -1,5 +1,6 @@
 """The commands that check the ledger: the audit, and the columns audit."""
 
+import os
 import re
 from typing import Any, Final
 
@@ -44,7 +45,12 @@ def audit_command(session: Session, workers: int) -> int:
 @reads
 @click.argument("source", required=False)
 @click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], help="What runs the checks.")
-@click.option("--since", metavar="SIZE:ROOT", help="How many entries an earlier columns audit checked, and their root.")
+@click.option(
+    "--since",
+    metavar="SIZE:ROOT|CHECKPOINT|DIR",
+    help="How many entries an earlier columns audit checked, and their root; or a published checkpoint that you "
+    "stored, or its directory.",
+)
 @click.option("--threads", type=click.IntRange(1, 256), default=2, help="How many threads DuckDB uses.")
 @click.option("--memory", "memory_mb", type=click.IntRange(100), default=2_000, help="Memory of DuckDB, in MB.")
 def columns_audit_command(
@@ -63,13 +69,17 @@ def columns_audit_command(
     return 0 if report.passed else NOT_TRUE
 
 
-def _since(text: str | None) -> tuple[int, str] | None:
+def _since(text: str | None) -> tuple[int, str] | bytes | None:
     if text is None:
         return None
+    if os.path.exists(text):
+        from carbon_ledger.command_line.publishing import checkpoint_of  # which imports this module
+
+        return checkpoint_of(text)
     size, _, root = text.partition(":")
     if not (size.isascii() and size.isdigit()) or len(size) > 18 or not re.fullmatch("[0-9a-f]{64}", root):
         misused(
-            f"--since {text[:100]}: expected SIZE:ROOT, what an earlier columns audit printed; "
-            "ROOT has 64 hexadecimal digits"
+            f"--since {text[:100]}: no such file; expected SIZE:ROOT, what an earlier columns audit printed, ROOT with "
+            "64 hexadecimal digits; or the file of a checkpoint"
         )
     return int(size), root
