@@ -422,5 +422,13 @@ def service(address: str, actors: Mapping[str, str]) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """The service of the ledger and the tokens that the environment names."""
-    with open(os.environ["CARBON_LEDGER_TOKENS"], encoding="utf-8") as file:
-        return service(os.environ["CARBON_LEDGER"], json.load(file))
+    for name, what in (("CARBON_LEDGER", "the address of a ledger"), ("CARBON_LEDGER_TOKENS", "a file of tokens")):
+        if not os.environ.get(name):
+            raise SystemExit(f"{name} is not set: expected {what}")
+    path = os.environ["CARBON_LEDGER_TOKENS"]
+    try:
+        with open(path, encoding="utf-8") as file:
+            tokens = json.load(file)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"CARBON_LEDGER_TOKENS: {path}: expected a file of tokens, in JSON ({error})") from None
+    return service(os.environ["CARBON_LEDGER"], tokens)

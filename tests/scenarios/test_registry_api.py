@@ -109,6 +109,23 @@ def problem(answer: Any, status: int, rule: str) -> str:
     return str(found["detail"])
 
 
+def test_what_the_environment_lacks_is_named(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens.json"
+    for name in ("CARBON_LEDGER", "CARBON_LEDGER_TOKENS"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit, match="CARBON_LEDGER is not set: expected the address of a ledger"):
+        module.from_environment()
+    monkeypatch.setenv("CARBON_LEDGER", str(tmp_path / "ledger.db"))
+    with pytest.raises(SystemExit, match="CARBON_LEDGER_TOKENS is not set: expected a file of tokens"):
+        module.from_environment()
+    monkeypatch.setenv("CARBON_LEDGER_TOKENS", str(tokens))
+    with pytest.raises(SystemExit, match="expected a file of tokens, in JSON"):
+        module.from_environment()
+    tokens.write_text("{}")
+    with pytest.raises(errors.NotALedgerError, match="the service begins no ledger of its own"):
+        module.from_environment()
+
+
 @on_both_stores
 def test_a_write_that_is_repeated_is_done_once_and_answered_alike(client: TestClient) -> None:
     writes: list[tuple[str, dict[str, Any]]] = [
