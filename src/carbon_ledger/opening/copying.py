@@ -20,7 +20,7 @@ from carbon_ledger.log.merkle import leaf_hash
 from carbon_ledger.log.tiles import root_hash
 from carbon_ledger.methodologies import Methodology
 from carbon_ledger.opening.stores import is_url, store_at
-from carbon_ledger.printing import quote
+from carbon_ledger.printing import named, quote
 from carbon_ledger.records import Record
 
 Place = str | os.PathLike[str] | Ledger | Store
@@ -114,12 +114,20 @@ def _store_of(place: Place, opened: ExitStack, *, read_only: bool) -> Store:
     return store
 
 
+def _name_of(store: Store) -> str:
+    """A store's file or URL, for messages; a URL is shown without its password."""
+    return named(str(getattr(store, "path", "a ledger in memory")))
+
+
 def _require_same(source: Store, target: Store, size: int, before: int) -> None:
     """Refuse a target whose entries are not those that the source begins with."""
     if before > size:
-        raise ForkError(f"the target has {before} entries, and the source has {size}; {_EMPTY}")
+        raise ForkError(f"{_name_of(target)}: the target has {before} entries, and the source has {size}; {_EMPTY}")
     if before and root_hash(before, target.tile) != root_hash(before, source.tile):
-        raise ForkError(f"the first {before} entries of the target are not those of the source; {_EMPTY}")
+        raise ForkError(
+            f"{_name_of(target)}: the first {before} entries of the target are not those of the source "
+            f"({_name_of(source)}); {_EMPTY}"
+        )
 
 
 def _copy_slice(source: Store, target: Store, start: int, stop: int, known: Known) -> None:
