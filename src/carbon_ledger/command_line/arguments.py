@@ -1,11 +1,13 @@
-"""What people type: periods, units, evidence, factors and buffers, from text to the library's own records."""
+"""What people type, from text to the library's own records: periods, units, evidence, factors, checkpoints."""
 
+import os
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 import click
 
+from carbon_ledger.files import read_file
 from carbon_ledger.printing import named
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ _YEAR: Final = re.compile("[0-9]{4}")
 _MONTH: Final = re.compile("([0-9]{4})-([0-9]{2})")
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _COUNT: Final = re.compile("[0-9]{1,18}")
+MOST_PROOF_BYTES: Final = 1 << 20  # of the file of a checkpoint or of a proof
 _DIGEST: Final = re.compile("sha256:[0-9a-f]{64}")
 
 
@@ -219,3 +222,22 @@ def entry_of(text: str) -> int | None:
         text: The text.
     """
     return int(text) if _COUNT.fullmatch(text) else None
+
+
+def checkpoint_of(path: str) -> bytes:
+    """The bytes of a published checkpoint.
+
+    Args:
+        path: Its file, or the directory of the published log.
+
+    Raises:
+        StoreError: The file cannot be read.
+        click.UsageError: It is no checkpoint.
+    """
+    from carbon_ledger.errors import StoreError
+
+    file = os.path.join(path, "checkpoint") if os.path.isdir(path) else path
+    found = read_file(file, StoreError, most=MOST_PROOF_BYTES)
+    if "\n\n\N{EM DASH} ".encode() not in found:
+        misused(f"{path}: no signed checkpoint; give the file 'checkpoint' of a published log, or the log's directory")
+    return found

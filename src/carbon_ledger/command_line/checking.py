@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from carbon_ledger.command_line.arguments import misused
+from carbon_ledger.command_line.arguments import checkpoint_of, misused
 from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, reads
 from carbon_ledger.command_line.sessions import Session
@@ -73,8 +73,6 @@ def _since(text: str | None) -> tuple[int, str] | bytes | None:
     if text is None:
         return None
     if os.path.exists(text):
-        from carbon_ledger.command_line.publishing import checkpoint_of  # which imports this module
-
         return checkpoint_of(text)
     size, _, root = text.partition(":")
     if not (size.isascii() and size.isdigit()) or len(size) > 18 or not re.fullmatch("[0-9a-f]{64}", root):

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from carbon_ledger.command_line.arguments import entry_of, misused
+from carbon_ledger.command_line.arguments import checkpoint_of, entry_of, misused
 from carbon_ledger.command_line.exits import DONE, NOT_TRUE
 from carbon_ledger.command_line.options import HELP, Command, as_of_option, reads, zone_option
 from carbon_ledger.command_line.papers import USUAL, papers, papers_of
-from carbon_ledger.command_line.publishing import checkpoint_of
 from carbon_ledger.command_line.sessions import Session
 from carbon_ledger.command_line.showing import progress_on, say_fields
 from carbon_ledger.errors import StoreError

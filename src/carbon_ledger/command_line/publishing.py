@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from carbon_ledger.command_line.arguments import entry_of, misused
+from carbon_ledger.command_line.arguments import MOST_PROOF_BYTES, checkpoint_of, entry_of, misused
 from carbon_ledger.command_line.checking import show_report
 from carbon_ledger.command_line.exits import NOT_TRUE
 from carbon_ledger.command_line.options import HELP, json_option, reads
@@ -14,7 +14,6 @@ from carbon_ledger.command_line.showing import say, say_fields, say_verdict, tal
 from carbon_ledger.files import read_file, require_new, write_new
 from carbon_ledger.printing import named
 
-_MOST_PROOF_BYTES = 1 << 20
 _MOST_KEY_BYTES = 4_096
 _MOST_DIGITS = 18  # of a number of entries
 
@@ -110,25 +109,6 @@ def receipt_command(session: Session, what: str, checkpoint: str, out: str) -> N
     session.answer({"files": files}, lambda: say_fields(files.items()))
 
 
-def checkpoint_of(path: str) -> bytes:
-    """The bytes of a published checkpoint.
-
-    Args:
-        path: Its file, or the directory of the published log.
-
-    Raises:
-        StoreError: The file cannot be read.
-        click.UsageError: It is no checkpoint.
-    """
-    from carbon_ledger.errors import StoreError
-
-    file = os.path.join(path, "checkpoint") if os.path.isdir(path) else path
-    found = read_file(file, StoreError, most=_MOST_PROOF_BYTES)
-    if "\n\n\N{EM DASH} ".encode() not in found:
-        misused(f"{path}: no signed checkpoint; give the file 'checkpoint' of a published log, or the log's directory")
-    return found
-
-
 def since_of(text: str) -> bytes | int:
     """The bytes of a checkpoint that somebody stored, or a number of entries.
 
@@ -198,7 +178,7 @@ def _verify_receipt(session: Session, path: str, entry: str, trusted: list[str])
     from carbon_ledger.errors import IntegrityError, StoreError
     from carbon_ledger.publishing.receipts import verify_receipt
 
-    proof, data = (read_file(name, StoreError, most=_MOST_PROOF_BYTES) for name in (path, entry))
+    proof, data = (read_file(name, StoreError, most=MOST_PROOF_BYTES) for name in (path, entry))
     try:
         found = verify_receipt(proof, data, trusted)
     except IntegrityError as error:
