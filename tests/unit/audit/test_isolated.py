@@ -110,6 +110,7 @@ def test_workers_find_a_ledger_by_any_path(tmp_path: Path, monkeypatch: pytest.M
         (tmp_path / "elsewhere").mkdir()
         monkeypatch.chdir(tmp_path / "elsewhere")
         report = ledger.audit(workers=2)
+        assert report.checks == ledger.audit().checks
     assert (report.passed, report.size) == (True, 41), report.findings
 
 

@@ -37,6 +37,10 @@ def test_the_help_fits_a_terminal_of_80_columns() -> None:
     assert max(map(len, help_text().splitlines())) <= 80
 
 
+def test_the_library_is_run_as_the_command() -> None:
+    assert python("-m", "carbon_ledger", "--version").stdout == call("--version").out
+
+
 def test_click_and_the_quick_way_print_the_same_help() -> None:
     quick = python("-m", "carbon_ledger.command_line", "--help")
     assert quick.stdout == call("--help").out == help_text()
