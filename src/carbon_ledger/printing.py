@@ -18,7 +18,7 @@ from typing import Any, Final
 _DEEPEST: Final = 6
 # The name of a scheme is bounded, because it may begin at any letter of a long text.
 _USER_AND_PASSWORD: Final = re.compile(
-    r"((?:postgres\w{0,40}(?:\+\w{1,40})?:\s*/+|[a-z][a-z0-9+.-]{1,40}://)[^\s:/@?#]*):\S*@", re.IGNORECASE
+    r"((?:postgres\w{0,20}(?:\+\w{1,20})?:\s*/+|[a-z0-9+.-]{2}://)[^\s:/@?#]*):\S{0,4096}@", re.IGNORECASE
 )
 # The parameters of a connection that are secret; a key that SCRAM derives from a password is as good as the password.
 # libpq refuses the first three, but who writes one of them means a password.

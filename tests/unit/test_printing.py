@@ -107,11 +107,11 @@ def test_passwords_of_urls_are_hidden(text: str) -> None:
     assert shown.endswith(" two")
 
 
-def test_the_name_of_a_scheme_is_bounded() -> None:
-    """It may begin at any letter of a long text, such as an error's, and would be compared to the end from each."""
-    for part, times in (("a", 10**5), ("a+.-", 10**5), ("postgres", 10**4), ("postgres+", 10**4)):
-        assert without_password(part * times) == part * times
-    assert without_password("mysql+" + "a" * 40 + "://u:s3cret@h").endswith("://u:***@h")
+@pytest.mark.parametrize("part", ["a", "a.", "://", "@", "postgres", "postgres+", "a+.-"])
+def test_passwords_are_sought_in_a_long_text_once(part: str) -> None:
+    """And not again from each of its letters, which takes minutes for such a text, such as an error's."""
+    text = part * (400_000 // len(part))
+    assert without_password(text) == text
 
 
 def test_a_url_without_a_password_is_unchanged() -> None:
