@@ -183,8 +183,8 @@ class Session:
         path = self.path
         if is_url(path):
             raise StoreError(
-                f"{named(self.name)}: the ledger is on a server, and this needs a ledger file; make one with "
-                "carbon-ledger backup, and give it with -f"
+                "this needs a ledger file, and the ledger is on a server; make a file of it with carbon-ledger backup, "
+                "and give the file with -f"
             )
         if not os.path.lexists(path_text(path, NotALedgerError, may_be_url=True)):
             raise NotALedgerError(f"{path}: no such file; give the path of a ledger, or create one with init")
