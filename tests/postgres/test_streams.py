@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from benchmarks.harness.loopback import Loopback
+from tests.conftest import EVIDENCE
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
@@ -296,4 +297,23 @@ def test_what_very_many_devices_need_is_asked_once(ledger: cl.Ledger, monkeypatc
             with other.batch() if joined else nullcontext():
                 other.record_many(month(names, 1 + joined))
             assert session.trips - trips <= 30
+    assert ledger.audit().passed
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_run_that_is_recorded_by_itself_keeps_what_the_others_need(
+    ledger: cl.Ledger, monkeypatch: pytest.MonkeyPatch, joined: bool
+) -> None:
+    """It is a command within the command that has foreseen everything."""
+    names, store = plants(ledger, 600), ledger._store
+    ledger.amend_device(names[3], effective="1970-01-02", capacity="5 MW", reason="rating", evidence=EVIDENCE)
+    monkeypatch.setattr("carbon_ledger.stores.postgres.answers._MOST", 100)
+    monkeypatch.setattr("carbon_ledger.stores.cache.clear_if_full.__defaults__", (100,))
+    with cl.open_ledger(store.place.location, by="tester", clock=Clock()) as other:  # type: ignore[attr-defined]
+        writer: Any = other._store
+        session = writer._writer.session
+        with other.batch() if joined else nullcontext():
+            trips = session.trips
+            other.record_many(month(names, 1))
+            assert session.trips - trips <= 50
     assert ledger.audit().passed

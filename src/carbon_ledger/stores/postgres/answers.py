@@ -147,6 +147,7 @@ class Answers:
         self._queries: set[Key] = set()
         self._size = 0  # of the rows [byte]
         self._foreseen, self._foreseen_size = 0, 0  # answers that were filled in for the command, and their size [byte]
+        self._held: dict[int, tuple[int, int]] = {}  # the same of the commands around it, by their parts
         self.collecting = False
         self.called = 0
 
@@ -215,8 +216,20 @@ class Answers:
         return self._queries
 
     def begin_command(self) -> None:
-        """Begin a command of a batch: what the one before it has foreseen may be dropped."""
-        self._foreseen = self._foreseen_size = 0
+        """Begin a command of a batch: what the one before it has foreseen may be dropped, unless it is around it."""
+        self._foreseen, self._foreseen_size = next(reversed(self._held.values()), (0, 0))
+
+    def hold(self, part: int) -> None:
+        """Keep what was foreseen until a part ends: the command that began the part is made of several ones.
+
+        Args:
+            part: The number of the part, higher than that of the parts around it; 0 for the transaction.
+        """
+        self._held[part] = self._foreseen, self._foreseen_size
+
+    def release(self, part: int) -> None:
+        """End a part: what was foreseen for it may be dropped once the next command begins."""
+        self._held.pop(part, None)
 
     def fill(self, missing: Mapping[Key, Statement], rows: Sequence[list[Values]]) -> None:
         """Keep the rows of queries that were missing, all of them until the next command."""
@@ -245,6 +258,7 @@ class Answers:
         """Forget everything."""
         self._rows.clear()
         self._keys.clear()
+        self._held.clear()
         self._size = self._foreseen = self._foreseen_size = 0
 
 

@@ -99,6 +99,7 @@ class Foresight:
             self._answers.fill(missing, send(list(missing.values())))
             if found.is_whole and all(self._answers.known(key) == rows for key, rows in found.guesses.items()):
                 self._rehearsal = None  # the command was rehearsed on what the server has
+        self._answers.hold(0)
         if rehearsal is not None and self._rehearsal is None and _subject(rehearsal)[1] is not None:
             self._learn(rehearsal, foreseen, size)
         self._stage.clear()

@@ -54,8 +54,7 @@ class _Wanting:
 
     def begin_part(self) -> int:
         """Begin a part of a transaction."""
-        self._writer.fetch(self._wants)
-        return self._writer.begin_part()
+        return self._writer.begin_part(self._wants)
 
 
 class PostgresStore(SqlLog):

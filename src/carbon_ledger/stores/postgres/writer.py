@@ -216,10 +216,13 @@ class Writer:
         self._foresight.close()
         self.session.close()
 
-    def begin_part(self) -> int:
-        """Begin a part that can be undone on its own; returns the number of the part."""
+    def begin_part(self, wants: Sequence[Want] = ()) -> int:
+        """Begin a part that can be undone on its own, and that will make queries; returns the number of the part."""
         self._require_usable()
         self._part += 1
+        if wants:
+            self.fetch(wants)
+            self._answers.hold(self._part)
         self._parts[self._part] = (self.locked_size or 0, self._newest)
         self._steps.add(f"savepoint part_{self._part}")
         return self._part
@@ -230,6 +233,7 @@ class Writer:
         self._steps.add(f"release savepoint part_{part}")
         self.flush()
         self._parts.pop(part, None)
+        self._answers.release(part)
 
     def undo_part(self, part: int) -> None:
         """Undo a part, unless it has ended."""

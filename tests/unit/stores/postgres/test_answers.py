@@ -136,3 +136,25 @@ def test_what_a_command_has_foreseen_is_kept_until_the_next_one(monkeypatch: pyt
     for n in range(20):
         answers.put(ENTRY, (n,), [(b"a",)])
     assert held(answers) == [*range(10, 20)]
+
+
+def test_what_a_command_has_foreseen_outlasts_the_commands_that_it_is_made_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("carbon_ledger.stores.postgres.answers._MOST", 0)
+    answers = Answers()
+    answers.fill(foreseen(range(50)), [[(b"a",)]] * 50)
+    answers.hold(1)
+    for n in (50, 51):
+        answers.begin_command()
+        answers.fill(foreseen(range(n, n + 1)), [[(b"a",)]])
+    answers.put(ENTRY, (52,), [(b"a",)])
+    assert held(answers) == [*range(2, 53)]
+    answers.release(1)
+    answers.begin_command()
+    answers.put(ENTRY, (53,), [(b"a",)])
+    assert held(answers) == []
+    answers.fill(foreseen(range(3)), [[(b"a",)]] * 3)
+    answers.hold(2)
+    answers.clear()
+    answers.begin_command()
+    answers.put(ENTRY, (54,), [(b"a",)])
+    assert held(answers) == []
