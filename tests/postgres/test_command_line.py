@@ -81,6 +81,22 @@ def test_the_status_of_a_ledger_says_its_versions_size_and_rights(server: Server
     assert "service" not in call("postgres", "status", where).out
 
 
+def test_the_status_shows_a_right_that_a_role_has_to_take_first(server: Server, url: NewUrl) -> None:
+    """A role that inherits nothing, or a member of a superuser, can do all that with SET ROLE."""
+    where = url()
+    schema = place_of(where).schema
+    assert call("postgres", "init", where, "--writer", f"w_{schema}").status == 0
+    granted = {"late": f"w_{schema}", "admin": f"root_{schema}", "deputy": "owner"}
+    server.run(f"create role root_{schema} superuser")
+    for name, role in granted.items():
+        server.run(f"create role {name}_{schema} login noinherit in role {role}")
+    assert server.run(f"set role w_{schema}", f"select 1 from {schema}.entry", user=f"late_{schema}") == []
+    lines = [" ".join(line.split()) for line in call("postgres", "status", where).out.splitlines()]
+    assert f"late_{schema} append, read yes w_{schema}" in lines
+    assert f"admin_{schema} everything (superuser) yes root_{schema}" in lines
+    assert f"deputy_{schema} everything (superuser) yes owner" in lines
+
+
 def test_the_status_of_a_file_or_of_a_ledger_that_was_not_granted_is_refused(server: Server, url: NewUrl) -> None:
     where = url()
     schema = place_of(where).schema

@@ -23,27 +23,33 @@ select pg_get_userbyid((select relowner from pg_class where oid = to_regclass(%(
 from pg_class c join pg_namespace s on s.oid = c.relnamespace where s.nspname = %(schema)s and c.relkind = 'r'
 """
 _ENTRIES: Final = "select n, data from {schema}.entry where n in (0, (select max(n) from {schema}.entry)) order by n"
-# What each role may do with the log. A right may come from another role that it is a member of, or from PUBLIC.
+# What each role may do with the log. A right may come from another role that it is a member of, or from PUBLIC. A role
+# that does not inherit the rights of another one has them as well: it takes them with SET ROLE.
 _RIGHTS: Final = """
 with log as (
   select c.oid, c.relowner, c.relnamespace from pg_class c where c.oid = to_regclass(%(entry)s)
-), able as (
-  select r.oid, r.rolname::text as name, r.rolcanlogin, case
+), own as (
+  select r.oid, r.rolname::text as name, r.rolcanlogin, array_position(%(rights)s::text[], case
       when r.rolsuper then 'superuser'
       when pg_has_role(r.oid, log.relowner, 'usage') then 'owner'
       when not has_schema_privilege(r.oid, log.relnamespace, 'usage') then null
       when has_table_privilege(r.oid, log.oid, 'insert') then 'writer'
       when has_table_privilege(r.oid, log.oid, 'select') then 'auditor'
-    end as may
+    end) as may
   from pg_roles r cross join log
+), able as (
+  select r.oid, r.name, r.rolcanlogin, min(of.may) as may
+  from own r join own of on of.may is not null and pg_has_role(r.oid, of.oid, 'member')
+  group by r.oid, r.name, r.rolcanlogin
 )
-select name, may, rolcanlogin, coalesce((
+select name, (%(rights)s::text[])[may], rolcanlogin, coalesce((
     select string_agg(of.name, ', ' order by of.name collate "C")
-    from pg_auth_members m join able of on of.oid = m.roleid where m.member = able.oid and of.may is not null
+    from pg_auth_members m join able of on of.oid = m.roleid where m.member = able.oid
   ), '')
-from able where may is not null and name not like 'pg\\_%%'  -- those of PostgreSQL itself
-order by array_position(array['superuser', 'owner', 'writer', 'auditor'], may), name collate "C"
+from able where name not like 'pg\\_%%'  -- those of PostgreSQL itself
+order by may, name collate "C"
 """
+_MAY: Final = ["superuser", "owner", "writer", "auditor"]
 
 
 @frozen(kw_only=True, repr=False)
@@ -52,7 +58,7 @@ class Right(Record):
 
     Attributes:
         role: The role.
-        may: What it is: ``superuser``, ``owner``, ``writer`` or ``auditor``.
+        may: What it is, or can make itself with ``set role``: ``superuser``, ``owner``, ``writer`` or ``auditor``.
         can_log_in: Whether programs connect as this role; others are granted to such roles.
         member_of: The roles with rights that it was granted.
     """
@@ -122,7 +128,7 @@ def status_of(url: str) -> Status:
                 "or let the owner of the database create one with carbon-ledger postgres init"
             )
         version = check(session, place)
-        names = {"entry": f"{place.quoted}.entry", "schema": place.schema}
+        names = {"entry": f"{place.quoted}.entry", "schema": place.schema, "rights": _MAY}
         entries = _ENTRIES.format(schema=place.quoted)
         about, tables, ends, rights = session.run(
             [Statement(_SERVER), Statement(_TABLES, names), Statement(entries), Statement(_RIGHTS, names)]
