@@ -260,9 +260,9 @@ class Writer:
 
     def end_stream(self) -> None:
         """Wait until the server has written what was sent; unless it has, the transaction must not be committed."""
-        self._incomplete = True
+        incomplete, self._incomplete = self._incomplete, True
         self.session.end_stream()
-        self._incomplete = False
+        self._incomplete = incomplete
 
     def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
         """Write one entry and its rows.
