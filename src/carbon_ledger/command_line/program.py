@@ -6,6 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 import carbon_ledger
+from carbon_ledger.command_line.misuse import ledger_hint
 from carbon_ledger.command_line.names import COMMANDS, FILE_VARIABLE, command_names, help_text, module_of
 from carbon_ledger.printing import near, quote
 
@@ -35,8 +36,8 @@ class Commands(click.Group):
         """
         if args and module_of(args[0]) is None and not args[0].startswith("-"):
             close = near(args[0], command_names(), most=3)
-            hint = f"did you mean {', '.join(close)}?" if close else "see carbon-ledger --help"
-            raise click.UsageError(f"no such command {quote(args[0])}; {hint}", ctx)
+            hint = f"; did you mean {', '.join(close)}?" if close else "; see carbon-ledger --help"
+            raise click.UsageError(f"no such command {quote(args[0])}{ledger_hint(args[:1]) or hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:

@@ -11,6 +11,7 @@ import click
 
 from carbon_ledger.command_line import exits
 from carbon_ledger.command_line.hints import in_shell
+from carbon_ledger.command_line.misuse import usage_text
 from carbon_ledger.command_line.names import COMPLETE_VARIABLE, PROGRAM
 from carbon_ledger.command_line.program import program
 from carbon_ledger.command_line.showing import talk
@@ -30,12 +31,12 @@ def run(arguments: Sequence[str]) -> int:
     words, state = list(arguments), dict[str, Any]()
     failed = partial(_failed, state, words)
     try:
-        status = _invoked(words, state)
+        status = _invoked([*words], state)  # click takes the words out of the list
         sys.stdout.flush()
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        return failed("UsageError", _usage_text(error), exits.USAGE)
+        return failed("UsageError", usage_text(error, words), exits.USAGE)
     except click.ClickException as error:
         return failed(type(error).__name__, error.format_message(), exits.USAGE)
     except (click.Abort, KeyboardInterrupt):
@@ -68,12 +69,6 @@ def _recorded(state: dict[str, Any]) -> str:
     if state.get("is_committing"):
         return "whether the command was recorded is not known: see log"
     return "nothing of this command was recorded"
-
-
-def _usage_text(error: click.UsageError) -> str:
-    """What is wrong with the arguments, and where the help is."""
-    where = PROGRAM if error.ctx is None else error.ctx.command_path
-    return f"{error.format_message()}\nFor help: {where} --help"
 
 
 def _failed(

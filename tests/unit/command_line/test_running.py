@@ -74,6 +74,38 @@ def test_remarks_are_in_the_one_object_if_the_caller_asks_for_json(tmp_path: Pat
     assert (done.status, done.err, len(done.json["remarks"])) == (0, "", 1), done
 
 
+@pytest.mark.parametrize("words", ["audit a.db", "balance a.db owner", "a.db audit", "log -n 3 a.db --json"])
+def test_a_ledger_among_the_arguments_is_named_with_the_option(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(tmp_path / "a.db")
+    monkeypatch.chdir(tmp_path)
+    done = call(*words.split())
+    assert (done.status, done.out) == (2, "")
+    assert "; name the ledger with -f a.db" in done.err
+
+
+@pytest.mark.parametrize("words", ["audit b.csv", "audit absent.db", "-f a.db audit a.db", "audit ."])
+def test_other_arguments_that_are_too_many_are_no_ledger(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(tmp_path / "a.db")
+    (tmp_path / "b.csv").write_text("a table")
+    monkeypatch.chdir(tmp_path)
+    done = call(*words.split())
+    assert (done.status, "unexpected extra argument" in done.err, "-f" in done.err) == (2, True, False)
+
+
+def test_an_error_is_json_if_the_option_is_before_a_command_that_does_not_exist() -> None:
+    assert call("--json", "absent").json["error"]["kind"] == "UsageError"
+
+
+def test_the_url_of_a_ledger_among_the_arguments_is_named_without_its_password() -> None:
+    done = call("audit", "postgresql://ann:secret@db.example/registry")
+    assert "; name the ledger with -f postgresql://ann:***@db.example/registry\n" in done.err
+    assert "secret" not in done.err
+
+
 @pytest.mark.parametrize("n", ["18", "9" * 26])
 def test_an_entry_that_is_not_there_is_not_found(n: str, tmp_path: Path) -> None:
     begin(tmp_path / "a.db")
