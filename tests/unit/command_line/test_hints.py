@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import METER, begin, call
+from tests.support.command_line import METER, begin, call, leaves
 
+from carbon_ledger.command_line import misuse
 from carbon_ledger.command_line.hints import in_shell
 
 
@@ -72,6 +73,40 @@ MISTAKES = [
     ("factors find --region XX", 5, "Adopt a factor of your own by factor add"),
     (["query", "select * from holding"], 2, "query --views lists the views and their columns"),
 ]
+
+
+# Options that have the names of Python's arguments, and what is missing or too much: what the message has to say.
+MISNAMED = [
+    ("retire park/2024/11/5 --beneficiary Ann", "No such option '--beneficiary'. Did you mean '--for'?\n"),
+    ("init b.db --ledger-id trial", "Did you mean '--id'?\n"),
+    ("review --scope park", "Did you mean '--project'?\n"),
+    ("publish log --signer key.pem", "Did you mean '--key'?\n"),
+    ("publish log --key key.pem --views --accounts owner", "Did you mean '--public'?\n"),
+    ("verify log --trusted-keys key", "Did you mean '--key'?\n"),
+    ("balance owner --at 2024-05-01T00:00Z", "Did you mean '--as-of'?\n"),
+    ("workpaper out.xlsx --evidence folder", "Did you mean '--folder'?\n"),
+    ("workpaper out.xlsx --changes folder", "Did you mean '--since'?\n"),
+    ("workpaper out.xlsx --sample seed", "Did you mean '--seed'?\n"),
+    ("key new FILE --nam a.example/log", "No such option '--nam'. Did you mean '--name'?\n"),
+    ("balance owner --beneficiary Ann", "No such option '--beneficiary'.\n"),
+    ("key new a.example/log key.pem", "Missing option '--name'; write carbon-ledger key new FILE --name NAME\n"),
+    ("balance owner buyer", "(buyer); write carbon-ledger balance ACCOUNT\n"),
+    ("role grant ann", "|auditor}'; write carbon-ledger role grant ACTOR {registrar|"),
+    ("verification state park 2024", "--opinion unmodified|modified|adverse|disclaimed --assurance"),
+]
+
+
+@pytest.mark.parametrize(("words", "text"), MISNAMED)
+def test_a_wrong_call_is_answered_with_the_right_one(words: str, text: str) -> None:
+    done = call(*words.split())
+    assert (done.status, done.out) == (2, "")
+    assert text in done.err
+
+
+def test_every_name_in_the_table_is_of_an_option_that_exists_and_none_is_an_option_of_the_same_command() -> None:
+    commands = [{name for item in command.params for name in item.opts} for _, command in leaves()]
+    for python, shell in misuse._OPTIONS.items():
+        assert any(shell in options and python not in options for options in commands), python
 
 
 @pytest.mark.parametrize(("words", "status", "text"), MISTAKES, ids=[str(mistake[0]) for mistake in MISTAKES])
