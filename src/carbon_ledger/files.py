@@ -26,6 +26,10 @@ Identity = tuple[int, int]
 URL_SCHEMES: Final = ("postgresql://", "postgres://")  # of a ledger in a database
 _LIKE_A_URL: Final = re.compile(r"[\s'\"<]*postgres(ql)?(\+\w+)?:", re.IGNORECASE)  # as it may be pasted
 _LIKE_ANY_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+# As libpq takes the parameters of a connection in place of a URL.
+_PARAMETERS: Final = re.compile(
+    r"\s*(host|hostaddr|port|dbname|user|password|passfile|service|options|sslmode|connect_timeout|application_name)\s*="
+)
 MOST_BYTES: Final = 1 << 30  # the most bytes of a file that is read at once
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 _KINDS: Final = (
@@ -80,7 +84,27 @@ def path_text(path: str | os.PathLike[str], refuse: Refuse, *, may_be_url: bool 
     if _LIKE_A_URL.match(text) or (may_be_url and _LIKE_ANY_URL.match(text) and not os.path.exists(text)):
         expected = "a file, or a URL that begins with postgresql://" if may_be_url else "a path, not a URL"
         raise refuse(f"{quote(without_password(text), 1_000)}: expected {expected}")
+    if may_be_url:
+        require_no_parameters(text, refuse)
     return text
+
+
+def require_no_parameters(text: str, refuse: Refuse) -> None:
+    """Refuse the parameters of a connection, such as ``host=db dbname=registry``, unless a file has that name.
+
+    Args:
+        text: A path. Of parameters, only the name of the first is shown: a password can be written in many ways.
+        refuse: Makes the error to raise from its message.
+
+    Raises:
+        CarbonLedgerError: The error that *refuse* makes.
+    """
+    found = _PARAMETERS.match(text)
+    if found and not os.path.lexists(text):
+        raise refuse(
+            f"{found[1]}=...: parameters of a connection, expected a file or a URL; write it as "
+            "postgresql://user@host/dbname, or, with the directory of a socket, as postgresql:///dbname?host=/tmp"
+        )
 
 
 def kind_of(mode: int) -> str | None:

@@ -344,6 +344,22 @@ def test_a_url_of_another_kind_is_no_missing_file(command: str, url: str) -> Non
     assert "s3cret" not in done.err
 
 
+PARAMETERS = ["host=/tmp dbname=x password='s3 cret'", "dbname = x password = s3cret", "password=s3cret host=db"]
+
+
+@pytest.mark.parametrize("given", PARAMETERS)
+@pytest.mark.parametrize(
+    "words", ["log", "columns-audit", "query select+1", "init", "postgres status", "postgres init --writer w"]
+)
+def test_the_parameters_of_a_connection_are_written_as_a_url(
+    given: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = call("-f", given, *words.split())
+    assert (done.status, "write it as postgresql://user@host/dbname" in done.err) == (4, True), done.err
+    assert "cret" not in done.err
+
+
 def test_a_database_is_prepared_at_a_url() -> None:
     done = call("postgres", "init", "a.db", "--writer", "w")
     assert (done.status, "expected a URL" in done.err) == (2, True), done.err

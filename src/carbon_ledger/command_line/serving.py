@@ -70,12 +70,16 @@ def _require_server(session: Session, url: str | None) -> None:
 
     Raises:
         click.UsageError: It does not begin as the URL of a database does.
+        NotALedgerError: It has the parameters of a connection in another form.
         MissingExtraError: The package psycopg is not installed.
     """
+    from carbon_ledger.errors import NotALedgerError
+    from carbon_ledger.files import require_no_parameters
     from carbon_ledger.opening.stores import is_url, require_psycopg
 
     session.file = url or session.file
     if not is_url(session.path):
+        require_no_parameters(session.path, NotALedgerError)
         misused(f"{session.name[:200]}: expected a URL that begins with postgresql://")
     require_psycopg()
 

@@ -44,6 +44,20 @@ def test_a_missing_file_to_read(tmp_path: Path) -> None:
     assert not (tmp_path / "x.db").exists()
 
 
+def test_parameters_of_a_connection_are_no_path_unless_a_file_has_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given in ("host=/tmp dbname=x password='s3 cret'", "service=registry"):
+        with pytest.raises(errors.NotALedgerError, match=r"write it as postgresql://user@host/dbname, or") as caught:
+            cl.open_ledger(given)
+        assert "cret" not in str(caught.value)
+        with pytest.raises(errors.NotALedgerError, match="write it as postgresql://"):
+            cl.copy_ledger(cl.open_ledger(":memory:"), given)
+    cl.open_ledger("./service=registry").close()
+    assert cl.open_ledger("service=registry").size == 1
+
+
 def test_text(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("to whom it may concern, these are notes", encoding="utf-8")
