@@ -46,10 +46,16 @@ def revoke(session: Session, actor: str, role: Role, reason: str, account: str |
 
 @role_command.command("list", context_settings=HELP)
 @reads
-@actor_argument
-def list_roles(session: Session, actor: str) -> None:
-    """List the roles of an actor."""
+@click.argument("actor", required=False)
+def list_roles(session: Session, actor: str | None) -> None:
+    """List the roles of an actor, or of all actors."""
     with session.reading() as ledger:
-        found = list(ledger.roles(actor))
-    rows = [{"role": item.role, "account": item.scope, "since entry": item.from_n} for item in found]
-    session.answer({"roles": found}, lambda: say_rows(rows, f"{actor} has no role"))
+        if actor is None:
+            found = [item for role in get_args(Role) for item in ledger.actors(role)]
+        else:
+            found = list(ledger.roles(actor))
+    rows = [
+        {"actor": item.actor, "role": item.role, "account": item.scope, "since entry": item.from_n} for item in found
+    ]
+    empty = "nobody has a role" if actor is None else f"{actor} has no role"
+    session.answer({"roles": found}, lambda: say_rows(rows, empty))
