@@ -41,6 +41,7 @@ def test_a_ledger_on_a_server_from_the_shell(server: Server, url: NewUrl, tmp_pa
         assert (copy.ledger_id, copy.accounts()) == ("shell", ("a",))
         copy.open_account("b", name="Beta")
     assert call("-f", str(tmp_path / "copy.db"), "copy", writer).status == 0
+    assert "the target is the source" in call("-f", writer, "copy", writer).err
     with cl.open_ledger(auditor, read_only=True) as found:
         assert found.accounts() == ("a", "b")
 

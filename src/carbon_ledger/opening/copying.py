@@ -83,7 +83,7 @@ def copy_ledger(
     with ExitStack() as opened:
         read = _store_of(source, opened, read_only=True)
         write = _store_of(target, opened, read_only=False)
-        if read is write:
+        if _is_same(read, write):
             raise NotALedgerError("the target is the source; name another file or another schema")
         return _copied(read, write, progress, known)
 
@@ -112,6 +112,16 @@ def _store_of(place: Place, opened: ExitStack, *, read_only: bool) -> Store:
     store = store_at(name, read_only=read_only)
     opened.callback(store.close)
     return store
+
+
+def _is_same(source: Store, target: Store) -> bool:
+    """Whether two stores are one, or are at the same URL or in the same file, whatever its path."""
+    if source is target:
+        return True
+    one, other = (str(getattr(store, "path", "")) for store in (source, target))
+    if is_url(one) or is_url(other):
+        return one == other
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
 def _name_of(store: Store) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.command_line import call
 
 import carbon_ledger as cl
 from carbon_ledger.errors import BrokenLogError, ForkError, NotALedgerError, StoreError
@@ -73,6 +74,18 @@ def test_another_ledger_is_no_target(source: cl.Ledger, tmp_path: Path) -> None:
     with pytest.raises(NotALedgerError, match="no such file"):
         cl.copy_ledger(tmp_path / "absent.db", MemoryStore())
     assert not (tmp_path / "absent.db").exists()
+
+
+def test_a_file_is_not_copied_to_itself(source: cl.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its path is, and if the source is open, as on the command line."""
+    monkeypatch.chdir(tmp_path)
+    cl.copy_ledger(source, "a.db")
+    Path("link.db").symlink_to("a.db")
+    for target in ("a.db", "./a.db", "link.db"):
+        with pytest.raises(NotALedgerError, match="the target is the source; name another file"):
+            cl.copy_ledger("a.db", target)
+        done = call("-f", "a.db", "copy", target)
+        assert (done.status, "the target is the source" in done.err) == (4, True), done
 
 
 def test_a_target_that_somebody_else_writes_to_is_refused(source: cl.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
