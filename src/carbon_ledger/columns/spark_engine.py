@@ -3,6 +3,9 @@
 import os
 import re
 import sys
+import warnings
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from carbon_ledger.columns.dialects import SPARK, prelude
@@ -21,6 +24,9 @@ _LOCAL: Final = (
     ("spark.ui.enabled", "false"),
     ("spark.ui.showConsoleProgress", "false"),
     ("spark.sql.shuffle.partitions", "8"),
+    # If log4j is given a level, Spark does not load its own configuration, which warns of what has no effect here. The
+    # other default writes to stdout, where a command's answer goes: so nothing. A configuration of the user counts.
+    ("spark.driver.defaultJavaOptions", "-Dorg.apache.logging.log4j.level=OFF"),
 )
 # What the texts mean depends on these, so they are set in any session.
 _NEEDED: Final = (
@@ -30,6 +36,16 @@ _NEEDED: Final = (
     ("spark.sql.caseSensitive", "false"),
     ("spark.sql.parser.escapedStringLiterals", "true"),
 )
+
+
+def _import_quietly(name: str) -> None:
+    """Import a module of PySpark, which PySpark would import as it starts, without its warning about pandas.
+
+    Nothing is passed to pandas here. Any other warning is shown, and so is this one if a program calls pandas by Spark.
+    """
+    with warnings.catch_warnings(), suppress(ImportError):
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        import_module(name)
 
 
 class SparkEngine:
@@ -64,6 +80,7 @@ class SparkEngine:
             builder = SparkSession.builder.master("local[*]").appName("carbon-ledger columns audit")
             for key, value in _LOCAL:
                 builder = builder.config(key, value)
+            _import_quietly("pyspark.testing")
             try:
                 session = self._own = builder.getOrCreate()
             except self._error as error:
