@@ -46,6 +46,18 @@ def test_a_ledger_on_a_server_from_the_shell(server: Server, url: NewUrl, tmp_pa
         assert found.accounts() == ("a", "b")
 
 
+def test_a_ledger_that_its_owner_began_alone_has_no_writer_until_one_is_allowed(server: Server, url: NewUrl) -> None:
+    where = url()
+    schema = place_of(where).schema
+    assert call("init", where, "--id", "alone").status == 0
+    server.run(f"create role service_{schema} login")
+    service = server.url(schema, f"service_{schema}")
+    assert "permission denied" in call("-f", service, "account", "list").err
+    assert call("postgres", "init", where, "--writer", f"w_{schema}", "--auditor", f"a_{schema}").status == 0
+    server.run(f"grant w_{schema} to service_{schema}")
+    assert call("-f", service, "account", "add", "a", "--name", "Alpha").status == 0
+
+
 def _members(server: Server, schema: str) -> None:
     """Users whom the roles of a ledger are granted to, and one without a right."""
     server.run(

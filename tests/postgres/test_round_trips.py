@@ -224,3 +224,17 @@ def test_an_issuance_of_certificates_waits_three_times(server: Server, proxy: Lo
         before = proxy.turns
         ledger.transfer(batch.take(5), to="buyer")
         assert proxy.turns - before <= MOST
+
+
+@pytest.mark.parametrize(("read_only", "expected"), [(True, 5), (False, 7)])
+def test_opening_waits_as_often_as_the_pages_say(server: Server, read_only: bool, expected: int) -> None:
+    """Each time through a proxy of its own, because the end of an earlier connection would count."""
+    with sample_ledger() as sample:
+        cl.copy_ledger(sample, server.url("opened"))
+    found: list[int] = []
+    while expected not in found and len(found) < _TRIES:
+        with closing(Loopback(server.directory, delay_s=_DELAY_S)) as proxy:
+            ledger = cl.open_ledger(proxy.url("opened"), read_only=read_only)
+            found.append(proxy.turns)
+            ledger.close()
+    assert expected in found
