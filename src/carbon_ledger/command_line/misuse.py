@@ -10,7 +10,7 @@ import click
 from carbon_ledger.command_line.names import PROGRAM
 from carbon_ledger.errors import StoreError
 from carbon_ledger.files import URL_SCHEMES, reading
-from carbon_ledger.printing import named
+from carbon_ledger.printing import named, quote
 
 _LEDGER: Final = b"SQLite format 3\0"  # the first bytes of a ledger file
 # Arguments of Python's functions, written as options, that are options of another name, which click would not guess.
@@ -49,7 +49,7 @@ def _message(error: click.UsageError, words: Sequence[str]) -> str:
     if isinstance(error, click.NoSuchOption):
         option = _OPTIONS.get(error.option_name)
         known = {name for parameter in error.ctx.command.params for name in parameter.opts}
-        return f"{error.message} Did you mean {option!r}?" if option in known else text
+        return f"{error.message} Did you mean {quote(option)}?" if option in known else text
     # click has no class for the error of an argument too many.
     if error.message.startswith("Got unexpected extra argument"):
         hint = "" if _names_a_file(words) else ledger_hint(words)
