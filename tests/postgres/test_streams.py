@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from benchmarks.harness.loopback import Loopback
+from benchmarks.postgres import register_plants
 from tests.conftest import EVIDENCE
 from tests.support.postgres import Server
 
@@ -31,20 +32,7 @@ _SCHEMA = "streams"
 def plants(ledger: cl.Ledger, count: int) -> list[str]:
     """Plants of a ledger, registered in one batch."""
     names = [f"plant-{k}" for k in range(count)]
-    with ledger.batch():
-        for name in names:
-            ledger.register_device(
-                cl.Device(
-                    id=name,
-                    name=name,
-                    technology="hydro/run-of-river",
-                    capacity="4 MW",
-                    country="AZ",
-                    grid="AZ",
-                    zone="UTC",
-                    commissioned="1970-01-01",
-                )
-            )
+    register_plants(ledger, names)
     return names
 
 

@@ -207,7 +207,11 @@ class _Scratch:
         del sql, values
 
     def select(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Values]:
-        """The server's rows if they are known, or what is near; the query is noted."""
+        """The server's rows if they are known, or what is near; the query is noted.
+
+        Raises:
+            UnansweredError: The server cannot be sent these values.
+        """
         if not can_be_sent(values):
             raise UnansweredError
         key = key_of(sql, values)
