@@ -14,11 +14,8 @@ from carbon_ledger.printing import quote as shown
 _LONGEST: Final = 300  # characters of a message of libpq
 DEFAULT_SCHEMA: Final = "carbon_ledger"
 _OURS: Final = "ledger_schema"
-_NOT_OURS: Final = (
-    "currentschema",
-    "schema",
-    "search_path",
-)  # as other programs name a schema in a URL; libpq does not
+# As other programs name a schema in a URL; libpq does not.
+_NOT_OURS: Final = ("currentschema", "schema", "search_path")
 # A host of a URL: a name or an address, and perhaps a port. A password with a / begins where a port is expected.
 _HOST: Final = re.compile(r"(\[[^][]*\]|[^][:@]*)(:\d*)?\Z")
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
