@@ -1,14 +1,14 @@
 """A ledger on a PostgreSQL server against the server's own fastest ways, in turns within one run.
 
 ``python -m benchmarks.postgres [PAIRS]``: months of hourly readings appended in batches, against the same entries and
-rows by binary COPY; and a transfer at a round trip of 1 ms, against its rows in one pipeline. The server is one that
-the tests start: without fsync, because a disk would hide what the library takes.
+rows by binary COPY, each after a garbage collection; and a transfer at a round trip of 1 ms, against its rows in one
+pipeline. The server is one that the tests start: without fsync, because a disk would hide what the library takes.
 """
 
 import gc
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -27,17 +27,6 @@ _PLANTS = ("plant-1", "plant-2", "plant-3", "plant-4")
 _BATCH = 500  # entries of a commit
 _HOUR_S = 3_600
 _TRANSFERS = 60
-
-
-@contextmanager
-def _prepared() -> Iterator[None]:
-    """A block in which the garbage collector does not visit what the benchmark has prepared: millions of numbers."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def register_plants(ledger: cl.Ledger, names: Iterable[str]) -> None:
@@ -67,15 +56,15 @@ def _columns(server: Server, schema: str) -> float:
             for month in range(_MONTHS)
             for plant in _PLANTS
         ]
-        with _prepared():
-            began = perf_counter()
-            for start in range(0, len(months), _BATCH):
-                runs = [
-                    (plant, cl.Readings(month * _STEPS * _HOUR_S, _HOUR_S, values))
-                    for plant, month, values in months[start : start + _BATCH]
-                ]
-                ledger.record_many(runs)
-            return perf_counter() - began
+        gc.collect()  # of what came before
+        began = perf_counter()
+        for start in range(0, len(months), _BATCH):
+            runs = [
+                (plant, cl.Readings(month * _STEPS * _HOUR_S, _HOUR_S, values))
+                for plant, month, values in months[start : start + _BATCH]
+            ]
+            ledger.record_many(runs)
+        return perf_counter() - began
 
 
 def _copied(server: Server, schema: str, of: str) -> float:
@@ -89,17 +78,17 @@ def _copied(server: Server, schema: str, of: str) -> float:
         kinds = {name: ["int8", "bytea", "bytea"] for name in ("entry",)}
         kinds["reading"] = ["int8" if "integer" in column else "text" for column in BY_NAME["reading"].columns]
         entries = rows["entry"]
-        with _prepared():
-            began = perf_counter()
-            for start in range(0, len(entries), _BATCH):
-                with connection.transaction(), connection.cursor() as cursor:
-                    for name in tables:
-                        part = rows[name][start : start + _BATCH]
-                        with cursor.copy(f"copy {schema}.{name} from stdin (format binary)") as copy:
-                            copy.set_types(kinds[name])
-                            for row in part:
-                                copy.write_row(row)
-            return perf_counter() - began
+        gc.collect()  # of what came before
+        began = perf_counter()
+        for start in range(0, len(entries), _BATCH):
+            with connection.transaction(), connection.cursor() as cursor:
+                for name in tables:
+                    part = rows[name][start : start + _BATCH]
+                    with cursor.copy(f"copy {schema}.{name} from stdin (format binary)") as copy:
+                        copy.set_types(kinds[name])
+                        for row in part:
+                            copy.write_row(row)
+        return perf_counter() - began
 
 
 def _transfers(proxy: Loopback, schema: str) -> tuple[float, float]:
