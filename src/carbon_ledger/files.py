@@ -28,7 +28,9 @@ _LIKE_A_URL: Final = re.compile(r"[\s'\"<]*postgres(ql)?(\+\w+)?:", re.IGNORECAS
 _LIKE_ANY_URL: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 # As libpq takes the parameters of a connection in place of a URL.
 _PARAMETERS: Final = re.compile(
-    r"\s*(host|hostaddr|port|dbname|user|password|passfile|service|options|sslmode|connect_timeout|application_name)\s*="
+    r"\s*(host|hostaddr|port|dbname|user|pass|passwd|pwd|password|passfile|service|options|replication|channel_binding|"
+    r"connect_timeout|application_name|fallback_application_name|client_encoding|load_balance_hosts|krbsrvname|"
+    r"target_session_attrs|tcp_user_timeout|(?:gss|keepalives|oauth_|require|scram_|ssl|min_|max_)\w*)\s*="
 )
 MOST_BYTES: Final = 1 << 30  # the most bytes of a file that is read at once
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))

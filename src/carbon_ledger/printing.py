@@ -26,7 +26,9 @@ SECRETS: Final = (
     *("pass", "passwd", "pwd"),
     *("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"),
 )
-_SECRET: Final = re.compile(rf"\b({'|'.join(SECRETS)})=[^\s&]*", re.IGNORECASE)
+_SECRET: Final = re.compile(
+    rf"\b({'|'.join(SECRETS)})\s{{0,9}}=\s{{0,9}}('(?:[^'\\]|\\.){{0,4096}}'?|[^\s&]*)", re.IGNORECASE
+)
 _NAME: Final = 60  # the longest name that is compared, in characters
 _MOST_NAMES: Final = 1_000
 _PLAIN: Final = (type(None), bool, date, timedelta, timezone)

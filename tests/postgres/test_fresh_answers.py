@@ -39,3 +39,21 @@ def test_entries_that_were_missing(url: Callable[[], str]) -> None:
         assert list(store.entries(0, 3)) == [entry_bytes(n) for n in range(3)]
         assert len(list(store.leaves(0, 3))) == 3
     store.close()
+
+
+def test_the_error_that_ends_a_part_is_the_one_that_is_raised(url: Callable[[], str]) -> None:
+    """The savepoint of the part was not set, because the server had refused what came before it."""
+    store = PostgresStore(url())
+
+    def refused() -> None:
+        with store.transaction():
+            store._writer._steps.add("select 1 / 0")
+            with store.transaction():
+                list(store.rows("key_use"))
+
+    with pytest.raises(StoreError, match="division by zero"):
+        refused()
+    with store.transaction():
+        store.append(entry_bytes(0), [])
+    assert store.size() == 1
+    store.close()

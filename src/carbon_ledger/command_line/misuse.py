@@ -19,7 +19,6 @@ _OPTIONS: Final = MappingProxyType(
         "--accounts": "--public",
         "--at": "--as-of",
         "--beneficiary": "--for",
-        "--changes": "--since",
         "--evidence": "--folder",
         "--ledger-id": "--id",
         "--sample": "--seed",
@@ -48,7 +47,8 @@ def _message(error: click.UsageError, words: Sequence[str]) -> str:
         return text
     if isinstance(error, click.NoSuchOption):
         option = _OPTIONS.get(error.option_name)
-        known = {name for parameter in error.ctx.command.params for name in parameter.opts}
+        # The key by which a call is repeated is no key that signs.
+        known = {name for item in error.ctx.command.params if item.name != "key" for name in item.opts}
         return f"{error.message} Did you mean {quote(option)}?" if option in known else text
     # click has no class for the error of an argument too many.
     if error.message.startswith("Got unexpected extra argument"):

@@ -85,7 +85,7 @@ MISNAMED = [
     ("verify log --trusted-keys key", "Did you mean '--key'?\n"),
     ("balance owner --at 2024-05-01T00:00Z", "Did you mean '--as-of'?\n"),
     ("workpaper out.xlsx --evidence folder", "Did you mean '--folder'?\n"),
-    ("workpaper out.xlsx --changes folder", "Did you mean '--since'?\n"),
+    ("transfer --signer bob", "No such option '--signer'.\n"),  # its --key is that of a call that is repeated
     ("workpaper out.xlsx --sample seed", "Did you mean '--seed'?\n"),
     ("key new FILE --nam a.example/log", "No such option '--nam'. Did you mean '--name'?\n"),
     ("balance owner --beneficiary Ann", "No such option '--beneficiary'.\n"),

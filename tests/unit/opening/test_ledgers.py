@@ -48,7 +48,12 @@ def test_parameters_of_a_connection_are_no_path_unless_a_file_has_that_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for given in ("host=/tmp dbname=x password='s3 cret'", "service=registry"):
+    sooner = (
+        "client_encoding=u host=db password = 's3 cret'",
+        "sslcert=x password = s3cret",
+        "scram_client_key=s3cret",
+    )
+    for given in ("host=/tmp dbname=x password='s3 cret'", "service=registry", *sooner):
         with pytest.raises(errors.NotALedgerError, match=r"write it as postgresql://user@host/dbname, or") as caught:
             cl.open_ledger(given)
         assert "cret" not in str(caught.value)

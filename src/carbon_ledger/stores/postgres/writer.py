@@ -36,7 +36,6 @@ from carbon_ledger.stores.turns import Turns, deadline_ns
 from carbon_ledger.stores.uncommitted_reads import RollbackGuards
 
 Head = tuple[int, bytes]  # the number of the newest entry, and its leaf hash
-
 NO_HEAD: Final = (-1, b"")
 _TRIES_A_SECOND: Final = 10
 
@@ -241,17 +240,20 @@ class Writer:
             return
         self._incomplete = True
         size, newest = self._parts.pop(part)
-        savepoint = f"savepoint part_{part}"
+        savepoint, undone = f"savepoint part_{part}", True
         if not self._steps.cut(savepoint):
             self._steps.clear()
             if self.session.in_transaction:
-                self.session.run([Statement(f"rollback to {savepoint}"), Statement(f"release {savepoint}")])
+                try:
+                    self.session.run([Statement(f"rollback to {savepoint}"), Statement(f"release {savepoint}")])
+                except StoreError:  # what came before the part was refused; the error that ends the part says more
+                    undone = False
         self.session.clear_cache()
         self._leaves.clear()
         self._answers.clear()
         self.locked_size, self._newest = size, newest
         self.guards.roll_back(size)
-        self._incomplete = False
+        self._incomplete = not undone
 
     @property
     def shown(self) -> tuple[int, Mapping[Key, list[Values]]]:
@@ -259,7 +261,7 @@ class Writer:
         return self._foresight.shown
 
     def end_stream(self) -> None:
-        """Wait until the server has written what was sent; unless it has, the transaction must not be committed."""
+        """Wait until the server has written what was sent."""
         incomplete, self._incomplete = self._incomplete, True
         self.session.end_stream()
         self._incomplete = incomplete
@@ -356,9 +358,8 @@ class Writer:
 
     def _asks_beyond(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> bool:
         """Whether a query asks for entries that the log does not have, and will have once they are appended."""
-        if " from entry where n " not in sql or isinstance(values, Mapping):
-            return False
-        return bool(max(values) + (len(values) == 1) > (self.locked_size or 0))
+        beyond = (self.locked_size or 0) - (len(values) == 1)
+        return " from entry where n " in sql and not isinstance(values, Mapping) and bool(max(values) > beyond)
 
     def hint(self, sql: str, values: Sequence[Any] | Mapping[str, Any]) -> None:
         """Note a query that a want is going to make."""
