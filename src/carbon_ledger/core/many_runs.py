@@ -21,6 +21,7 @@ from carbon_ledger.errors import NotAuthorisedError
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods.zones import Zone
 
+_MOST_DEVICES: Final = 4_096  # whose facts are kept
 _MOST_STEPS: Final = 16  # lengths of steps whose bounds are cached for a device
 
 
@@ -63,7 +64,9 @@ def facts_of(view: View, device: str) -> Facts | None:
 
 
 class PlainRuns:
-    """The runs of one stretch that the rule of readings allows, one command each, before any of them is recorded.
+    """The runs of a stretch that the rule of readings allows, one command each, before any of them is recorded.
+
+    The next stretch can go on with what is known of the devices, if nothing was recorded in between.
 
     Args:
         view: The state before the first run of the stretch.
@@ -72,11 +75,37 @@ class PlainRuns:
     """
 
     def __init__(self, view: View, by: str, permission: Permission) -> None:
-        self._view = view
+        self._view, self._by = view, by
         self._ends: dict[str, int] = {}
         self._known: dict[str, Facts | None] = {}
         self._zones: dict[str, Zone] = {}
         self._may = _may_follow(view, by, permission)
+        self._newest: Entry | None = None  # if the runs that were allowed are recorded, and nothing after them
+
+    def recorded(self, newest: Entry) -> None:
+        """Take note that the runs that were allowed are recorded: the next stretch may go on after them.
+
+        Args:
+            newest: The entry of the last of them, which the store has cached.
+        """
+        self._newest = newest
+
+    def goes_on(self, view: View, by: str) -> bool:
+        """Whether what was asked holds for the next stretch too; if it does, that stretch begins.
+
+        It does if the entry of the last run is still the newest. A store drops an entry that it cached with the
+        transaction that is undone, so that an entry that others wrote in its place is another object.
+
+        Args:
+            view: The state before the first run of the next stretch.
+            by: The actor of its commands.
+        """
+        newest, self._newest = self._newest, None
+        if newest is None or by != self._by or view.size != newest.n + 1 or view.entry(newest.n) is not newest:
+            return False
+        self._view = view
+        self._ends.clear()
+        return True
 
     def allows(self, device: object, run: object) -> bool:
         """Whether the rule allows a run after those that were allowed before it, if the run is past when recorded.
@@ -102,6 +131,8 @@ class PlainRuns:
         return True
 
     def _ask(self, device: str) -> Facts | None:
+        if len(self._known) >= _MOST_DEVICES:
+            self._known.clear()
         facts = self._known[device] = facts_of(self._view, device)
         return facts
 

@@ -10,6 +10,7 @@ from carbon_ledger.canonical import digest, dumps
 from carbon_ledger.core.authority import require_authorised
 from carbon_ledger.core.entries.entry import Entry, recorded_text, recorded_time
 from carbon_ledger.core.entries.splitting import Events
+from carbon_ledger.core.many_runs import PlainRuns
 from carbon_ledger.core.methodologies import NOTHING, Known
 from carbon_ledger.core.midnights import require_same_midnights
 from carbon_ledger.core.rules import RULES, apply
@@ -73,6 +74,7 @@ class Recorder(Reader):
         super().__init__(store, known=known)
         self._clock = clock
         self._by = by
+        self._plain_runs: PlainRuns | None = None  # what the last stretch of runs has asked
 
     @overload
     def batch(self) -> AbstractContextManager[None]: ...

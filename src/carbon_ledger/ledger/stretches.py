@@ -63,15 +63,24 @@ def record_stretch(ledger: Recorder, name: str, items: Items, start: int, eviden
         return NOTHING  # no entry can have a text of a class of its own
     with ledger._store.write_lock():
         view = ledger._view_of()
-        plain = _plain(view, items[start : start + _MOST], by)
+        runs = _plain_runs(ledger, view, by)
+        plain = _plain(view, runs, items[start : start + _MOST], by)
         if not plain:
             return NOTHING
-        return _Writer(ledger, name, evidence, by, view.entry(view.size - 1)).write(plain)
+        return _Writer(ledger, runs, name, evidence, by, view.entry(view.size - 1)).write(plain)
 
 
-def _plain(view: View, items: Items, by: str) -> Items:
+def _plain_runs(ledger: Recorder, view: View, by: str) -> PlainRuns:
+    """What tells the plain runs: that of the last stretch, if nothing was recorded since."""
+    runs = ledger._plain_runs
+    if runs is None or not runs.goes_on(view, by):
+        runs = ledger._plain_runs = PlainRuns(view, by, RULES[GENERATION_RECORDED].may)
+    return runs
+
+
+def _plain(view: View, runs: PlainRuns, items: Items, by: str) -> Items:
     """The plain runs with which some runs begin."""
-    runs, known = PlainRuns(view, by, RULES[GENERATION_RECORDED].may), set[str]()
+    known = set[str]()
     for count, (device, run, key) in enumerate(items):
         if key is not None:
             if type(key) is not str or not is_line(key) or key in known or view.key_use(by, key) is not None:
@@ -85,8 +94,10 @@ def _plain(view: View, items: Items, by: str) -> Items:
 class _Writer:
     """Writes plain runs: the time, the bytes and the rows of each."""
 
-    def __init__(self, ledger: Recorder, name: str, evidence: str | None, by: str, newest: Entry) -> None:
-        self._ledger, self._name, self._evidence, self._by = ledger, name, evidence, by
+    def __init__(
+        self, ledger: Recorder, runs: PlainRuns, name: str, evidence: str | None, by: str, newest: Entry
+    ) -> None:
+        self._ledger, self._runs, self._name, self._evidence, self._by = ledger, runs, name, evidence, by
         self._n, self._at, self._before = newest.n, newest.at, recorded_time(newest.at)
         self._second = 0  # that had passed when the last entry was recorded [s since 1970-01-01 UTC]
         self._refused: datetime | None = None  # the time of a run that the rules refuse by its time
@@ -150,3 +161,4 @@ class _Writer:
         ((kind, event),) = run_events(GENERATION_RECORDED, run, without_none(device=device, evidence=self._evidence))
         newest = Entry(n=self._n, at=self._at, by=self._by, type=kind, event=event, key=key, digest=request_digest)
         self._ledger._store.cache_entry(newest)
+        self._runs.recorded(newest)
