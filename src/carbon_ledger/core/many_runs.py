@@ -21,7 +21,7 @@ from carbon_ledger.errors import NotAuthorisedError
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods.zones import Zone
 
-_MOST_DEVICES: Final = 4_096  # whose facts are kept
+_MOST_DEVICES: Final = 4_096  # whose facts are cached
 _MOST_STEPS: Final = 16  # lengths of steps whose bounds are cached for a device
 
 
@@ -100,7 +100,7 @@ class PlainRuns:
             view: The state before the first run of the next stretch.
             by: The actor of its commands.
         """
-        newest, self._newest = self._newest, None
+        newest = self._newest
         if newest is None or by != self._by or view.size != newest.n + 1 or view.entry(newest.n) is not newest:
             return False
         self._view = view

@@ -121,14 +121,22 @@ def device_wants(device: str, start_utc: int, end_utc: int, *, claims: bool = Fa
 
 
 def runs_wants(
-    actor: str, runs: Sequence[tuple[object, object]], keys: Sequence[str | None], waived: bool
+    actor: str, items: Sequence[tuple[object, object, str | None]], one_more: str | None, *, waived: bool
 ) -> list[Want]:
-    """What the recording of many runs asks: the keys, the policy and the actor's roles, and the devices."""
+    """What the recording of many runs asks: the keys, the policy and the actor's roles, and the devices.
+
+    Args:
+        actor: Who records them.
+        items: The runs with their devices and keys.
+        one_more: The key that one more run would have.
+        waived: Whether a check is waived.
+    """
 
     @cache  # only a store that asks wants needs them, and it calls them again
     def of_runs() -> Wants:
+        keys = (*(key for _, _, key in items), one_more)
         found, devices = [_key_use(actor, key) for key in keys if key is not None], set[str]()
-        for device, run in runs:
+        for device, run, _ in items:
             if isinstance(device, str) and device not in devices and device.isprintable() and isinstance(run, Readings):
                 devices.add(device)
                 found += device_wants(device, run.start_utc, run.end_utc, plain=not waived and is_plain(run))

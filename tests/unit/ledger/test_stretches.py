@@ -6,12 +6,23 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from tests.conftest import device, dump
+from tests.conftest import EVIDENCE, device, dump
 
 import carbon_ledger as cl
 from carbon_ledger import column as columns
+from carbon_ledger.core import many_runs
 from carbon_ledger.core.entries.entry import Entry
-from carbon_ledger.errors import IdempotencyError, NaiveTimeError, OverlapError, StoreError, StoreReadOnlyError
+from carbon_ledger.core.many_runs import facts_of
+from carbon_ledger.errors import (
+    IdempotencyError,
+    ImplausibleReadingError,
+    NaiveTimeError,
+    NotAuthorisedError,
+    OverlapError,
+    RefusedError,
+    StoreError,
+    StoreReadOnlyError,
+)
 from carbon_ledger.ledger import stretches
 from carbon_ledger.ledger.recorder import Recorder
 from carbon_ledger.log.merkle import leaf_hash
@@ -126,11 +137,11 @@ def appended(ledger: cl.Ledger, count: int, at: int) -> int:
 
 
 def undone(ledger: cl.Ledger, count: int, at: int) -> None:
-    """Record runs in a batch that is undone."""
+    """Record runs in a batch that is undone; their entries are longer than those of `appended`."""
 
     def refused() -> None:
         with ledger.batch():
-            appended(ledger, count, at)
+            ledger.record_many(pairs(count, START + at * HOUR, steps=5))
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -193,3 +204,95 @@ def test_without_the_accelerator_the_bytes_are_the_same(tmp_path: Path) -> None:
             one.record_many(pairs(3, steps=50), key="k")
             found.append(dump(one))
     assert found[0] == found[1]
+
+
+def half_the_capacity(ledger: cl.Ledger, name: str = "plant") -> None:
+    ledger.amend_device(name, effective="2020-01-01", capacity="50 MW", reason="a survey", evidence=EVIDENCE)
+
+
+def full_power(at: int) -> list[tuple[str, cl.Readings]]:
+    return [("plant", cl.Readings(START + at * HOUR, HOUR, [100_000_000]))]
+
+
+def test_what_a_stretch_has_asked_of_its_devices_is_not_asked_again(
+    plant: cl.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(many_runs, "facts_of", lambda view, name: asked.append(name) or facts_of(view, name))
+    for number in range(3):
+        plant.record_many(pairs(3, START + 10 * number * HOUR))
+    assert asked == ["plant"]
+    plant.open_account("a", name="A")
+    plant.record_many(pairs(3, START + 50 * HOUR))
+    assert asked == ["plant"] * 2
+    plant.record_many(pairs(3, START + 60 * HOUR), by="other")
+    assert asked == ["plant"] * 3
+    undone(plant, 3, 100)
+    plant.record_many(pairs(3, START + 70 * HOUR), by="other")
+    assert asked == ["plant"] * 5
+
+
+def test_runs_that_were_undone_and_runs_before_the_last_ones_are_plain(
+    plant: cl.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant.record_many(pairs(1))
+    with pytest.raises(RefusedError, match="it ends at"):
+        plant.record_many([*pairs(3, START + 10 * HOUR), *pairs(1, 4_000_000_000)])
+    monkeypatch.setattr(Recorder, "_record", None)
+    plant.record_many(pairs(3, START + 10 * HOUR))
+    plant.record_many(pairs(1, START + 5 * HOUR))  # before those of the last stretch
+
+
+def test_the_facts_of_few_devices_are_kept(plant: cl.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_runs, "_MOST_DEVICES", 2)
+    for name in "abc":
+        plant.register_device(device(name))
+    for number in range(2):
+        plant.record_many(
+            [(name, run) for name, (_, run) in zip("abc", pairs(3, START + 10 * number * HOUR), strict=True)]
+        )
+        assert plant._plain_runs is not None
+        assert len(plant._plain_runs._known) <= 2
+
+
+def test_a_device_that_was_amended_since_is_asked_for_again(plant: cl.Ledger) -> None:
+    plant.record_many(pairs(1))
+    half_the_capacity(plant)
+    with pytest.raises(ImplausibleReadingError):
+        plant.record_many(full_power(10))
+
+
+def test_a_device_that_another_connection_amended_is_asked_for_again(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "a.db"
+    with cl.open_ledger(path, clock=clock) as one, cl.open_ledger(path, clock=clock) as other:
+        one.register_device(device())
+        one.record_many(pairs(1))
+        half_the_capacity(other)
+        with pytest.raises(ImplausibleReadingError):
+            one.record_many(full_power(10))
+
+
+@pytest.mark.parametrize("place", [":memory:", "a.db"])
+def test_a_device_that_was_amended_in_place_of_a_stretch_that_was_undone_is_asked_for_again(
+    tmp_path: Path, clock: Clock, place: str
+) -> None:
+    """The newest entry has the number of the stretch's last one, and is another entry."""
+    path = place if place == ":memory:" else tmp_path / place
+    with cl.open_ledger(path, clock=clock) as ledger:
+        ledger.register_device(device())
+        before = ledger.size
+        undone(ledger, 1, 0)
+        half_the_capacity(ledger)
+        assert ledger.size == before + 1
+        with pytest.raises(ImplausibleReadingError):
+            ledger.record_many(full_power(10))
+
+
+def test_an_actor_whose_role_was_revoked_since_is_refused(clock: Clock) -> None:
+    with cl.open_ledger(":memory:", by="boss", policy="roles", clock=clock) as ledger:
+        ledger.register_device(device())
+        ledger.grant("meters", role="meter-operator")
+        ledger.record_many(pairs(2), by="meters")
+        ledger.revoke("meters", role="meter-operator", reason="left")
+        with pytest.raises(NotAuthorisedError):
+            ledger.record_many(pairs(2, START + 10 * HOUR), by="meters")

@@ -193,7 +193,7 @@ def recorded_text(time: datetime) -> str:
         PeriodError: The time has no date in the years 1 to 9999 in UTC.
     """
     try:
-        text = time.astimezone(UTC).isoformat(timespec="microseconds")
+        text = (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat(timespec="microseconds")
     except OverflowError:
         raise PeriodError(f"time {time!s} is out of range; expected a time in the years 1 to 9999 UTC") from None
     return text.removesuffix("+00:00") + "Z"

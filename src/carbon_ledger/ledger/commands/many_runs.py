@@ -1,14 +1,14 @@
 """The command that records many runs of readings, of one device or of many, as one transaction."""
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from carbon_ledger.arguments import checked_evidence, checked_waivers
 from carbon_ledger.canonical import identifier
 from carbon_ledger.errors import IdempotencyError, QuantityError
 from carbon_ledger.ledger.commands.runs import Recorded, checked_run, record_run_as
 from carbon_ledger.ledger.recorder import Recorder
-from carbon_ledger.ledger.stretches import NOTHING, record_stretch
+from carbon_ledger.ledger.stretches import NOTHING, Items, record_stretch
 from carbon_ledger.ledger.wants import runs_wants
 from carbon_ledger.mappings import listed
 from carbon_ledger.metering.readings import Readings
@@ -64,23 +64,21 @@ def record_many(
         checked_run(pairs[0][1])
         identifier(pairs[0][0], "device")
     given = (checked_evidence(evidence), checked_waivers(waivers), line(by if by is not None else ledger._by, "by"))
-    if key is not None:
-        line(key, "key")
-    with ledger._store.transaction(wants=runs_wants(given[-1], pairs, _keys(key, len(pairs) + 1), bool(given[1]))):
-        _require_same_runs(ledger, given[-1], key, len(pairs))
-        return tuple(_recorded(ledger, pairs, _keys(key, len(pairs)), *given))
+    items = _items(pairs, key)
+    one_more = _key_of(key, len(items) + 1)
+    with ledger._store.transaction(wants=runs_wants(given[-1], items, one_more, waived=bool(given[1]))):
+        _require_same_runs(ledger, given[-1], key, [name for _, _, name in items], one_more)
+        return tuple(_recorded(ledger, items, *given))
 
 
 def _recorded(
     ledger: Recorder,
-    pairs: list[tuple[str, Readings]],
-    keys: list[str | None],
+    items: Items,
     evidence: str | None,
     waivers: tuple[Waiver, ...],
     by: str,
 ) -> list[Recorded]:
     """Record runs in stretches as long as they are plain, and each other run by itself."""
-    items = [(device, run, name) for (device, run), name in zip(pairs, keys, strict=True)]
     found: list[Recorded] = []
     while len(found) < len(items):
         done = NOTHING if waivers else record_stretch(ledger, _COMMAND, items, len(found), evidence, by)
@@ -93,24 +91,37 @@ def _recorded(
     return found
 
 
-def _pairs(runs: object) -> list[tuple[str, Readings]]:
+def _pairs(runs: object) -> Sequence[Sequence[Any]]:
     """The pairs that a caller passed; what is in a pair is checked when the run is recorded."""
-    items = None if isinstance(runs, str | bytes | Mapping) else listed(runs)
-    if items is None:
+    pairs = None if isinstance(runs, str | bytes | Mapping) else listed(runs)
+    if pairs is None:
         hint = "; pass runs.items()" if isinstance(runs, Mapping) else ""
         raise QuantityError(f"runs {quote(runs)}: expected a list of pairs of a device's id and a Readings{hint}")
-    for position, item in enumerate(items):
-        if not isinstance(item, tuple | list) or len(item) != 2:
-            raise QuantityError(f"runs[{position}] {quote(item)}: expected a pair of a device's id and a Readings")
-    return [(device, run) for device, run in items]
+    for position, pair in enumerate(pairs):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise QuantityError(f"runs[{position}] {quote(pair)}: expected a pair of a device's id and a Readings")
+    return pairs
 
 
-def _keys(key: str | None, count: int) -> list[str | None]:
-    """The key of each run."""
-    return [None if key is None else key if k == 1 else f"{key}#{k}" for k in range(1, count + 1)]
+def _items(pairs: Sequence[Sequence[Any]], key: str | None) -> Items:
+    """The runs with their devices and keys.
+
+    Raises:
+        QuantityError: The key is no line of text.
+    """
+    if key is not None:
+        line(key, "key")
+    return [(device, run, _key_of(key, number)) for number, (device, run) in enumerate(pairs, 1)]
 
 
-def _require_same_runs(ledger: Recorder, actor: str, key: str | None, count: int) -> None:
+def _key_of(key: str | None, number: int) -> str | None:
+    """The key of a run, by its number from 1 on."""
+    return key if key is None or number == 1 else f"{key}#{number}"
+
+
+def _require_same_runs(
+    ledger: Recorder, actor: str, key: str | None, keys: Sequence[str | None], one_more: str | None
+) -> None:
     """Refuse a key that an earlier call used for fewer or for more runs.
 
     Raises:
@@ -118,8 +129,8 @@ def _require_same_runs(ledger: Recorder, actor: str, key: str | None, count: int
     """
     if key is None:
         return
-    view = ledger._view_of()
-    used = [view.key_use(actor, name) is not None for name in _keys(key, count + 1) if name is not None]
+    view, count = ledger._view_of(), len(keys)
+    used = [view.key_use(actor, name) is not None for name in (*keys, one_more) if name is not None]
     if any(used) and used != [True] * count + [False]:
         more = "more" if used[-1] else "fewer"
         raise IdempotencyError(

@@ -5,7 +5,7 @@ reads what is committed when each of its statements begins (READ COMMITTED), and
 written. Under a stricter isolation level it would read the state from before it waited for the lock.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic_ns, sleep
 from typing import Any, Final
 
@@ -266,34 +266,33 @@ class Writer:
         self.session.end_stream()
         self._incomplete = incomplete
 
-    def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
-        """Write one entry and its rows.
+    def append(self, items: Iterable[tuple[bytes, Sequence[Row]]], hashes: Hashes) -> None:
+        """Write entries and the rows of each.
 
         Raises:
             StoreError: Called outside a transaction, or the server cannot be written to.
         """
         self.require_turn("append")
-        self._require_usable()
-        n = self._newest[0] + 1
-        # A transaction with an entry that lacks some of its rows must not be committed.
-        self._incomplete = True
-        leaf = leaf_hash(data)
-        self._steps.add_entry(n, leaf, data)
-        self._write_rows(rows)
-        self._newest = (n, leaf)
-        self.locked_size = n + 1
-        self._leaves[n] = leaf
-        fill(n + 1, self._hashes(hashes), self._add_tile)
-        if (n + 1) % WIDTH == 0:
-            self._leaves.clear()
-        if self.streaming:
-            found = self._steps.take_entries(streaming=self.session.is_streaming)
-            if found is not None:
+        for data, rows in items:
+            self._require_usable()
+            n = self._newest[0] + 1
+            # A transaction with an entry that lacks some of its rows must not be committed.
+            self._incomplete = True
+            leaf = leaf_hash(data)
+            self._steps.add_entry(n, leaf, data)
+            self._write_rows(rows)
+            self._newest = (n, leaf)
+            self.locked_size = n + 1
+            self._leaves[n] = leaf
+            fill(n + 1, self._hashes(hashes), self._add_tile)
+            if (n + 1) % WIDTH == 0:
+                self._leaves.clear()
+            if self.streaming and (found := self._steps.take_entries(streaming=self.session.is_streaming)) is not None:
                 before, entries = found
                 if before:
                     self.session.run(before)
                 self.session.send(entries)
-        self._incomplete = False
+            self._incomplete = False
 
     def _add_tile(self, level: int, number: int, root: bytes, data: bytes) -> None:
         self._steps.add_tile(level, number, root, data)

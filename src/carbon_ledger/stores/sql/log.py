@@ -43,7 +43,7 @@ class SqlLog(SqlRows):
         Raises:
             StoreError: Called outside a transaction, or the file cannot be written.
         """
-        self._writer.append(data, rows, self._hashes)
+        self._writer.append(((data, rows),), self._hashes)
 
     def append_many(self, items: Iterable[tuple[bytes, Sequence[Row]]]) -> None:
         """Write entries and their rows.
@@ -51,8 +51,7 @@ class SqlLog(SqlRows):
         Raises:
             StoreError: Called outside a transaction, or the file cannot be written.
         """
-        for data, rows in items:
-            self.append(data, rows)
+        self._writer.append(items, self._hashes)
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         return hashes(self, level, start, stop)

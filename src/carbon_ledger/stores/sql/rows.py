@@ -1,7 +1,7 @@
 """The part of a SQL store that every database has alike: turns, transactions, views and caches over two sessions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -64,8 +64,8 @@ class Writer(Undoable, Protocol):
     def flush(self) -> None:
         """Write what is buffered."""
 
-    def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
-        """Write one entry and its rows."""
+    def append(self, items: Iterable[tuple[bytes, Sequence[Row]]], hashes: Hashes) -> None:
+        """Write entries and the rows of each."""
 
     def write_rows(self, rows: Sequence[Row]) -> None:
         """Write the rows of an entry that the log already has."""

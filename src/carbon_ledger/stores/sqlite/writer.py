@@ -1,6 +1,6 @@
 """Writing to a ledger file: one transaction at a time, undone according to the state that SQLite reports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from carbon_ledger.core.state.rows import Row
@@ -52,7 +52,8 @@ class Writer:
         self._on_commit = on_commit
         self._checked = checked
         self._committed: int | None = None  # entries in the log at the last commit
-        self._leaves: list[tuple[bytes, int]] = []  # leaf hashes and lengths of the entries appended since
+        self._leaves: list[bytes] = []  # leaf hashes of the entries appended since
+        self._lengths: list[int] = []  # of these entries [bytes]
         self._open_tile: list[bytes] = []  # leaf hashes of the newest entries, as far as they are known
         self._buffer = WriteBuffer()
         self._parts = 0
@@ -105,7 +106,7 @@ class Writer:
         self.flush()
         self._require_appended()
         self.session.run("commit")
-        size, self.locked_size, self._leaves = self.locked_size or 0, None, []
+        size, self.locked_size, self._leaves, self._lengths = self.locked_size or 0, None, [], []
         self._committed = size
         self._on_commit(self.start_size, size)
 
@@ -113,7 +114,8 @@ class Writer:
         if self._leaves:
             sql = "select n, leaf, length(data) from entry where n >= ? order by n"
             found = self.session.run(sql, (self.start_size,))
-            if found != [(n, *item) for n, item in enumerate(self._leaves, self.start_size)]:
+            numbers = range(self.start_size, self.locked_size or 0)
+            if found != list(zip(numbers, self._leaves, self._lengths, strict=False)):
                 raise BrokenLogError(
                     f"{self._path}: the entries in the file are not those that were appended, and nothing was "
                     "recorded. Another program may have changed the file's schema: audit the ledger"
@@ -126,7 +128,7 @@ class Writer:
         self.session.roll_back()
         self.session.clear_cache()
         self.guards.roll_back(self.start_size)
-        self.locked_size, self._committed, self._leaves = None, None, []
+        self.locked_size, self._committed, self._leaves, self._lengths = None, None, [], []
         self._incomplete = False
 
     def begin_part(self) -> int:
@@ -160,30 +162,33 @@ class Writer:
         self.session.clear_cache()
         self.locked_size = self._count(self.session)
         self.guards.roll_back(self.locked_size)
-        del self._leaves[max(0, self.locked_size - self.start_size) :]
+        for known in (self._leaves, self._lengths):
+            del known[max(0, self.locked_size - self.start_size) :]
         self._incomplete = False
 
-    def append(self, data: bytes, rows: Sequence[Row], hashes: Hashes) -> None:
-        """Write one entry and its rows.
+    def append(self, items: Iterable[tuple[bytes, Sequence[Row]]], hashes: Hashes) -> None:
+        """Write entries and the rows of each.
 
         Raises:
             StoreError: Called outside a transaction, or the file cannot be written.
         """
         self.require_turn("append")
-        self._require_usable()
-        n = self._count(self.session) if self.locked_size is None else self.locked_size
-        # A transaction with an entry that lacks some of its rows must not be committed.
-        self._incomplete = True
-        leaf = leaf_hash(data)
-        self._buffer.add_entry(n, leaf, data)
-        self._write_rows(rows)
-        self.locked_size = n + 1
-        if self._checked:
-            self._leaves.append((leaf, len(data)))
-        self._open_tile.append(leaf)
-        if (n + 1) % WIDTH == 0:
-            self._fill_tiles(n + 1, hashes)
-        self._incomplete = False
+        for data, rows in items:
+            self._require_usable()
+            n = self._count(self.session) if self.locked_size is None else self.locked_size
+            # A transaction with an entry that lacks some of its rows must not be committed.
+            self._incomplete = True
+            leaf = leaf_hash(data)
+            self._buffer.add_entry(n, leaf, data)
+            self._write_rows(rows)
+            self.locked_size = n + 1
+            if self._checked:
+                self._leaves.append(leaf)
+                self._lengths.append(len(data))
+            self._open_tile.append(leaf)
+            if (n + 1) % WIDTH == 0:
+                self._fill_tiles(n + 1, hashes)
+            self._incomplete = False
 
     def _fill_tiles(self, size: int, hashes: Hashes) -> None:
         """Store the tiles that the newest leaf has filled. Leaves that are known are not read back."""
