@@ -19,7 +19,7 @@ from tests.support.postgres import Server
 import carbon_ledger as cl
 from benchmarks.harness.loopback import Loopback
 from carbon_ledger.stores.tables import BY_NAME
-from carbon_ledger.testing import sample_ledger
+from carbon_ledger.testing import Clock, sample_ledger
 
 _STEPS = 730  # of a month, by the hour
 _MONTHS = 500
@@ -97,7 +97,7 @@ def _transfers(proxy: Loopback, schema: str) -> tuple[float, float]:
     The rows are those of a transfer of the ledger, each time with a later number of their entry. Their tables have the
     same indexes, and no triggers.
     """
-    with cl.open_ledger(proxy.url(schema), by="tester") as ledger:
+    with cl.open_ledger(proxy.url(schema), clock=Clock(), by="tester") as ledger:
         held = ledger.positions("owner")[0].block
         unit = cl.Block(held.batch_id, held.first, held.first)
         for to in ("buyer", "owner"):

@@ -11,10 +11,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.docs.documents import ROOT
+
+from carbon_ledger.opening.ledgers import _system_clock
 
 SHOWN = "2025-03-03T09:00:00Z"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{6})?Z")
@@ -41,7 +43,7 @@ def commands_of(text: str) -> Iterator[tuple[str, str]]:
 
 def with_shown_times(text: str) -> str:
     """A text in which each time of today is the one that documents show."""
-    now = datetime.now(UTC)
+    now = _system_clock()
 
     def shown(match: re.Match[str]) -> str:
         return SHOWN if abs(datetime.fromisoformat(match[0]) - now) < _NEAR else match[0]

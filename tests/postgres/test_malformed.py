@@ -7,7 +7,7 @@ import pytest
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
-from carbon_ledger.testing import sample_ledger
+from carbon_ledger.testing import Clock, sample_ledger
 
 pytestmark = pytest.mark.postgres
 
@@ -20,7 +20,7 @@ def test_a_command_near_an_entry_that_is_not_json(server: Server, url: Callable[
     with sample_ledger() as sample:
         where = url()
         cl.copy_ledger(sample, where)
-    with cl.open_ledger(where, by="tester") as ledger:
+    with cl.open_ledger(where, clock=Clock(), by="tester") as ledger:
         offer = ledger.offer(ledger.positions("owner")[0].block, to="buyer")
         ledger.open_account("later", name="Later")
         size = ledger.size
@@ -30,7 +30,7 @@ def test_a_command_near_an_entry_that_is_not_json(server: Server, url: Callable[
         f"update {entry} set data = '\\x{data.hex()}', leaf = '\\x{leaf}' where n = {size - 2}",
         f"alter table {entry} enable trigger user",
     )
-    with cl.open_ledger(where, by="tester") as ledger:
+    with cl.open_ledger(where, clock=Clock(), by="tester") as ledger:
         with pytest.raises(cl.errors.BrokenLogError, match="malformed"):
             ledger.accept(offer)
         assert ledger.size == size

@@ -76,7 +76,7 @@ def test_eight_clients_write_through_two_sessions(pooler: Pooler) -> None:
         cl.copy_ledger(sample, url)
 
     def write(k: int) -> None:
-        with cl.open_ledger(url, by=f"w{k}", timeout_s=60) as ledger:
+        with cl.open_ledger(url, clock=Clock(), by=f"w{k}", timeout_s=60) as ledger:
             for i in range(10):
                 units = cl.Block("wind/2025/8", k + 500, k + 500)
                 ledger.transfer(units, to="owner" if i % 2 else "buyer", key=f"w{k}-{i}")

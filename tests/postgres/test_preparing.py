@@ -13,7 +13,7 @@ from carbon_ledger.errors import BrokenLogError, NotALedgerError, StoreError, St
 from carbon_ledger.stores.postgres import PostgresStore, schema
 from carbon_ledger.stores.postgres.administration import prepare
 from carbon_ledger.stores.postgres.places import place_of
-from carbon_ledger.testing import sample_ledger
+from carbon_ledger.testing import Clock, sample_ledger
 from carbon_ledger.testing._machine.side_by_side import contents
 from carbon_ledger.testing.samples import entry_bytes
 
@@ -90,7 +90,7 @@ def test_tables_of_an_older_version_are_derived_again_by_their_owner(server: Ser
     with cl.open_ledger(where) as ledger:
         assert contents(ledger._store) == before
         assert ledger.audit().passed
-    with cl.open_ledger(server.url(name, f"w_{name}")) as ledger:
+    with cl.open_ledger(server.url(name, f"w_{name}"), clock=Clock()) as ledger:
         ledger.open_account("new", name="New")
     with cl.open_ledger(server.url(name, f"a_{name}"), read_only=True) as ledger:
         assert "new" in ledger.accounts()

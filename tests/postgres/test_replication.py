@@ -13,7 +13,7 @@ from tests.support.postgres import Server
 import carbon_ledger as cl
 from carbon_ledger.errors import ForkError, StoreReadOnlyError
 from carbon_ledger.log.checkpoint import Checkpoint
-from carbon_ledger.testing import sample_ledger
+from carbon_ledger.testing import Clock, sample_ledger
 
 pytestmark = pytest.mark.postgres
 
@@ -64,7 +64,7 @@ def test_a_standby_answers_queries_and_audits_and_refuses_to_write(followed: tup
     with sample_ledger() as sample:
         cl.copy_ledger(sample, primary.url("read"))
         answers = sample.accounts(), sample.root(), sample.statement("owner")
-    with cl.open_ledger(primary.url("read"), by="tester") as ledger:
+    with cl.open_ledger(primary.url("read"), by="tester", clock=Clock()) as ledger:
         follow(primary, standby)
         with cl.open_ledger(standby.url("read"), read_only=True) as replica:
             assert (replica.accounts(), replica.root(), replica.statement("owner")) == answers
@@ -93,7 +93,10 @@ def test_a_promoted_standby_that_lacks_entries_is_told_from_the_server_that_has_
     url = both(primary, standby, "replicated")
     with sample_ledger() as sample:
         cl.copy_ledger(sample, url)
-    with cl.open_ledger(url, by="tester", timeout_s=2) as ledger, cl.open_ledger(url, read_only=True) as reader:
+    with (
+        cl.open_ledger(url, by="tester", clock=Clock(), timeout_s=2) as ledger,
+        cl.open_ledger(url, read_only=True) as reader,
+    ):
         ledger.open_account("on-both", name="B")
         follow(primary, standby)
         size = ledger.size
@@ -107,7 +110,7 @@ def test_a_promoted_standby_that_lacks_entries_is_told_from_the_server_that_has_
         primary.kill()
         standby.promote()
         for more in (0, 4):  # as it was promoted, and after others have written there
-            with cl.open_ledger(url, by="other") as other:  # a client that knows nothing is told nothing
+            with cl.open_ledger(url, by="other", clock=Clock()) as other:  # a client that knows nothing is told nothing
                 assert other.size == size
                 for k in range(more):
                     other.open_account(f"other-{k}", name="O")

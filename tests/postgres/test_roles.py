@@ -138,7 +138,7 @@ def test_an_auditor_reads_every_table_and_writes_none(server: Server, place: str
 
 def test_an_auditor_audits_and_records_nothing(server: Server, place: str) -> None:
     for read_only in (True, False):
-        with cl.open_ledger(server.url(place, "ledger_auditor"), read_only=read_only) as ledger:
+        with cl.open_ledger(server.url(place, "ledger_auditor"), clock=Clock(), read_only=read_only) as ledger:
             assert ledger.audit(workers=2).passed
             size = ledger.size
             with pytest.raises(StoreReadOnlyError):

@@ -23,7 +23,7 @@ from carbon_ledger.stores.postgres.dialect import translated
 from carbon_ledger.stores.postgres.rehearsals import Foreseen
 from carbon_ledger.stores.postgres.sessions import Statement
 from carbon_ledger.stores.postgres.writer import Writer
-from carbon_ledger.testing import sample_ledger
+from carbon_ledger.testing import Clock, sample_ledger
 
 pytestmark = pytest.mark.postgres
 
@@ -130,7 +130,7 @@ def test_a_command_whose_wants_are_complete_is_rehearsed_once(
     with sample_ledger() as sample:
         cl.copy_ledger(sample, server.url("rehearsed_once"))
     zone = "Europe/Berlin"
-    with cl.open_ledger(proxy.url("rehearsed_once"), by="tester") as ledger:
+    with cl.open_ledger(proxy.url("rehearsed_once"), by="tester", clock=Clock("2026-02-02T00:00Z")) as ledger:
         december, january = cl.Period.month(2025, 12, zone=zone), cl.Period.month(2026, 1, zone=zone)
         ledger.issue("wind", december, to="owner")
         ledger.record_generation("windfarm", january, net="7 MWh")
@@ -217,7 +217,7 @@ def test_an_issuance_of_certificates_waits_three_times(server: Server, proxy: Lo
     with sample_ledger() as sample:
         cl.copy_ledger(sample, server.url("round_trips"))
     december = cl.Period.month(2025, 12, zone="Europe/Berlin")
-    with cl.open_ledger(proxy.url("round_trips"), by="tester") as ledger:
+    with cl.open_ledger(proxy.url("round_trips"), by="tester", clock=Clock()) as ledger:
         before = proxy.turns if ledger.size else 0
         (batch,) = ledger.issue("wind", december, to="owner")
         assert proxy.turns - before <= MOST

@@ -17,8 +17,9 @@ _SOURCE: Final = Path(cl.__file__).resolve().parents[1]
 _WRITER: Final = """
 import sys
 import carbon_ledger as cl
+from carbon_ledger.testing import Clock
 url, name, many, batch = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-with cl.open_ledger(url, by=name, timeout_s=120) as ledger:
+with cl.open_ledger(url, clock=Clock(), by=name, timeout_s=120) as ledger:
     units = cl.Block(batch, 1 + int(name[1:]), 1 + int(name[1:]))
     holder, other = "owner", "buyer"
     for k in range(many):

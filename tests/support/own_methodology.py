@@ -12,6 +12,7 @@ from tests.support.metered_project import MAY
 
 import carbon_ledger as cl
 from carbon_ledger.methodologies.base import Methodology
+from carbon_ledger.testing import Clock
 
 KEY = "OWN-TOY@1.0"
 FACTOR = cl.EmissionFactor(factor_id="f", value="0.5", unit="tCO2e/MWh", kind="fuel", region="AZ", source="a test")
@@ -111,7 +112,8 @@ def registered(ledger: cl.Ledger, key: str = KEY) -> cl.Ledger:
 
 def opened(path: Path | str = ":memory:", *methodologies: Methodology, **more: object) -> cl.Ledger:
     """A ledger of that path, with methodologies."""
-    return cl.open_ledger(path, ledger_id="test", by="tester", methodologies=methodologies, **more)
+    given = {"clock": Clock(), **more}
+    return cl.open_ledger(path, ledger_id="test", by="tester", methodologies=methodologies, **given)
 
 
 def issued(path: Path | str, methodology: Methodology, **more: object) -> cl.Ledger:

@@ -9,6 +9,7 @@ from tests.support.metered_project import MAY, factor, project
 
 import carbon_ledger as cl
 from carbon_ledger.methodologies import FuelUse, ImportedElectricity, Leakage
+from carbon_ledger.testing import Clock
 
 BAKU = "Asia/Baku"
 JUNE = cl.Period.month(2024, 6, zone=BAKU)
@@ -55,7 +56,7 @@ EMISSIONS = [
 
 def begun(*devices: cl.Device) -> cl.Ledger:
     """A ledger in memory with an account and devices."""
-    ledger = cl.open_ledger(":memory:", ledger_id="reported", by="tester")
+    ledger = cl.open_ledger(":memory:", ledger_id="reported", clock=Clock(), by="tester")
     ledger.open_account("op", name="Operator")
     for item in devices or (device(),):
         ledger.register_device(item)

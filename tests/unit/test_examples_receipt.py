@@ -132,7 +132,7 @@ def test_a_log_that_was_cut_off_or_is_of_another_key_fails(place: Path, capsys: 
     assert "[the checkpoint is signed by a trusted key]" in capsys.readouterr().out
     assert audit(place, since="absent") == 1
     assert capsys.readouterr().out.startswith("FAILED  FileNotFoundError: ")
-    with cl.open_ledger(place / "ledger.db") as ledger:
+    with cl.open_ledger(place / "ledger.db", clock=Clock()) as ledger:
         ledger.open_account("one-more", name="A")
         ledger.publish(place / "later", signer=SIGNER)
     (place / "kept").write_bytes((place / "later" / "checkpoint").read_bytes())

@@ -53,7 +53,7 @@ def test_a_copy_is_read_from_a_file_and_written_to_a_store(source: cl.Ledger, tm
     cl.copy_ledger(source, tmp_path / "a.db")
     target = MemoryStore()
     assert cl.copy_ledger(str(tmp_path / "a.db"), target).root == source.root()
-    with cl.open_ledger(target, ledger_id="sample") as found:
+    with cl.open_ledger(target, ledger_id="sample", clock=Clock()) as found:
         assert found.balance("buyer") == source.balance("buyer")
 
 

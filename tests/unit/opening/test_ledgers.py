@@ -129,10 +129,11 @@ def test_a_file_without_permission(file: Path, tmp_path: Path) -> None:
         import os, sys
         import carbon_ledger as cl
         from carbon_ledger import errors
+        from carbon_ledger.testing import Clock
         cl.open_ledger(sys.argv[2]).open_account("warm", name="Loads what this user can no longer read")
         os.setgid(65534); os.setuid(65534)
         try:
-            ledger = cl.open_ledger(sys.argv[1])
+            ledger = cl.open_ledger(sys.argv[1], clock=Clock())
             print(ledger.accounts())
             ledger.open_account("more", name="More")
         except errors.StoreReadOnlyError as error:
@@ -148,13 +149,13 @@ def test_a_file_without_permission(file: Path, tmp_path: Path) -> None:
     assert f"refused: {file}" in told.stdout
 
 
-def test_locked_by_another_process(file: Path) -> None:
+def test_locked_by_another_process(file: Path, clock: Clock) -> None:
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("begin exclusive")
     assert "another process" in refused(file, errors.StoreLockedError, timeout_s=0)
     other.execute("rollback")
     other.execute("begin immediate")
-    with cl.open_ledger(file, timeout_s=0) as ledger:
+    with cl.open_ledger(file, clock=clock, timeout_s=0) as ledger:
         before = dump(ledger)
         with pytest.raises(errors.StoreLockedError, match=str(file)):
             ledger.open_account("more", name="More")

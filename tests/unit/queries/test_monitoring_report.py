@@ -35,6 +35,7 @@ from carbon_ledger.errors import (
     UnknownProjectError,
 )
 from carbon_ledger.reports.parts import FIXED, MONITORED
+from carbon_ledger.testing import Clock
 
 __all__ = ["metered"]
 
@@ -365,7 +366,7 @@ def test_a_meter_that_took_the_place_of_another_is_shown_with_its_time() -> None
 
 def test_the_cap_of_a_year_is_fixed_ex_ante_and_makes_one_issuance_depend_on_another() -> None:
     """A small-scale plant that was enlarged beyond the limit after crediting had begun."""
-    ledger = cl.open_ledger(":memory:")
+    ledger = cl.open_ledger(":memory:", clock=Clock())
     ledger.open_account("op", name="Operator")
     ledger.register_device(device(capacity="14 MW"))
     plan = evolve(PLAN, monthly={}, yearly={2024: "3000"})
