@@ -1,6 +1,6 @@
 """Sets the clock of `open_ledger` ahead in every process, to see whether a test depends on the day on which it runs.
 
-``PYTHONPATH=$PWD/tests/support/later DAYS_LATER=1000 .venv/bin/pytest -q`` runs the tests as they will run in 1,000 days.
+``PYTHONPATH=$PWD/tests/support/later DAYS_LATER=1000 .venv/bin/pytest -q`` runs them as they will run in 1,000 days.
 Python imports a module of this name when it starts, if there is one.
 """
 
