@@ -98,6 +98,7 @@ def record(ledger: cl.Ledger) -> cl.Batch:
         devices=("well-1",),
         methodology=METHODOLOGY.key,
         baseline="greenfield",
+        registered="2024-03-05",
         crediting_period=cl.Period.years("2024-01-01", 7, zone=zone),
     )
     ledger.register_project(project)

@@ -15,7 +15,19 @@ from typing import Any
 
 import pytest
 from tests.docs.consoles import Shell, commands_of
-from tests.docs.documents import CELL, LANGUAGES, ROOT, Fence, anchors, documents, fences, links, name_of, prose
+from tests.docs.documents import (
+    CELL,
+    LANGUAGES,
+    PYTHONPATH,
+    ROOT,
+    Fence,
+    anchors,
+    documents,
+    fences,
+    links,
+    name_of,
+    prose,
+)
 
 FLAGS = doctest.ELLIPSIS
 RUN_EXAMPLE = "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/python examples/kalbajar_hydro.py"
@@ -83,7 +95,7 @@ def run_shell(fence: Fence) -> str:
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH, "PYTHONDONTWRITEBYTECODE": "1"},
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         printed += done.stdout

@@ -16,7 +16,7 @@ from typing import Final
 from tests.faults.suite.child import SIGNER
 from tests.faults.suite.hostile import MEMORY_BYTES, Kind, kinds, limit_s
 from tests.faults.suite.judging import answers, contents
-from tests.faults.suite.workload import commands, open_here, reference
+from tests.faults.suite.workload import clock, commands, open_here, reference
 
 import carbon_ledger as cl
 from carbon_ledger.audit.report import AuditReport
@@ -36,14 +36,14 @@ def _verdict(report: AuditReport) -> str:
 
 
 def _read(path: Path, before: State) -> str:
-    with cl.open_ledger(path, read_only=True, timeout_s=0) as ledger:
+    with cl.open_ledger(path, clock=clock, read_only=True, timeout_s=0) as ledger:
         verdict = _verdict(ledger.audit())
         changed = verdict == "passed" and (contents(ledger), answers(ledger)) != before
         return "SILENT" if changed else verdict
 
 
 def _written(path: Path, _: State) -> str:
-    with cl.open_ledger(path, timeout_s=0) as ledger:
+    with cl.open_ledger(path, clock=clock, timeout_s=0) as ledger:
         try:
             ledger.open_account("hostile", name="H", by="suite")
             for batch in ledger.batches("irec"):
