@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.docs.documents import PYTHONPATH
+from tests.support.places import PYTHONPATH
 
 from carbon_ledger.opening.ledgers import _system_clock
 

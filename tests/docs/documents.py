@@ -1,6 +1,5 @@
 """What a reader is shown: the fenced blocks, the links and the file names of every document."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHONPATH = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))  # for a program of a page
 CELL = "{code-cell} ipython3"  # of a notebook
 LANGUAGES = ("python", "console", "toml", CELL, "text", "sql", "sh", "json", "bibtex", "")
 

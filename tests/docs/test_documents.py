@@ -18,7 +18,6 @@ from tests.docs.consoles import Shell, commands_of
 from tests.docs.documents import (
     CELL,
     LANGUAGES,
-    PYTHONPATH,
     ROOT,
     Fence,
     anchors,
@@ -28,6 +27,7 @@ from tests.docs.documents import (
     name_of,
     prose,
 )
+from tests.support.places import PYTHONPATH
 
 FLAGS = doctest.ELLIPSIS
 RUN_EXAMPLE = "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/python examples/kalbajar_hydro.py"

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import pytest
 from tests.docs.documents import ROOT, documents, name_of
+from tests.support.places import PYTHONPATH
 
 import carbon_ledger as cl
 
@@ -79,7 +80,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-c", "docs", ".", target],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=False,

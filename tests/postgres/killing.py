@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 from typing import Final
 
+from tests.support.places import PYTHONPATH
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_SOURCE: Final = Path(cl.__file__).resolve().parents[1]
 # Each round writes keyed commands of one entry and of several; it prints a key once it was acknowledged.
 _WRITER: Final = """
 import sys
@@ -46,7 +46,7 @@ with cl.open_ledger(url, by=name, timeout_s=60) as ledger:
 
 def start(url: str, name: str, many: int) -> "subprocess.Popen[bytes]":
     """A process that writes *many* commands as the actor *name*."""
-    environment = {**os.environ, "PYTHONPATH": str(_SOURCE)}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     return subprocess.Popen(
         [sys.executable, "-c", _WRITER, url, name, str(many)], stdout=subprocess.PIPE, env=environment
     )

@@ -4,15 +4,14 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+from tests.support.places import PYTHONPATH
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
 
-_SOURCE: Final = Path(cl.__file__).resolve().parents[1]
 # Each writer transfers units to and fro, with a key for each command, and reads what it has written.
 _WRITER: Final = """
 import sys
@@ -44,7 +43,7 @@ def write_at_once(server: Server, writers: int, commands: int) -> tuple[int, int
         cl.copy_ledger(sample, url)
     with cl.open_ledger(url) as ledger:
         before, batch = ledger.size, ledger.positions("owner")[0].block.batch_id
-    environment = {**os.environ, "PYTHONPATH": str(_SOURCE)}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     began = perf_counter()
     processes = [
         subprocess.Popen([sys.executable, "-c", _WRITER, url, f"w{k + 500}", str(commands), batch], env=environment)

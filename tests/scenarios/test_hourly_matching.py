@@ -1,5 +1,6 @@
 """A constant consumption against a real year of hydropower, matched by the hour and retired, to the Wh."""
 
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import device, shared_file
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH, ROOT
 
 import carbon_ledger as cl
 
@@ -69,7 +70,7 @@ def test_the_example_runs_on_the_file() -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
     )
     assert (done.returncode, done.stderr) == (0, "")
     matched = sum(min(wh, DRAW_WH) for wh in january_wh(path))

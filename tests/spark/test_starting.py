@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH
 
 from carbon_ledger.columns.spark_engine import SparkEngine
 from carbon_ledger.errors import StoreError
@@ -57,7 +57,7 @@ def test_spark_writes_nothing_to_stdout_and_no_warning_to_stderr() -> None:
         "print(engine.rows('select 1'), warnings.filters == before)\n"
         "engine.close()\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "[(1,)] True\n"), done.stderr
     assert not any(text in done.stderr for text in ("FutureWarning", " WARN ", "log4j")), done.stderr

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.conftest import device
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH, ROOT
 
 import carbon_ledger as cl
 
@@ -63,8 +63,11 @@ class Server:
         self._listener, self._place, self._workers = listener, place, workers
         tokens = place / "tokens.json"
         tokens.write_text(json.dumps(ACTORS), encoding="utf-8")
-        path = os.pathsep.join([str(ROOT / "examples"), *filter(None, sys.path)])
-        self._environment = {**os.environ, "PYTHONPATH": path, "CARBON_LEDGER": address}
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "examples"), PYTHONPATH]),
+            "CARBON_LEDGER": address,
+        }
         self._environment["CARBON_LEDGER_TOKENS"] = str(tokens)
         self._process = self._started()
 

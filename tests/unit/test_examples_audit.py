@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import EVIDENCE, Clock, device
 from tests.support.other_registry import GCC, PRODUCTION, gs
 from tests.support.own_methodology import Write, issued, write
+from tests.support.places import PYTHONPATH
 from tests.support.staffed_ledger import begin
 
 import carbon_ledger as cl
@@ -174,7 +175,7 @@ def test_an_example_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
     os.close(reader)
     done = subprocess.run(
         [sys.executable, EXAMPLES / "audit.py", tmp_path / "sample.db"],
-        stdout=writer, stderr=subprocess.PIPE, env={"PYTHONPATH": str(EXAMPLES.parent / "src")}, check=False,
+        stdout=writer, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": PYTHONPATH}, check=False,
     )  # fmt: skip
     os.close(writer)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")

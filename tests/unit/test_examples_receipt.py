@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from examples import audit_published, verify_receipt
 from tests.conftest import Clock, device
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH, ROOT
 
 import carbon_ledger as cl
 from carbon_ledger.signing import Signer
@@ -143,7 +143,7 @@ def test_a_log_that_was_cut_off_or_is_of_another_key_fails(place: Path, capsys: 
 
 
 def run(place: Path, command: list[str]) -> "subprocess.CompletedProcess[str]":
-    library = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    library = {**os.environ, "PYTHONPATH": PYTHONPATH}
     return subprocess.run(command, cwd=place, env=library, capture_output=True, text=True, check=False)
 
 

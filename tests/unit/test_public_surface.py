@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.each import each
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH, ROOT
 from tests.support.sources import nodes_of, tree_of
 
 import carbon_ledger as cl
@@ -30,7 +30,7 @@ each_public_module = each(PUBLIC, lambda path: path.relative_to(SOURCE).as_posix
 
 def python(code: str) -> str:
     """What a fresh interpreter prints."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return done.stdout
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import Clock
+from tests.support.places import PYTHONPATH
 
 import carbon_ledger.testing
 from carbon_ledger.canonical import identifier
@@ -171,7 +172,7 @@ def without_hypothesis(code: str) -> "subprocess.CompletedProcess[str]":
     """Run lines of Python where Hypothesis cannot be imported."""
     return subprocess.run(
         [sys.executable, "-c", f"import sys; sys.modules['hypothesis'] = None\n{code}"],
-        env={**os.environ, "PYTHONPATH": str(SOURCE.parents[1])},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=False,

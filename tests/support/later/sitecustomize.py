@@ -1,7 +1,8 @@
 """Sets the clock of `open_ledger` ahead in every process, to see whether a test depends on the day on which it runs.
 
-``PYTHONPATH=$PWD/tests/support/later DAYS_LATER=1000 .venv/bin/pytest -q`` runs them as they will run in 1,000 days.
-Python imports a module of this name when it starts, if there is one.
+``PYTHONPATH=$PWD/tests/support/later DAYS_LATER=1000 .venv/bin/pytest -q`` runs the tests as they will run in 1,000
+days. Python imports a module of this name when it starts, if there is one. A test that starts a program passes its
+environment on, with `tests.support.places.PYTHONPATH`.
 """
 
 import os
@@ -12,7 +13,22 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 _MODULE = "carbon_ledger.opening.ledgers"  # the only module that asks the system's clock for the time of day
-_AHEAD = timedelta(days=int(os.environ.get("DAYS_LATER", "0")))
+
+
+def _ahead() -> timedelta:
+    """How far the clock is set ahead.
+
+    Raises:
+        SystemExit: ``DAYS_LATER`` is not a number of days. Python would go on after an error of another class.
+    """
+    days = os.environ.get("DAYS_LATER", "0")
+    try:
+        return timedelta(days=int(days))
+    except (ValueError, OverflowError):
+        raise SystemExit(f"DAYS_LATER={days!r}: expected a whole number of days") from None
+
+
+_AHEAD = _ahead()
 
 
 class _Later:

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 from tests.support.command_line import call
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH
 
 
 def completed(words: str, index: int) -> list[str]:
     environment = {
         **os.environ,
-        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONPATH": PYTHONPATH,
         "_CARBON_LEDGER_COMPLETE": "bash_complete",
         "COMP_WORDS": words,
         "COMP_CWORD": str(index),

@@ -7,7 +7,7 @@ import sys
 import click
 import pytest
 from tests.support.command_line import call
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH
 
 from carbon_ledger.command_line.names import COMMANDS, command_names, help_text, module_of
 from carbon_ledger.command_line.program import program
@@ -16,7 +16,7 @@ NAMED = [(name, line) for _, items in COMMANDS for name, _, line in items]
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     return subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
 
 

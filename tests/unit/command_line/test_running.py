@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 import pytest
 from tests.support.command_line import REGISTRY, begin, call
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH
 
 from carbon_ledger import command_line
 from carbon_ledger.command_line import running
 from carbon_ledger.errors import NotHolderError, StoreFullError, UnknownAccountError
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": PYTHONPATH}
 COMMAND = [sys.executable, "-m", "carbon_ledger.command_line"]
 
 

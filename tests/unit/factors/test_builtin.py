@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from tests.conftest import SHARED, shared_file
 from tests.support.each import each
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH, ROOT
 
 from carbon_ledger.errors import (
     AmbiguousFactorError,
@@ -231,7 +231,7 @@ def test_nothing_is_read_before_it_is_asked_for() -> None:
         "import carbon_ledger.factors as f\n"
         "before = len(read); f.builtin(); once = len(read); f.builtin(); print(before, once, len(read))\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environment = {**os.environ, "PYTHONPATH": PYTHONPATH}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["0", "6", "6"]
 

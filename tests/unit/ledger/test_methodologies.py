@@ -13,6 +13,7 @@ from attrs import fields as fields_of
 from tests.conftest import EVIDENCE, dump
 from tests.support.metered_project import MAY
 from tests.support.own_methodology import FACTOR, KEY, Write, issued, opened, project, registered, source, write
+from tests.support.places import PYTHONPATH
 
 import carbon_ledger as cl
 from carbon_ledger import errors
@@ -282,7 +283,7 @@ def test_a_methodology_of_the_running_script_is_audited_in_the_process_and_refus
     script.write_text(SCRIPT.format(source=source()), encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, str(script), str(tmp_path / "a.db")],
-        env={**os.environ, "PYTHONPATH": str(Path(cl.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=True,

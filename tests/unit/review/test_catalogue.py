@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 from scripts import write_review_rules
-from tests.support.places import ROOT
+from tests.support.places import PYTHONPATH, ROOT
 from tests.support.reviewed_ledgers import EXPECTED, RECIPES, Story, begun, digest_of, month, plant
 
 from carbon_ledger.review.catalogue import RULES
@@ -76,7 +76,7 @@ def test_no_flag_depends_on_the_order_of_a_set() -> None:
     """Python orders sets of texts by a seed that differs from process to process."""
     printed = set()
     for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join([PYTHONPATH, str(ROOT)])}
         done = subprocess.run([sys.executable, "-c", _PRINTED], env=environment, capture_output=True, check=True)
         printed.add(done.stdout)
     assert len(printed) == 1

@@ -185,4 +185,4 @@ def test_importing_signing_does_not_load_cryptography() -> None:
 
 def environment() -> dict[str, str]:
     """The package as this process found it."""
-    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

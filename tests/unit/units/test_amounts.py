@@ -7,12 +7,12 @@ import sys
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.places import PYTHONPATH
 
 from carbon_ledger import units
 from carbon_ledger.errors import (
@@ -61,11 +61,9 @@ def built():
 
 def in_a_fresh_interpreter(code):
     """Run *code* where nothing is loaded yet, and give what it prints."""
-    source = str(Path(units.__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH", "")]))
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=False,
