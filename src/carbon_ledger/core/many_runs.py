@@ -21,7 +21,7 @@ from carbon_ledger.errors import NotAuthorisedError
 from carbon_ledger.metering.readings import Readings
 from carbon_ledger.periods.zones import Zone
 
-_MOST_DEVICES: Final = 4_096  # whose facts are cached
+_MOST_DEVICES: Final = 4_096  # devices whose facts are cached
 _MOST_STEPS: Final = 16  # lengths of steps whose bounds are cached for a device
 
 
@@ -66,7 +66,7 @@ def facts_of(view: View, device: str) -> Facts | None:
 class PlainRuns:
     """The runs of a stretch that the rule of readings allows, one command each, before any of them is recorded.
 
-    The next stretch can go on with what is known of the devices, if nothing was recorded in between.
+    The next stretch can use what is known of the devices, if nothing was recorded in between: see `begin_next`.
 
     Args:
         view: The state before the first run of the stretch.
@@ -80,25 +80,28 @@ class PlainRuns:
         self._known: dict[str, Facts | None] = {}
         self._zones: dict[str, Zone] = {}
         self._may = _may_follow(view, by, permission)
-        self._newest: Entry | None = None  # if the runs that were allowed are recorded, and nothing after them
+        self._newest: Entry | None = None  # the entry of the last run of the stretch, once it is recorded
 
     def recorded(self, newest: Entry) -> None:
-        """Take note that the runs that were allowed are recorded: the next stretch may go on after them.
+        """Take note that the runs that were allowed are recorded, so that the next stretch can begin after them.
 
         Args:
             newest: The entry of the last of them, which the store has cached.
         """
         self._newest = newest
 
-    def goes_on(self, view: View, by: str) -> bool:
-        """Whether what was asked holds for the next stretch too; if it does, that stretch begins.
+    def begin_next(self, view: View, by: str) -> bool:
+        """Begin the next stretch with what is known of the devices, if nothing was recorded since the last stretch.
 
-        It does if the entry of the last run is still the newest. A store drops an entry that it cached with the
-        transaction that is undone, so that an entry that others wrote in its place is another object.
+        That is so if the entry of the last run is still the newest. When a transaction is undone, the store drops the
+        entries that it cached, so that an entry that was written in the place of an undone one is another object.
 
         Args:
             view: The state before the first run of the next stretch.
             by: The actor of its commands.
+
+        Returns:
+            Whether the next stretch began; if it did not, it needs a `PlainRuns` of its own.
         """
         newest = self._newest
         if newest is None or by != self._by or view.size != newest.n + 1 or view.entry(newest.n) is not newest:

@@ -74,7 +74,7 @@ class Recorder(Reader):
         super().__init__(store, known=known)
         self._clock = clock
         self._by = by
-        self._plain_runs: PlainRuns | None = None  # what the last stretch of runs has asked
+        self._plain_runs: PlainRuns | None = None  # of the last stretch of `record_many`
 
     @overload
     def batch(self) -> AbstractContextManager[None]: ...

@@ -71,9 +71,9 @@ def record_stretch(ledger: Recorder, name: str, items: Items, start: int, eviden
 
 
 def _plain_runs(ledger: Recorder, view: View, by: str) -> PlainRuns:
-    """What tells the plain runs: that of the last stretch, if nothing was recorded since."""
+    """The `PlainRuns` of the last stretch if nothing was recorded since by anybody; otherwise a new one."""
     runs = ledger._plain_runs
-    if runs is None or not runs.goes_on(view, by):
+    if runs is None or not runs.begin_next(view, by):
         runs = ledger._plain_runs = PlainRuns(view, by, RULES[GENERATION_RECORDED].may)
     return runs
 

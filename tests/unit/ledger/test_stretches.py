@@ -288,6 +288,23 @@ def test_a_device_that_was_amended_in_place_of_a_stretch_that_was_undone_is_aske
             ledger.record_many(full_power(10))
 
 
+@pytest.mark.parametrize("place", [":memory:", "a.db"])
+def test_a_device_that_was_amended_in_place_of_a_part_that_was_undone_is_asked_for_again(
+    tmp_path: Path, clock: Clock, place: str
+) -> None:
+    """As above, in a batch that goes on after it caught the error of a batch within it."""
+    path = place if place == ":memory:" else tmp_path / place
+    with cl.open_ledger(path, clock=clock) as ledger:
+        ledger.register_device(device())
+        with ledger.batch():
+            before = ledger.size
+            undone(ledger, 1, 0)
+            half_the_capacity(ledger)
+            assert ledger.size == before + 1
+            with pytest.raises(ImplausibleReadingError):
+                ledger.record_many(full_power(10))
+
+
 def test_an_actor_whose_role_was_revoked_since_is_refused(clock: Clock) -> None:
     with cl.open_ledger(":memory:", by="boss", policy="roles", clock=clock) as ledger:
         ledger.register_device(device())

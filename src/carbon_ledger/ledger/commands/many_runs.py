@@ -107,7 +107,7 @@ def _items(pairs: Sequence[Sequence[Any]], key: str | None) -> Items:
     """The runs with their devices and keys.
 
     Raises:
-        QuantityError: The key is no line of text.
+        QuantityError: *key* is not one line of text.
     """
     if key is not None:
         line(key, "key")
