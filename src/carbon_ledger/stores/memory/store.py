@@ -186,6 +186,7 @@ class MemoryStore:
         Raises:
             StoreError: Outside of a transaction.
         """
+        self._require_turn("append")
         for data, rows in items:
             self.append(data, rows)
 

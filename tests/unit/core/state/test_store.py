@@ -142,3 +142,11 @@ def test_a_killed_process_leaves_the_last_committed_state(tmp_path: Path, entrie
     write(store, one_of_each(1))
     assert store.size() == 2
     store.close()
+
+
+def test_many_entries_need_a_transaction_even_if_there_are_none(tmp_path: Path) -> None:
+    """As in every store: whether it is refused does not depend on how many there are."""
+    for store in (MemoryStore(), SqliteStore(tmp_path / "a.db")):
+        with pytest.raises(StoreError, match="outside a transaction"):
+            store.append_many(iter(()))
+        store.close()
