@@ -314,3 +314,21 @@ def test_a_device_is_asked_for_again_once_the_rows_are_derived_again(tmp_path: P
         with pytest.raises(ImplausibleReadingError):
             ledger.record_many(full_power(10))
         assert ledger.audit().passed
+
+
+def test_a_device_is_asked_for_again_once_an_older_copy_was_restored_into_the_file(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Another connection then writes another entry with the number of the stretch's last one."""
+    path = tmp_path / "a.db"
+    with cl.open_ledger(path, clock=clock) as one, cl.open_ledger(path, clock=clock) as other:
+        one.register_device(device())
+        one.backup(tmp_path / "copy.db")
+        one.record_many(pairs(2))
+        with closing(sqlite3.connect(tmp_path / "copy.db")) as copy, closing(sqlite3.connect(path)) as file:
+            copy.backup(file)
+        one.open_account("a", name="A")
+        half_the_capacity(other)
+        with pytest.raises(ImplausibleReadingError):
+            one.record_many(full_power(10))
+        assert one.audit().passed
