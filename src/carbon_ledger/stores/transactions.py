@@ -1,4 +1,8 @@
-"""Transactions of a store: one at a time, and undone as a whole unless they commit."""
+"""Transactions of a store: one at a time, and undone as a whole unless they commit.
+
+No function here has its own frame in a variable: after an interrupt that would keep the frame alive, and its callers
+with it, and so the holder of a turn that nobody can end any more.
+"""
 
 import sys
 from collections.abc import Callable
@@ -67,9 +71,8 @@ class Transaction:
             self._turn = Turn(self, sys._getframe(1), single=False)
             _begin(self._store, self._turn)
             return
-        frame = sys._getframe()
         try:
-            if not self._of_command and not turn.claim(frame):
+            if not self._of_command and not turn.claim(sys._getframe()):
                 raise _in_command()
             if turn.doomed:
                 raise _ended()
@@ -79,8 +82,7 @@ class Transaction:
             turn.next_part += 1
             turn.parts[self._part] = self._store.begin_part()
         finally:
-            turn.unclaim(frame)
-            del frame  # a frame that refers to itself keeps its callers alive
+            turn.unclaim(sys._getframe())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -173,22 +175,18 @@ def close_in_turn(store: Undoable, release: Callable[[], None]) -> None:
         StoreLockedError: Another thread writes for longer than the timeout, or a command of this thread has not ended.
     """
     turn = _own_turn(store)
-    frame = sys._getframe()
+    if turn is None:
+        turn = Turn(store, sys._getframe(), single=True)
+        store.turns.acquire(turn)
+    elif turn.in_command:
+        raise _in_command()
     try:
-        if turn is None:
-            turn = Turn(store, frame, single=True)
-            store.turns.acquire(turn)
-        elif turn.in_command:
-            raise _in_command()
-        try:
-            store.undo()
-            store.turns.close()
-            release()
-        finally:
-            store.turns.release(turn)
-            turn.unclaim(frame)
+        store.undo()
+        store.turns.close()
+        release()
     finally:
-        del frame
+        store.turns.release(turn)
+        turn.unclaim(sys._getframe())
 
 
 def _own_turn(store: Undoable) -> Turn | None:
@@ -211,17 +209,15 @@ def _ended() -> StoreError:
 
 
 def _begin(store: Undoable, turn: Turn) -> None:
-    frame = sys._getframe()
     try:
-        turn.claim(frame)  # so that no command joins a batch that has not begun
+        turn.claim(sys._getframe())  # so that no command joins a batch that has not begun
         store.turns.acquire(turn)
         store.begin()
     except BaseException:
         _give_up(store, turn)
         raise
     finally:
-        turn.unclaim(frame)
-        del frame
+        turn.unclaim(sys._getframe())
 
 
 def _give_up(store: Undoable, turn: Turn) -> None:
@@ -231,13 +227,12 @@ def _give_up(store: Undoable, turn: Turn) -> None:
 
 
 def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
-    frame = sys._getframe()
     committed, claimed = False, turn.single
     try:
-        claimed = claimed or turn.claim(frame)  # so that no command joins a batch that is ending
+        claimed = claimed or turn.claim(sys._getframe())  # so that no command joins a batch that is ending
         if not claimed:
             turn.doomed = True  # the command running in the batch undoes the batch, unless that command has just ended
-            claimed = turn.claim(frame)
+            claimed = turn.claim(sys._getframe())
         if done:
             _require_whole(store, turn)
             store.commit()
@@ -247,8 +242,7 @@ def _end(store: Undoable, turn: Turn, *, done: bool) -> None:
             store.turns.release(turn)
         elif claimed:
             _give_up(store, turn)
-        turn.unclaim(frame)
-        del frame
+        turn.unclaim(sys._getframe())
 
 
 def _require_whole(store: Undoable, turn: Turn) -> None:
@@ -261,10 +255,9 @@ def _require_whole(store: Undoable, turn: Turn) -> None:
 
 
 def _end_part(store: Undoable, turn: Turn, part: int, *, done: bool, of_command: bool) -> None:
-    frame = sys._getframe()
     ended = True
     try:
-        claimed = of_command or (turn.mine and turn.claim(frame))
+        claimed = of_command or (turn.mine and turn.claim(sys._getframe()))
         if not store.turns.has(turn) or part not in turn.parts:
             if done:
                 raise StoreError("the enclosing batch has ended, and this batch with it; record its commands again")
@@ -285,5 +278,4 @@ def _end_part(store: Undoable, turn: Turn, part: int, *, done: bool, of_command:
             store.undo_part(turn.parts[part])
         for inner in [number for number in turn.parts if number >= part]:
             del turn.parts[inner]
-        turn.unclaim(frame)
-        del frame
+        turn.unclaim(sys._getframe())

@@ -1,6 +1,8 @@
 """Stretches of plain runs: the same ledger as one by one, in commits, batches and tiles."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -313,3 +315,37 @@ def test_an_actor_whose_role_was_revoked_since_is_refused(clock: Clock) -> None:
         ledger.revoke("meters", role="meter-operator", reason="left")
         with pytest.raises(NotAuthorisedError):
             ledger.record_many(pairs(2, START + 10 * HOUR), by="meters")
+
+
+def test_a_device_is_asked_for_again_once_the_rows_are_derived_again(tmp_path: Path, clock: Clock) -> None:
+    """The rows of the amendment were lost. What was asked of the damaged rows does not hold for the new ones."""
+    path = tmp_path / "a.db"
+    with cl.open_ledger(path, clock=clock) as ledger:
+        ledger.register_device(device())
+        half_the_capacity(ledger)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("delete from registration where kind = 'amended device plant'")
+    with cl.open_ledger(path, clock=clock) as ledger:
+        ledger.record_many(pairs(1))
+        ledger.rebuild()
+        with pytest.raises(ImplausibleReadingError):
+            ledger.record_many(full_power(10))
+        assert ledger.audit().passed
+
+
+def test_a_device_is_asked_for_again_once_an_older_copy_was_restored_into_the_file(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Another connection then writes another entry with the number of the stretch's last one."""
+    path = tmp_path / "a.db"
+    with cl.open_ledger(path, clock=clock) as one, cl.open_ledger(path, clock=clock) as other:
+        one.register_device(device())
+        one.backup(tmp_path / "copy.db")
+        one.record_many(pairs(2))
+        with closing(sqlite3.connect(tmp_path / "copy.db")) as copy, closing(sqlite3.connect(path)) as file:
+            copy.backup(file)
+        one.open_account("a", name="A")
+        half_the_capacity(other)
+        with pytest.raises(ImplausibleReadingError):
+            one.record_many(full_power(10))
+        assert one.audit().passed

@@ -311,6 +311,26 @@ def test_an_interrupt_at_any_step_leaves_no_lock_and_no_half_command(
         assert ledger.audit().passed
 
 
+@pytest.mark.parametrize("module", ["stores/transactions.py", "stores/turns.py"])
+def test_what_is_recorded_after_an_interrupt_is_committed(shared: cl.Ledger, module: str) -> None:
+    """The batch that the interrupt ended takes no more commands, also before a garbage collection."""
+
+    def batch(number: int) -> None:
+        with shared.batch():
+            shared.open_account(f"interrupted-{number}", name="A")
+
+    steps = steps_of(module, lambda: batch(0))
+    gc.disable()
+    try:
+        for at in range(1, steps + 1):
+            steps_of(module, lambda at=at: batch(at), stop_at=at)
+            shared.open_account(f"after-{at}", name="A")
+            assert elsewhere(lambda: shared.size) == shared.size, f"step {at}: the command is not committed"
+    finally:
+        gc.enable()
+    assert shared.audit().passed
+
+
 def test_a_signal_handler_is_refused_a_command_inside_a_command(shared: cl.Ledger) -> None:
     """And its questions see the state before the command."""
     told: list[object] = []

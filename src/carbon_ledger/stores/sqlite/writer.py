@@ -79,6 +79,8 @@ class Writer:
         if self._watched:
             self._check_schema()
         size = self._count(self.session)
+        if size < (self._committed or 0):
+            self.session.clear_cache()  # an older copy was restored into the file: its next entries are others
         if size != self._committed:
             self.session.cache.clear_latest()
             self._open_tile.clear()  # others wrote, or entries were undone
