@@ -317,7 +317,10 @@ def test_an_actor_whose_role_was_revoked_since_is_refused(clock: Clock) -> None:
             ledger.record_many(pairs(2, START + 10 * HOUR), by="meters")
 
 
-def test_a_device_is_asked_for_again_once_the_rows_are_derived_again(tmp_path: Path, clock: Clock) -> None:
+@pytest.mark.parametrize("by_another", [False, True])
+def test_a_device_is_asked_for_again_once_the_rows_are_derived_again(
+    tmp_path: Path, clock: Clock, by_another: bool
+) -> None:
     """The rows of the amendment were lost. What was asked of the damaged rows does not hold for the new ones."""
     path = tmp_path / "a.db"
     with cl.open_ledger(path, clock=clock) as ledger:
@@ -327,7 +330,8 @@ def test_a_device_is_asked_for_again_once_the_rows_are_derived_again(tmp_path: P
         database.execute("delete from registration where kind = 'amended device plant'")
     with cl.open_ledger(path, clock=clock) as ledger:
         ledger.record_many(pairs(1))
-        ledger.rebuild()
+        with cl.open_ledger(path, clock=clock) as other:
+            (other if by_another else ledger).rebuild()
         with pytest.raises(ImplausibleReadingError):
             ledger.record_many(full_power(10))
         assert ledger.audit().passed
