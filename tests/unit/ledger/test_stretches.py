@@ -337,10 +337,11 @@ def test_a_device_is_asked_for_again_once_the_rows_are_derived_again(
         assert ledger.audit().passed
 
 
+@pytest.mark.parametrize("more", [None, 0, 1])
 def test_a_device_is_asked_for_again_once_an_older_copy_was_restored_into_the_file(
-    tmp_path: Path, clock: Clock
+    tmp_path: Path, clock: Clock, more: int | None
 ) -> None:
-    """Another connection then writes another entry with the number of the stretch's last one."""
+    """The log is then shorter, or others write as many entries as were lost, or more."""
     path = tmp_path / "a.db"
     with cl.open_ledger(path, clock=clock) as one, cl.open_ledger(path, clock=clock) as other:
         one.register_device(device())
@@ -348,8 +349,10 @@ def test_a_device_is_asked_for_again_once_an_older_copy_was_restored_into_the_fi
         one.record_many(pairs(2))
         with closing(sqlite3.connect(tmp_path / "copy.db")) as copy, closing(sqlite3.connect(path)) as file:
             copy.backup(file)
-        one.open_account("a", name="A")
+        (one if more is None else other).open_account("a", name="A")
         half_the_capacity(other)
+        for number in range(more or 0):
+            other.open_account(f"more-{number}", name="M")
         with pytest.raises(ImplausibleReadingError):
             one.record_many(full_power(10))
         assert one.audit().passed

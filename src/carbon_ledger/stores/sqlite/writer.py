@@ -95,7 +95,7 @@ class Writer:
         cookie = self.session.run("pragma schema_version")[0][0]
         if cookie != self._schema_cookie:
             self.session.check_schema()
-            self.session.clear_cache()  # another process may have derived the tables again, from entries as they are
+            self.session.clear_cache()  # the tables were derived again by another process, or a copy was restored
             self._schema_cookie = cookie
 
     def commit(self) -> None:
