@@ -135,6 +135,8 @@ def test_what_a_built_in_grammar_writes_is_read_by_it_alone(registry: str, data:
     text = form.write({**texts, "first": str(first), "last": str(last)})
     serial = parse_serial(text)
     assert (serial.registry, serial.first, serial.last, str(serial)) == (registry, first, last, text)
+    if registry == "cdm" and texts.get("unit") == "5":
+        del texts["unit"]  # it is fixed text in the form of CERs, which is read first
     assert {name: part for name, part in serial.fields.items() if name in texts and name not in ("first", "last")} == {
         name: part for name, part in texts.items() if name not in ("first", "last")
     }
