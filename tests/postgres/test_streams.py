@@ -19,6 +19,7 @@ from tests.conftest import EVIDENCE
 from tests.support.postgres import Server
 
 import carbon_ledger as cl
+from carbon_ledger.errors import ImplausibleReadingError
 from carbon_ledger.log.coordinates import WIDTH
 from carbon_ledger.stores.postgres.sessions import Session, Statement
 
@@ -305,3 +306,21 @@ def test_a_run_that_is_recorded_by_itself_keeps_what_the_others_need(
             other.record_many(month(names, 1))
             assert session.trips - trips <= 50
     assert ledger.audit().passed
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_devices_are_asked_for_again_once_the_rows_are_derived_again(
+    ledger: cl.Ledger, server: Server, joined: bool
+) -> None:
+    """The row of an amendment was lost; what was asked of the damaged rows does not hold for the new ones."""
+    (name,) = plants(ledger, 1)
+    ledger.amend_device(name, effective="1970-01-01", capacity="1 MW", reason="rating", evidence=EVIDENCE)
+    ledger.close()
+    server.run(f"delete from {_SCHEMA}.registration where kind = 'amended device {name}'")
+    with cl.open_ledger(server.url(_SCHEMA), by="tester", clock=Clock()) as damaged:
+        with damaged.batch() if joined else nullcontext():
+            damaged.record_many([(name, cl.Readings(0, 3600, [1_000_000] * 40))])
+            damaged.rebuild()
+            with pytest.raises(ImplausibleReadingError):
+                damaged.record_many([(name, cl.Readings(40 * 3600, 3600, [4_000_000] * 40))])
+        assert damaged.audit().passed

@@ -93,8 +93,8 @@ class PlainRuns:
     def begin_next(self, view: View, by: str) -> bool:
         """Begin the next stretch with what is known of the devices, if nothing was recorded since the last stretch.
 
-        That is so if the entry of the last run is still the newest. When a transaction is undone, the store drops the
-        entries that it cached, so that an entry that was written in the place of an undone one is another object.
+        That is so if the entry of the last run is still the newest. When a transaction is undone, or the rows are
+        derived again, the store drops the entries that it cached; the entry with that number is then another object.
 
         Args:
             view: The state before the first run of the next stretch.

@@ -225,5 +225,3 @@ def rebuild(store: Store, known: Known = NOTHING) -> None:
             derived += 1
         if derived != size:
             raise BrokenLogError(f"the log has {derived} entries, expected {size}; audit it")
-        if size:
-            store.cache_entry(entry)  # another object than before: `PlainRuns` then asks the new rows

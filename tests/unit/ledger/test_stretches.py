@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -232,6 +232,10 @@ def test_what_a_stretch_has_asked_of_its_devices_is_not_asked_again(
     undone(plant, 3, 100)
     plant.record_many(pairs(3, START + 70 * HOUR), by="other")
     assert asked == ["plant"] * 5
+    with plant.batch():
+        plant.rebuild()
+        plant.record_many(pairs(3, START + 80 * HOUR), by="other")
+    assert asked == ["plant"] * 6
 
 
 def test_runs_that_were_undone_and_runs_before_the_last_ones_are_plain(
@@ -274,37 +278,18 @@ def test_a_device_that_another_connection_amended_is_asked_for_again(tmp_path: P
             one.record_many(full_power(10))
 
 
-@pytest.mark.parametrize("place", [":memory:", "a.db"])
+@pytest.mark.parametrize("joined", [False, True], ids=["alone", "in a batch that goes on"])
 def test_a_device_that_was_amended_in_place_of_a_stretch_that_was_undone_is_asked_for_again(
-    tmp_path: Path, clock: Clock, place: str
+    plant: cl.Ledger, joined: bool
 ) -> None:
     """The newest entry has the number of the stretch's last one, and is another entry."""
-    path = place if place == ":memory:" else tmp_path / place
-    with cl.open_ledger(path, clock=clock) as ledger:
-        ledger.register_device(device())
-        before = ledger.size
-        undone(ledger, 1, 0)
-        half_the_capacity(ledger)
-        assert ledger.size == before + 1
+    with plant.batch() if joined else nullcontext():
+        before = plant.size
+        undone(plant, 1, 0)
+        half_the_capacity(plant)
+        assert plant.size == before + 1
         with pytest.raises(ImplausibleReadingError):
-            ledger.record_many(full_power(10))
-
-
-@pytest.mark.parametrize("place", [":memory:", "a.db"])
-def test_a_device_that_was_amended_in_place_of_a_part_that_was_undone_is_asked_for_again(
-    tmp_path: Path, clock: Clock, place: str
-) -> None:
-    """As above, in a batch that goes on after it caught the error of a batch within it."""
-    path = place if place == ":memory:" else tmp_path / place
-    with cl.open_ledger(path, clock=clock) as ledger:
-        ledger.register_device(device())
-        with ledger.batch():
-            before = ledger.size
-            undone(ledger, 1, 0)
-            half_the_capacity(ledger)
-            assert ledger.size == before + 1
-            with pytest.raises(ImplausibleReadingError):
-                ledger.record_many(full_power(10))
+            plant.record_many(full_power(10))
 
 
 def test_an_actor_whose_role_was_revoked_since_is_refused(clock: Clock) -> None:

@@ -212,6 +212,7 @@ class MemoryStore:
         self._undo.append(lambda: setattr(self, "_rows", rows))
         self._rows_for_others = rows
         self._rows = MemoryRows()
+        self._decoded.clear()
 
     def _hashes(self, level: int, start: int, stop: int) -> list[bytes]:
         if level == 0:

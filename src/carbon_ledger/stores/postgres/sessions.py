@@ -322,7 +322,7 @@ class Session:
         self.raw.update((n, data) for n, data in found.items() if n not in self.decoded)
 
     def clear_cache(self) -> None:
-        """Clear what was read, because it may have been undone."""
+        """Clear what was read, because it may have been undone, or be derived again."""
         self.decoded.clear()
         self.raw.clear()
         self.cache.clear()

@@ -381,7 +381,7 @@ class Writer:
         """
         self.require_turn("clear_projections")
         self._require_usable()
-        self.session.cache.clear()
+        self.session.clear_cache()
         self._answers.clear()
         self._sent([Statement(f"truncate {', '.join(f'{self._place.quoted}.{name}' for name in BY_NAME)}")])
 

@@ -279,7 +279,7 @@ class Session:
         cache_entry(self.decoded, n, entry, CACHED_ENTRIES)
 
     def clear_cache(self) -> None:
-        """Clear what was read, because it may have been undone."""
+        """Clear what was read, because it may have been undone, or be derived again."""
         self.decoded.clear()
         self.cache.clear()
 

@@ -240,7 +240,7 @@ class Writer:
         """
         self.require_turn("clear_projections")
         self.flush()
-        self.session.cache.clear()
+        self.session.clear_cache()
         self.session.require_trees()
         for statement in (*(f"drop table if exists {name}" for name in BY_NAME), *derived_statements()):
             self.session.run(statement)
